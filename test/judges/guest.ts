@@ -4,6 +4,8 @@ import { sleep } from "../support.ts";
 
 export const ROWS = 25;
 export const COLUMNS = 80;
+export const TEXT_MEMORY = 0xb8000;
+export const TEXT_MEMORY_SIZE = ROWS * COLUMNS * 2;
 
 export interface BootOptions {
   /** A floppy image in drive A, from which the PC boots. */

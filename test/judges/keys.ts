@@ -1,6 +1,34 @@
-// Text to keys of a US keyboard, by the names that each PC has for them: QEMU's are the QKeyCode list of its QMP reference manual.
+// Text to the keys of a US keyboard, and the names that each judge has for a key.
 
-const NAMED: Record<string, string> = {
+export interface KeyPress {
+  shift: boolean;
+  /** What the key types without Shift: "a", "1", "\n" (Enter), "\t", "\b", "\x1b". */
+  key: string;
+}
+
+const PLAIN = "`1234567890-=[]\\;',./";
+const SHIFTED = '~!@#$%^&*()_+{}|:"<>?';
+const CONTROL = "\n\t\b\x1b ";
+
+/** The key presses that type the text. Throws RangeError for a character that a US keyboard hasn't. */
+export function keysOf(text: string): KeyPress[] {
+  return [...text].map((character) => {
+    if (/[a-z]/.test(character) || PLAIN.includes(character) || CONTROL.includes(character)) {
+      return { shift: false, key: character };
+    }
+    if (/[A-Z]/.test(character)) return { shift: true, key: character.toLowerCase() };
+    const shifted = SHIFTED.indexOf(character);
+    if (shifted < 0) throw new RangeError(`no key types ${JSON.stringify(character)} on a US keyboard`);
+    return { shift: true, key: PLAIN.charAt(shifted) };
+  });
+}
+
+/** QEMU's name of a key: QKeyCode in its QMP reference manual. */
+export function qemuKey(key: string): string {
+  return QEMU_NAMES[key] ?? key;
+}
+
+const QEMU_NAMES: Record<string, string> = {
   " ": "spc",
   "\n": "ret",
   "\t": "tab",
@@ -19,22 +47,11 @@ const NAMED: Record<string, string> = {
   "/": "slash",
 };
 
-const PLAIN = "`1234567890-=[]\\;',./";
-const SHIFTED = '~!@#$%^&*()_+{}|:"<>?';
+export const SHIFT_KEYSYM = 0xffe1;
 
-/** The key presses that type the text; each is the keys held down together. Throws for a character that a US keyboard hasn't. */
-export function qemuKeysOf(text: string): string[][] {
-  return [...text].map((character) => {
-    const shifted = SHIFTED.indexOf(character);
-    if (shifted >= 0) return ["shift", keyName(PLAIN.charAt(shifted))];
-    if (character >= "A" && character <= "Z") return ["shift", character.toLowerCase()];
-    return [keyName(character)];
-  });
+/** The X Window System's number for a key, which the RFB protocol (RFC 6143, 7.5.4) uses too. */
+export function keysym(key: string): number {
+  return KEYSYMS[key] ?? key.charCodeAt(0);
 }
 
-function keyName(character: string): string {
-  const name = NAMED[character];
-  if (name !== undefined) return name;
-  if (/^[a-z0-9]$/.test(character)) return character;
-  throw new RangeError(`no key types ${JSON.stringify(character)} on a US keyboard`);
-}
+const KEYSYMS: Record<string, number> = { "\b": 0xff08, "\t": 0xff09, "\n": 0xff0d, "\x1b": 0xff1b };

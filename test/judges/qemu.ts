@@ -5,19 +5,18 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { missing, scratchDirectory, sleep } from "../support.ts";
-import { type BootOptions, bootWith, COLUMNS, type Guest, ROWS, rowsOfTextMemory } from "./guest.ts";
-import { qemuKeysOf } from "./keys.ts";
+import { type BootOptions, bootWith, type Guest, rowsOfTextMemory, TEXT_MEMORY, TEXT_MEMORY_SIZE } from "./guest.ts";
+import { keysOf, qemuKey } from "./keys.ts";
 
 const PROGRAM = "qemu-system-i386";
-const TEXT_MEMORY = 0xb8000;
 
 /** Why QEMU can't be used here, or undefined when it can. */
 export const qemuMissing = (): string | undefined => missing(PROGRAM);
 
 export const bootInQemu = (options: BootOptions): Promise<string[]> => bootWith(startQemu, options);
 
-/** The emulated processor, for tests that compare exact instructions: a Pentium has no instruction newer than ours. */
 export interface QemuOptions extends Omit<BootOptions, "until" | "keys"> {
+  /** The emulated processor, as `-cpu` names it: a test that compares exact behaviour asks for an old one. */
   cpu?: string;
 }
 
@@ -65,6 +64,7 @@ export class QemuGuest implements Guest {
   private complaints = "";
   private socket: Socket | undefined;
   private received = "";
+  private lastRows = rowsOfTextMemory(new Uint8Array(TEXT_MEMORY_SIZE));
   private readonly waiting: ((reply: Reply) => void)[] = [];
 
   constructor(
@@ -112,23 +112,21 @@ export class QemuGuest implements Guest {
   }
 
   async screen(): Promise<string[]> {
-    if (this.end === undefined) {
-      try {
-        this.lastRows = rowsOfTextMemory(await this.memory(TEXT_MEMORY, ROWS * COLUMNS * 2));
-      } catch (error) {
-        // It may have ended while it was being asked; its last screen is then what there is.
-        if (this.end === undefined) throw error;
-      }
+    if (this.end !== undefined) return this.lastRows;
+    try {
+      this.lastRows = rowsOfTextMemory(await this.memory(TEXT_MEMORY, TEXT_MEMORY_SIZE));
+    } catch (error) {
+      // It may have ended while it was being asked; its last screen is then what there is.
+      if (this.end === undefined) throw error;
     }
     return this.lastRows;
   }
 
-  private lastRows: string[] = new Array<string>(ROWS).fill("");
-
   async type(text: string): Promise<void> {
-    for (const keys of qemuKeysOf(text)) {
+    for (const { shift, key } of keysOf(text)) {
       const holdMs = 20;
-      await this.execute("send-key", { keys: keys.map((data) => ({ type: "qcode", data })), "hold-time": holdMs });
+      const keys = (shift ? ["shift", qemuKey(key)] : [qemuKey(key)]).map((data) => ({ type: "qcode", data }));
+      await this.execute("send-key", { keys, "hold-time": holdMs });
       // The keyboard's buffer holds 16 bytes and drops the rest, so a key goes out only after the one before it was let go.
       await sleep(2 * holdMs);
     }
