@@ -418,6 +418,24 @@ describe("what is printed and written", () => {
     expect(io.stdout.text).toContain("--max-instructions <N>");
   });
 
+  test("--version", async () => {
+    expect(await minios("--version")).toBe(0);
+    expect(io.stdout.text).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test("no command shows the help, as wrong usage", async () => {
+    expect(await minios()).toBe(2);
+    expect(io.stderr.text).toContain("Usage: minios");
+  });
+
+  test("a reader of standard output that went away is no fault", async () => {
+    guest.screen.put(0, 0, "text");
+    guest.ending = "powerOff";
+    io.stdout._write = (_chunk, _encoding, done) => done(Object.assign(new Error("broken"), { code: "EPIPE" }));
+    expect(await minios("run", floppy(), "--screen-text")).toBe(0);
+    expect(io.stderr.text).toBe("");
+  });
+
   test("an unknown command is wrong usage", async () => {
     expect(await minios("fly")).toBe(2);
     expect(io.stderr.text).toMatch(/^minios: unknown command 'fly'\n$/);

@@ -1,12 +1,14 @@
 // The sub-commands of `minios`, and what becomes of errors. Everything it touches comes in, so tests can call it.
 
 import { Command, CommanderError } from "commander";
+import packageJson from "../package.json" with { type: "json" };
 import { normaliseArguments } from "./arguments.ts";
-import { InputError, UsageError } from "./errors.ts";
+import { InputError, systemErrorText, UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { type RunContext, run } from "./run/command.ts";
 import { runCommand, SINGLE_DASH_OPTIONS } from "./run/options.ts";
 
+const FAILED = 1;
 const BAD_INPUT = 2;
 
 /**
@@ -22,6 +24,7 @@ export async function runProgram(args: readonly string[], context: RunContext): 
   });
   const program = new Command("minios")
     .description("MiniOS: an operating system in TypeScript, the tools that build it and the PC that runs it.")
+    .version(packageJson.version)
     .addCommand(runs)
     .helpCommand(false);
   for (const command of [program, ...program.commands]) {
@@ -37,11 +40,17 @@ export async function runProgram(args: readonly string[], context: RunContext): 
         ),
     });
   }
+  // A reader that went away (| head) is no fault; a full disk behind standard output is.
+  let outputError: (Error & { code?: string }) | undefined;
+  io.stdout.on("error", (error: Error & { code?: string }) => {
+    if (error.code !== "EPIPE" && error.code !== "EIO") outputError = error;
+  });
   try {
     const [name, ...rest] = args;
     const normalised = name === runs.name() ? [name, ...normaliseArguments(rest, runs, SINGLE_DASH_OPTIONS)] : args;
     await program.parseAsync(normalised, { from: "user" });
-    return status;
+    if (outputError) io.stderr.write(`minios: standard output: ${systemErrorText(outputError)}\n`);
+    return outputError ? status || FAILED : status;
   } catch (error) {
     return statusOf(error, io);
   }

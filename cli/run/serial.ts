@@ -76,7 +76,10 @@ export class SerialFile extends SerialSink {
 export class SerialConsole extends SerialSink {
   private readonly onData = (chunk: Uint8Array) => this.receive(chunk);
 
-  /** @param onQuit called for Ctrl+] when a person sits there; bytes of a pipe are data, whatever they are */
+  /**
+   * @param onQuit called for Ctrl+] when a person sits there (bytes of a pipe are data, whatever they are), and when
+   * nobody reads the output any more
+   */
   constructor(
     private readonly port: GuestSerial,
     private readonly io: Io,
@@ -90,6 +93,7 @@ export class SerialConsole extends SerialSink {
       io.stderr.write("minios: COM1 is this terminal; Ctrl+] quits\r\n");
     }
     io.stdin.on("data", this.onData);
+    io.stdout.on("error", this.onQuit);
     io.stdin.resume();
   }
 

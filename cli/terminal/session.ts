@@ -59,6 +59,8 @@ export class TerminalSession {
 
   /** After a stop from outside (SIGSTOP) the shell may have changed the terminal's modes and contents. */
   private readonly resume = (): void => {
+    // Node believes the terminal to be raw still, and would do nothing.
+    this.io.stdin.setRawMode?.(false);
     this.io.stdin.setRawMode?.(true);
     this.io.stdout.write(ENTER);
     this.events.onRepaint();
