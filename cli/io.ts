@@ -8,7 +8,7 @@ export type OutputStream = Writable & { isTTY?: boolean; columns?: number; rows?
 export interface Io {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
-  readonly stderr: Writable;
+  readonly stderr: OutputStream;
   readonly env: Record<string, string | undefined>;
   /** Signals by name, and "exit" just before the process ends. */
   on(event: string, listener: (signal: string) => void): unknown;

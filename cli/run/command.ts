@@ -94,7 +94,8 @@ export async function run(context: RunContext, image: string | undefined, option
         ),
       );
     });
-    if (options.debugLog) observers.push(new DebugLog(guest, io.stderr));
+    const live = display === "none" || !io.stderr.isTTY;
+    if (options.debugLog) observers.push(new DebugLog(guest, io.stderr, live));
     if (options.type) guest.keyboard.type(options.type.map(strokeOf));
     if (display === "terminal") {
       const terminal = new TerminalDisplay(guest, io, context.glyphs, input, {
@@ -107,7 +108,8 @@ export async function run(context: RunContext, image: string | undefined, option
     end = await runner.run();
   } finally {
     for (const name of Object.keys(SIGNALS)) io.off(name, onSignal);
-    for (const observer of observers) observer.close();
+    // The display, which came last, goes first: what the others still have to say is for the normal screen.
+    for (const observer of observers.toReversed()) observer.close();
   }
   const runMs = performance.now() - startMs;
   const written = options.snapshot || writeFloppies(images, io);

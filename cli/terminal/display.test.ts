@@ -156,6 +156,16 @@ describe("--display terminal", () => {
     expect(io.stderr.text).toContain("last words");
   });
 
+  test("--debug-log waits until the screen is gone", async () => {
+    guest.debugLog = "from the guest\n";
+    const done = start("--debug-log");
+    await delay(50);
+    expect(io.stderr.text).toBe("");
+    io.stdin.write(QUIT);
+    await done;
+    expect(io.stderr.text).toBe("from the guest\n");
+  });
+
   test("-serial stdio takes the terminal instead; Ctrl+] quits there, too", async () => {
     guest.onRun = () => {
       if (guest.timeNs > 20e6 && guest.serial[0].output === "") guest.serial[0].say("login: ");

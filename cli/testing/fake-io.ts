@@ -16,7 +16,7 @@ class Kept extends Writable {
 export class FakeIo extends EventEmitter implements Io {
   readonly stdin: PassThrough & InputStream & { raw?: boolean };
   readonly stdout: Kept & OutputStream = new Kept();
-  readonly stderr = new Kept();
+  readonly stderr: Kept & OutputStream = new Kept();
   env: Record<string, string | undefined> = { TERM: "xterm-256color" };
 
   /** @param terminal whether standard input and output are a terminal, of which size */
@@ -30,5 +30,6 @@ export class FakeIo extends EventEmitter implements Io {
       stdin.raw = raw;
     };
     Object.assign(this.stdout, { isTTY: true, ...terminal });
+    Object.assign(this.stderr, { isTTY: true });
   }
 }
