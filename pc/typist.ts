@@ -3,10 +3,10 @@
 
 import type { Clock, Timer } from "./clock.ts";
 
-/** One key press with the modifiers held: W3C `KeyboardEvent.code` names. */
+/** One key going down or up; `code` is a W3C `KeyboardEvent.code`. */
 export interface KeyStroke {
   code: string;
-  modifiers: readonly string[];
+  down: boolean;
 }
 
 /** What the typist presses keys on. */
@@ -23,7 +23,7 @@ const QUIET_NS = 40_000_000;
 const QUIET_SHARE = 0.9;
 /** A guest that polls never halts: after this long it gets its next line all the same. */
 const PATIENCE_NS = 2_000_000_000;
-const BETWEEN_KEYS_NS = 4_000_000;
+const BETWEEN_KEYS_NS = 2_000_000;
 
 export class Typist {
   private readonly queue: KeyStroke[] = [];
@@ -96,13 +96,11 @@ export class Typist {
   private stroke(now: number): void {
     const stroke = this.queue.shift();
     if (stroke === undefined) return;
-    for (const modifier of stroke.modifiers) this.keyboard.press(modifier);
-    this.keyboard.press(stroke.code);
-    this.keyboard.release(stroke.code);
-    for (const modifier of [...stroke.modifiers].reverse()) this.keyboard.release(modifier);
+    if (stroke.down) this.keyboard.press(stroke.code);
+    else this.keyboard.release(stroke.code);
     this.nextKeyNs = now + BETWEEN_KEYS_NS;
     // After Enter the guest works on the line: the next key waits until it is done.
-    this.waitForQuiet = stroke.code === "Enter";
+    this.waitForQuiet = stroke.code === "Enter" && !stroke.down;
     this.beginWait();
   }
 }
