@@ -1,3 +1,89 @@
-// Builds what is missing or out of date: the command line (esbuild), the CPU core (asc), the BIOS, the kernel and the images.
-import { createHash } from "node:crypto";
-console.log("build: nothing yet", createHash("sha1").digest("hex").length);
+// Builds what is missing or out of date, and nothing else:
+//   dist/cli.js, dist/index.js   the command and the library, bundled by esbuild
+//   dist/core.wasm               the CPU's core, by AssemblyScript
+//   dist/bios.bin                the firmware, by our own assembler and linker
+//   build/                       the kernel and its images, by `minios build`
+// A target is out of date when a file it reads has changed (size or time) since it was built: see dist/.built.json.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const RECORD = "dist/.built.json";
+const quiet = process.argv.includes("--quiet");
+if (process.argv.includes("--clean"))
+  for (const folder of ["dist", "build"]) rmSync(folder, { recursive: true, force: true });
+
+const record = existsSync(RECORD) ? JSON.parse(readFileSync(RECORD, "utf8")) : {};
+
+/** Every file below the folders (or the file itself) that matches. */
+function* filesOf(paths, matches) {
+  for (const path of paths) {
+    if (!existsSync(path)) continue;
+    if (!statSync(path).isDirectory()) yield path;
+    else for (const name of readdirSync(path).sort()) yield* filesOf([join(path, name)], matches);
+  }
+}
+
+function signatureOf(inputs) {
+  const parts = [];
+  for (const file of filesOf(inputs)) {
+    if (file.endsWith(".test.ts")) continue;
+    const { size, mtimeMs } = statSync(file);
+    parts.push(`${file}:${size}:${mtimeMs}`);
+  }
+  return parts.join("\n");
+}
+
+async function target(name, inputs, outputs, build) {
+  const signature = signatureOf(inputs);
+  if (record[name] === signature && outputs.every((file) => existsSync(file))) return;
+  const start = performance.now();
+  await build();
+  record[name] = signature;
+  mkdirSync("dist", { recursive: true });
+  writeFileSync(RECORD, JSON.stringify(record));
+  const line = `built ${name.padEnd(14)} ${((performance.now() - start) / 1000).toFixed(1)} s`;
+  // On the error stream, so that a quiet first start still shows that something is being made.
+  console.error(line);
+}
+
+const COMPILER = ["isa", "formats", "toolchain"];
+const HOST = [...COMPILER, "pc", "cli", "index.ts", "package.json", "build.mjs"];
+
+await target("command", HOST, ["dist/cli.js", "dist/index.js"], async () => {
+  const esbuild = await import("esbuild");
+  await esbuild.build({
+    entryPoints: { cli: "cli/main.ts", index: "index.ts", build: "cli/build.ts" },
+    outdir: "dist",
+    bundle: true,
+    splitting: true,
+    chunkNames: "chunk-[hash]",
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    packages: "external",
+    sourcemap: true,
+    logLevel: "warning",
+  });
+});
+
+await target("CPU core", ["pc/cpu/core"], ["dist/core.wasm"], async () => {
+  const { buildCore } = await import("./dist/build.js");
+  await buildCore();
+});
+
+await target("BIOS", [...COMPILER, "pc/firmware", "pc/devices/font.ts"], ["dist/bios.bin"], async () => {
+  const { buildBios } = await import("./dist/build.js");
+  buildBios();
+});
+
+await target("MiniOS", [...COMPILER, "kernel"], ["build/kernel.elf", "build/minios.img"], async () => {
+  const { buildMiniOS } = await import("./dist/build.js");
+  await buildMiniOS({ quiet });
+});
+
+if (!quiet && process.argv.includes("--types")) {
+  const { status } = spawnSync("npx", ["tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" });
+  process.exitCode = status ?? 1;
+}

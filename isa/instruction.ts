@@ -1,0 +1,145 @@
+// The shapes that the decoder, the encoder, the assembler and the CPU share: operands and instruction forms.
+// Operand codes follow the opcode maps of the Intel SDM, volume 2, appendix A.
+
+export type RegisterClass = "r8" | "r16" | "r32" | "sreg" | "cr" | "dr" | "tr";
+
+/** `index` is the hardware number: r8 al cl dl bl ah ch dh bh; r16/r32 ax cx dx bx sp bp si di; sreg es cs ss ds fs gs. */
+export interface RegisterOperand {
+  kind: "register";
+  class: RegisterClass;
+  index: number;
+}
+
+export interface MemoryOperand {
+  kind: "memory";
+  /** Bytes of data; 0 when the instruction only forms an address (`lea`). */
+  size: number;
+  addressSize: 16 | 32;
+  /** Register number 0–7, or -1 for none. */
+  base: number;
+  index: number;
+  scale: 1 | 2 | 4 | 8;
+  /** Signed 32-bit; a 16-bit displacement is sign-extended. */
+  displacement: number;
+  /** Number of the segment register that applies (override or default). */
+  segment: number;
+  /** Encoder only: the displacement is a symbol's address plus `displacement`. */
+  fixup?: unknown;
+}
+
+export interface ImmediateOperand {
+  kind: "immediate";
+  /** Signed 32-bit. */
+  value: number;
+  /** Bytes of the operand that the value stands for. */
+  size: number;
+  fixup?: unknown;
+}
+
+export interface RelativeOperand {
+  kind: "relative";
+  /** Distance in bytes from the end of the instruction. */
+  value: number;
+  /** Bytes of the displacement in the encoding. */
+  size: number;
+  fixup?: unknown;
+}
+
+export interface FarOperand {
+  kind: "far";
+  selector: number;
+  offset: number;
+  /** Bytes of the offset: 2 or 4. */
+  size: number;
+  fixup?: unknown;
+  /** Encoder only: the selector is a symbol's value plus `selector`. */
+  selectorFixup?: unknown;
+}
+
+export type Operand = RegisterOperand | MemoryOperand | ImmediateOperand | RelativeOperand | FarOperand;
+
+/** Where an operand stands in the encoding. */
+export type OperandPlace =
+  | "rm" // ModRM.rm, register or memory
+  | "rmMemory" // ModRM.rm, memory only
+  | "rmRegister" // ModRM.rm, register only
+  | "reg" // ModRM.reg, general register
+  | "sreg" // ModRM.reg, segment register
+  | "cr" // ModRM.reg, control register
+  | "dr" // ModRM.reg, debug register
+  | "tr" // ModRM.reg, test register
+  | "opcode" // low three bits of the opcode
+  | "immediate"
+  | "relative"
+  | "far" // selector:offset in the encoding
+  | "moffs" // address without ModRM
+  | "source" // string source: DS:(E)SI, segment can be overridden
+  | "destination" // string destination: ES:(E)DI
+  | "xlat" // DS:(E)BX
+  | "fixed" // a register that the opcode names
+  | "fixedSreg"
+  | "one"; // the constant 1
+
+/** Size code of the SDM: byte, word, doubleword, by operand size (v, z), far pointer, pair, descriptor-table register, quadword, none. */
+export type SizeCode = "b" | "w" | "d" | "v" | "z" | "p" | "a" | "s" | "q" | "n";
+
+export interface OperandSpec {
+  /** As the table writes it: `Eb`, `Gv`, `Iz`… */
+  code: string;
+  place: OperandPlace;
+  size: SizeCode;
+  /** Immediate of one byte, sign-extended to the operand size. */
+  signExtended: boolean;
+  /** Register number for "fixed" and "fixedSreg". */
+  register: number;
+}
+
+export const CF = 1 << 0;
+export const PF = 1 << 2;
+export const AF = 1 << 4;
+export const ZF = 1 << 6;
+export const SF = 1 << 7;
+export const TF = 1 << 8;
+export const IF = 1 << 9;
+export const DF = 1 << 10;
+export const OF = 1 << 11;
+
+export type Level = "386" | "486" | "pentium" | "p6";
+
+/** One way to encode one instruction: a line of the table. */
+export interface Form {
+  /** Position in the table, unique. */
+  id: number;
+  mnemonic: string;
+  /** Opcode bytes: one, or 0F and one. */
+  opcode: readonly number[];
+  /** A ModRM byte follows. */
+  modrm: boolean;
+  /** Value of ModRM.reg where it is part of the opcode, else -1. */
+  digit: number;
+  /** Value of the whole ModRM byte where it is part of the opcode, else -1. */
+  modrmByte: number;
+  operands: readonly OperandSpec[];
+  /** EFLAGS bits read, written, and left undefined. Shifts and rotates: see `shiftFlags` in table.ts for counts. */
+  flags: { tested: number; written: number; undefined: number };
+  /** Only this operand size (or address size), else 0. */
+  onlyOperandSize: 0 | 16 | 32;
+  onlyAddressSize: 0 | 16 | 32;
+  /** The operand size changes the instruction (so that a 66 prefix means something). */
+  sized: boolean;
+  /** LOCK is allowed when the destination is memory. */
+  lockable: boolean;
+  /** What a REP prefix means: nothing, repeat by count, or repeat by count and ZF. */
+  repeat: "" | "rep" | "repz";
+  /** Needs a mandatory F3 prefix (`pause`). */
+  mandatoryF3: boolean;
+  /** CPL 0, or CPL ≤ IOPL. */
+  privilege: "" | "cpl0" | "iopl";
+  level: Level;
+  /** Protected mode only (#UD in real and virtual-8086 mode). */
+  protectedOnly: boolean;
+  /** Decoded, but never chosen by the encoder (a duplicate encoding). */
+  decodeOnly: boolean;
+  /** Known to the encoder only (operands in the other order). */
+  encodeOnly: boolean;
+}

@@ -1,0 +1,106 @@
+// Types a queue of key strokes at the guest as a careful person would: not before the machine waits for input, not faster
+// than the guest takes the keys. It sees only guest time, so a run with typed input is as deterministic as one without.
+
+import type { Clock, Timer } from "./clock.ts";
+
+/** One key going down or up; `code` is a W3C `KeyboardEvent.code`. */
+export interface KeyStroke {
+  code: string;
+  down: boolean;
+}
+
+/** What the typist presses keys on. */
+export interface TypedKeyboard {
+  press(code: string): void;
+  release(code: string): void;
+  /** Nothing is left that the guest has not read. */
+  readonly idle: boolean;
+}
+
+const LOOK_EVERY_NS = 1_000_000;
+/** A machine counts as waiting when it was halted for nine tenths of this long. */
+const QUIET_NS = 40_000_000;
+const QUIET_SHARE = 0.9;
+/** A guest that polls never halts: after this long it gets its next line all the same. */
+const PATIENCE_NS = 2_000_000_000;
+const BETWEEN_KEYS_NS = 2_000_000;
+
+export class Typist {
+  private readonly queue: KeyStroke[] = [];
+  private readonly timer: Timer;
+  private quietSinceNs = 0;
+  private quietSinceIdleNs = 0;
+  private nextKeyNs = 0;
+  private giveUpNs = 0;
+  private waitForQuiet = true;
+
+  /** @param idleNs total guest time spent halted so far */
+  constructor(
+    private readonly clock: Clock,
+    private readonly keyboard: TypedKeyboard,
+    private readonly idleNs: () => number,
+  ) {
+    this.timer = clock.timer("typist", () => this.look());
+  }
+
+  /** Adds strokes to the queue. */
+  type(strokes: readonly KeyStroke[]): void {
+    if (this.queue.length === 0) this.beginWait();
+    this.queue.push(...strokes);
+    if (this.timer.deadlineNs === Number.POSITIVE_INFINITY) this.timer.arm(this.clock.nowNs() + LOOK_EVERY_NS);
+  }
+
+  /** Everything was typed and read. */
+  get done(): boolean {
+    return this.queue.length === 0 && this.keyboard.idle;
+  }
+
+  save(): { queue: string; numbers: number[]; waitForQuiet: boolean } {
+    const numbers = [this.quietSinceNs, this.quietSinceIdleNs, this.nextKeyNs, this.giveUpNs];
+    return { queue: JSON.stringify(this.queue), numbers, waitForQuiet: this.waitForQuiet };
+  }
+
+  load(state: { queue: string; numbers: number[]; waitForQuiet: boolean }): void {
+    this.queue.splice(0, this.queue.length, ...(JSON.parse(state.queue) as KeyStroke[]));
+    [this.quietSinceNs, this.quietSinceIdleNs, this.nextKeyNs, this.giveUpNs] = state.numbers;
+    this.waitForQuiet = state.waitForQuiet;
+  }
+
+  private beginWait(): void {
+    const now = this.clock.nowNs();
+    this.quietSinceNs = now;
+    this.quietSinceIdleNs = this.idleNs();
+    this.giveUpNs = now + PATIENCE_NS;
+  }
+
+  private look(): void {
+    if (this.queue.length === 0) return;
+    const now = this.clock.nowNs();
+    if (this.mayType(now)) this.stroke(now);
+    this.timer.arm(now + LOOK_EVERY_NS);
+  }
+
+  private mayType(now: number): boolean {
+    if (now < this.nextKeyNs) return false;
+    if (now >= this.giveUpNs) return true;
+    if (!this.keyboard.idle) return false;
+    if (!this.waitForQuiet) return true;
+    const elapsed = now - this.quietSinceNs;
+    if (elapsed < QUIET_NS) return false;
+    if (this.idleNs() - this.quietSinceIdleNs >= elapsed * QUIET_SHARE) return true;
+    this.quietSinceNs = now;
+    this.quietSinceIdleNs = this.idleNs();
+    return false;
+  }
+
+  private stroke(now: number): void {
+    const stroke = this.queue.shift();
+    if (stroke === undefined) return;
+    if (stroke.down) this.keyboard.press(stroke.code);
+    else this.keyboard.release(stroke.code);
+    this.nextKeyNs = now + BETWEEN_KEYS_NS;
+    // After Enter the guest works on the line: the next key waits until it is done.
+    this.waitForQuiet = stroke.code === "Enter" && !stroke.down;
+    this.beginWait();
+  }
+}
