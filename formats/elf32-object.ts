@@ -1,0 +1,396 @@
+// Relocatable ELF32 objects: what an assembler or a compiler writes and a linker reads. Model, writer and reader.
+// Sections and symbols refer to each other directly; indexes exist only in the file.
+// Source: TIS ELF Specification 1.2, chapter 1. Relocations are REL: the addend stands in the section's bytes.
+
+import * as elf from "./elf32.ts";
+
+export interface ElfObject {
+  sections: ObjectSection[];
+  symbols: ObjectSymbol[];
+}
+
+export interface ObjectSection {
+  name: string;
+  /** SHT_PROGBITS, SHT_NOBITS, SHT_NOTE … ; symbol, string and relocation tables are made by the writer. */
+  type: number;
+  /** SHF_ bits. */
+  flags: number;
+  /** In bytes; a power of two. */
+  align: number;
+  /** The bytes, or for SHT_NOBITS only how many there will be. */
+  data: Uint8Array | { size: number };
+  relocations: Relocation[];
+  /** Size of an entry in a section of equal entries (SHF_MERGE, arrays); 0 or absent otherwise. */
+  entrySize?: number;
+  /** The signature of the COMDAT group that the section belongs to: of equal signatures a linker keeps the first. */
+  group?: string;
+}
+
+export interface ObjectSymbol {
+  name: string;
+  /** STB_LOCAL, STB_GLOBAL, STB_WEAK. */
+  binding: number;
+  /** STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_SECTION, STT_FILE. */
+  type: number;
+  /** Where it is defined. "common" means unallocated: `value` is then its alignment. */
+  section: ObjectSection | "undefined" | "absolute" | "common";
+  /** Offset in the section; the value itself when absolute. */
+  value: number;
+  size: number;
+  /** STV_ constant; default when absent. */
+  visibility?: number;
+}
+
+export interface Relocation {
+  /** In the section that the relocation belongs to. */
+  offset: number;
+  /** R_386_ constant. */
+  type: number;
+  /** Must be one of the object's symbols. */
+  symbol: ObjectSymbol;
+}
+
+/** The size of a section in memory, in bytes. */
+export function sectionSize(section: ObjectSection): number {
+  return section.data instanceof Uint8Array ? section.data.length : section.data.size;
+}
+
+/** How many bytes the field of a relocation type takes. */
+export function relocationFieldSize(type: number): number | undefined {
+  switch (type) {
+    case elf.R_386_NONE:
+      return 0;
+    case elf.R_386_32:
+    case elf.R_386_PC32:
+    case elf.R_386_PLT32:
+      return 4;
+    case elf.R_386_16:
+    case elf.R_386_PC16:
+      return 2;
+    case elf.R_386_8:
+    case elf.R_386_PC8:
+      return 1;
+    default:
+      return undefined;
+  }
+}
+
+interface SectionRecord {
+  name: string;
+  type: number;
+  flags: number;
+  link: number;
+  info: number;
+  align: number;
+  entrySize: number;
+  size: number;
+  data: Uint8Array | undefined;
+}
+
+/**
+ * Writes an object file. Local symbols come first, as the specification demands; otherwise the order is kept.
+ * @throws elf.Elf32Error when a relocation or symbol refers to something that is not in the object.
+ */
+export function writeObject(object: ElfObject): Uint8Array {
+  const records: SectionRecord[] = [
+    { name: "", type: elf.SHT_NULL, flags: 0, link: 0, info: 0, align: 0, entrySize: 0, size: 0, data: undefined },
+  ];
+  const sectionIndex = new Map<ObjectSection, number>();
+  const symbols = [
+    ...object.symbols.filter((symbol) => symbol.binding === elf.STB_LOCAL),
+    ...object.symbols.filter((symbol) => symbol.binding !== elf.STB_LOCAL),
+  ];
+  const symbolIndex = new Map(symbols.map((symbol, i) => [symbol, i + 1]));
+  for (const section of object.sections) {
+    sectionIndex.set(section, records.length);
+    records.push({
+      name: section.name,
+      type: section.type,
+      flags: section.flags,
+      link: 0,
+      info: 0,
+      align: section.align,
+      entrySize: section.entrySize ?? 0,
+      size: sectionSize(section),
+      data: section.data instanceof Uint8Array ? section.data : undefined,
+    });
+  }
+  const tables = object.sections.filter((section) => section.relocations.length > 0);
+  const symtabIndex = records.length + tables.length;
+  for (const section of tables)
+    records.push(
+      bytesRecord(`.rel${section.name}`, elf.SHT_REL, relocationBytes(section, symbolIndex), {
+        flags: elf.SHF_INFO_LINK,
+        link: symtabIndex,
+        info: sectionIndex.get(section) ?? 0,
+        align: 4,
+        entrySize: elf.REL_SIZE,
+      }),
+    );
+  const strings = new elf.StringTable();
+  const firstGlobal = symbols.findIndex((symbol) => symbol.binding !== elf.STB_LOCAL);
+  records.push(
+    bytesRecord(".symtab", elf.SHT_SYMTAB, symbolBytes(symbols, sectionIndex, strings), {
+      link: symtabIndex + 1,
+      info: (firstGlobal < 0 ? symbols.length : firstGlobal) + 1,
+      align: 4,
+      entrySize: elf.SYM_SIZE,
+    }),
+  );
+  records.push(bytesRecord(".strtab", elf.SHT_STRTAB, strings.bytes(), {}));
+  const names = new elf.StringTable();
+  for (const record of records) names.add(record.name);
+  names.add(".shstrtab");
+  records.push(bytesRecord(".shstrtab", elf.SHT_STRTAB, names.bytes(), {}));
+  return layOut(records, names);
+}
+
+function bytesRecord(
+  name: string,
+  type: number,
+  data: Uint8Array,
+  fields: { flags?: number; link?: number; info?: number; align?: number; entrySize?: number },
+): SectionRecord {
+  return { name, type, flags: 0, link: 0, info: 0, align: 1, entrySize: 0, ...fields, size: data.length, data };
+}
+
+function relocationBytes(section: ObjectSection, symbolIndex: Map<ObjectSymbol, number>): Uint8Array {
+  const bytes = new Uint8Array(section.relocations.length * elf.REL_SIZE);
+  const view = new DataView(bytes.buffer);
+  section.relocations.forEach((relocation, i) => {
+    const index = symbolIndex.get(relocation.symbol);
+    if (index === undefined)
+      throw new elf.Elf32Error(
+        "object being written",
+        relocation.offset,
+        `relocation of ${section.name} against a symbol of the object`,
+        `'${relocation.symbol.name}', which is not in it`,
+      );
+    view.setUint32(i * elf.REL_SIZE, relocation.offset, true);
+    view.setUint32(i * elf.REL_SIZE + 4, (index << 8) | relocation.type, true);
+  });
+  return bytes;
+}
+
+function symbolBytes(
+  symbols: ObjectSymbol[],
+  sectionIndex: Map<ObjectSection, number>,
+  strings: elf.StringTable,
+): Uint8Array {
+  const bytes = new Uint8Array((symbols.length + 1) * elf.SYM_SIZE);
+  const view = new DataView(bytes.buffer);
+  symbols.forEach((symbol, i) => {
+    const at = (i + 1) * elf.SYM_SIZE;
+    view.setUint32(at, strings.add(symbol.name), true);
+    view.setUint32(at + 4, symbol.value, true);
+    view.setUint32(at + 8, symbol.size, true);
+    view.setUint8(at + 12, (symbol.binding << 4) | symbol.type);
+    view.setUint8(at + 13, symbol.visibility ?? elf.STV_DEFAULT);
+    view.setUint16(at + 14, placeIndex(symbol, sectionIndex), true);
+  });
+  return bytes;
+}
+
+function placeIndex(symbol: ObjectSymbol, sectionIndex: Map<ObjectSection, number>): number {
+  if (symbol.section === "undefined") return elf.SHN_UNDEF;
+  if (symbol.section === "absolute") return elf.SHN_ABS;
+  if (symbol.section === "common") return elf.SHN_COMMON;
+  const index = sectionIndex.get(symbol.section);
+  if (index === undefined)
+    throw new elf.Elf32Error(
+      "object being written",
+      symbol.value,
+      `symbol '${symbol.name}' in a section of the object`,
+      `section ${symbol.section.name}, which is not in it`,
+    );
+  return index;
+}
+
+/** Header, then contents in order, then the section header table. */
+function layOut(records: SectionRecord[], names: elf.StringTable): Uint8Array {
+  let size = elf.EHDR_SIZE;
+  const offsets = records.map((record) => {
+    if (record.type === elf.SHT_NULL) return 0;
+    size = elf.alignUp(size, record.align);
+    const offset = size;
+    size += record.data?.length ?? 0;
+    return offset;
+  });
+  const table = elf.alignUp(size, 4);
+  const bytes = new Uint8Array(table + records.length * elf.SHDR_SIZE);
+  const view = new DataView(bytes.buffer);
+  elf.writeHeader(view, elf.ET_REL, 0, { offset: 0, count: 0 }, { offset: table, count: records.length });
+  records.forEach((record, i) => {
+    if (record.data) bytes.set(record.data, offsets[i]);
+    const words = [
+      names.add(record.name),
+      record.type,
+      record.flags,
+      0,
+      offsets[i],
+      record.size,
+      record.link,
+      record.info,
+      record.align,
+      record.entrySize,
+    ];
+    words.forEach((word, n) => {
+      view.setUint32(table + i * elf.SHDR_SIZE + n * 4, word, true);
+    });
+  });
+  return bytes;
+}
+
+/**
+ * Reads an object file, checking every field.
+ * @param name the file's name, for the errors
+ * @throws elf.Elf32Error
+ */
+export function readObject(bytes: Uint8Array, name: string): ElfObject {
+  const file = new elf.ElfBytes(bytes, name);
+  const header = elf.readHeader(file, elf.ET_REL);
+  const headers = elf.readSectionHeaders(file, header);
+  const sections = new Map<number, ObjectSection>();
+  let symtab: elf.SectionHeader | undefined;
+  headers.forEach((section, index) => {
+    if (section.type === elf.SHT_SYMTAB) {
+      if (symtab) file.fail(section.at + 4, "one symbol table", "a second one");
+      symtab = section;
+    } else if (holdsContents(file, section)) {
+      sections.set(index, {
+        name: section.name,
+        type: section.type,
+        flags: section.flags,
+        align: Math.max(1, section.align),
+        data:
+          section.type === elf.SHT_NOBITS
+            ? { size: section.size }
+            : file.slice(section.offset, section.size, section.name).slice(),
+        relocations: [],
+        entrySize: section.entrySize,
+      });
+    }
+  });
+  const symbols = symtab ? readSymbols(file, symtab, headers, (index) => sections.get(index)) : [];
+  for (const section of headers) {
+    if (section.type === elf.SHT_REL) readRelocations(file, section, sections, symbols);
+    if (section.type === elf.SHT_GROUP) readGroup(file, section, sections, symbols);
+  }
+  return { sections: [...sections.values()], symbols: symbols.slice(1) };
+}
+
+/** Whether a section carries contents of the program; tables that the model resolves do not. */
+function holdsContents(file: elf.ElfBytes, section: elf.SectionHeader): boolean {
+  switch (section.type) {
+    case elf.SHT_NULL:
+    case elf.SHT_STRTAB:
+    case elf.SHT_REL:
+    case elf.SHT_GROUP:
+      return false;
+    case elf.SHT_RELA:
+    case elf.SHT_DYNAMIC:
+    case elf.SHT_DYNSYM:
+    case elf.SHT_HASH:
+    case elf.SHT_SYMTAB_SHNDX:
+      return file.fail(section.at + 4, "section of an i386 relocatable object", `type ${elf.hex(section.type)}`);
+    default:
+      return true;
+  }
+}
+
+/** Reads a symbol table; the result is indexed as in the file, so [0] is the null symbol. */
+export function readSymbols<Section>(
+  file: elf.ElfBytes,
+  symtab: elf.SectionHeader,
+  headers: elf.SectionHeader[],
+  sectionAt: (index: number) => Section | undefined,
+): (Omit<ObjectSymbol, "section"> & { section: Section | "undefined" | "absolute" | "common" })[] {
+  file.mustBe(symtab.at + 36, "symbol size", elf.SYM_SIZE, symtab.entrySize);
+  if (symtab.size % elf.SYM_SIZE !== 0)
+    file.fail(symtab.at + 20, `symbol table size a multiple of ${elf.SYM_SIZE}`, elf.hex(symtab.size));
+  const strings = headers[symtab.link];
+  if (strings?.type !== elf.SHT_STRTAB) file.fail(symtab.at + 24, "link to a string table", `section ${symtab.link}`);
+  const count = symtab.size / elf.SYM_SIZE;
+  if (symtab.info > count) file.fail(symtab.at + 28, `first global symbol at most ${count}`, `${symtab.info}`);
+  const symbols = [];
+  for (let i = 0; i < count; i++) {
+    const at = symtab.offset + i * elf.SYM_SIZE;
+    const info = file.u8(at + 12, "symbol");
+    const binding = info >> 4;
+    const type = info & 15;
+    if (binding > elf.STB_WEAK) file.fail(at + 12, "local, global or weak symbol", `binding ${binding}`);
+    if (type > elf.STT_FILE) file.fail(at + 12, "symbol type 0 to 4", `type ${type}`);
+    if ((binding === elf.STB_LOCAL) !== i < symtab.info)
+      file.fail(at + 12, i < symtab.info ? "local symbol" : "global or weak symbol", `binding ${binding}`);
+    const index = file.u16(at + 14, "symbol");
+    const section = symbolPlace(file, at, index, headers.length, sectionAt);
+    const size = file.u32(at + 8, "symbol");
+    const name = elf.readString(file, strings, file.u32(at, "symbol"), at);
+    const value = file.u32(at + 4, "symbol");
+    if (section === "common" && (value & (value - 1)) !== 0)
+      file.fail(at + 4, "alignment of a common symbol that is a power of two", elf.hex(value));
+    symbols.push({ name, binding, type, section, value, size, visibility: file.u8(at + 13, "symbol") & 3 });
+  }
+  return symbols;
+}
+
+function symbolPlace<Section>(
+  file: elf.ElfBytes,
+  at: number,
+  index: number,
+  count: number,
+  sectionAt: (index: number) => Section | undefined,
+): Section | "undefined" | "absolute" | "common" {
+  if (index === elf.SHN_UNDEF) return "undefined";
+  if (index === elf.SHN_ABS) return "absolute";
+  if (index === elf.SHN_COMMON) return "common";
+  // A symbol of a table that the model dissolves (a group section's, say) has nowhere to point to: nobody may use it.
+  if (index < count) return sectionAt(index) ?? "undefined";
+  return file.fail(at + 14, `section index below ${count}`, elf.hex(index));
+}
+
+function readRelocations(
+  file: elf.ElfBytes,
+  header: elf.SectionHeader,
+  sections: Map<number, ObjectSection>,
+  symbols: ObjectSymbol[],
+): void {
+  file.mustBe(header.at + 36, "relocation size", elf.REL_SIZE, header.entrySize);
+  if (header.size % elf.REL_SIZE !== 0)
+    file.fail(header.at + 20, `relocation table size a multiple of ${elf.REL_SIZE}`, elf.hex(header.size));
+  const target = sections.get(header.info);
+  if (!target) file.fail(header.at + 28, "relocations of a section with contents", `section ${header.info}`);
+  if (target.relocations.length > 0) file.fail(header.at + 28, `one relocation table for ${target.name}`, "a second");
+  for (let at = header.offset; at < header.offset + header.size; at += elf.REL_SIZE) {
+    const offset = file.u32(at, "relocation");
+    const info = file.u32(at + 4, "relocation");
+    const type = info & 0xff;
+    if (type === elf.R_386_NONE) continue;
+    const symbol = symbols[info >>> 8];
+    if (!symbol || info >>> 8 === 0) file.fail(at + 4, `symbol index from 1 to ${symbols.length - 1}`, `${info >>> 8}`);
+    const fieldSize = relocationFieldSize(type);
+    if (fieldSize === undefined) file.fail(at + 4, "relocation type for static i386 code", `type ${type}`);
+    const limit = target.data instanceof Uint8Array ? target.data.length : 0;
+    if (offset + fieldSize > limit)
+      file.fail(at, `relocation inside ${target.name} (${elf.hex(limit)} bytes)`, `offset ${elf.hex(offset)}`);
+    target.relocations.push({ offset, type, symbol });
+  }
+}
+
+const GRP_COMDAT = 1;
+
+function readGroup(
+  file: elf.ElfBytes,
+  header: elf.SectionHeader,
+  sections: Map<number, ObjectSection>,
+  symbols: ObjectSymbol[],
+): void {
+  const signature = symbols[header.info];
+  if (!signature) file.fail(header.at + 28, `symbol index below ${symbols.length}`, `${header.info}`);
+  if (file.u32(header.offset, "group flags") !== GRP_COMDAT) return;
+  for (let at = header.offset + 4; at + 4 <= header.offset + header.size; at += 4) {
+    const member = sections.get(file.u32(at, "group member"));
+    // Relocation tables are members too; they follow the section that they belong to.
+    if (member) member.group = signature.name;
+  }
+}
