@@ -35,7 +35,9 @@ export interface GuestMemory {
 }
 
 /** Device state as it is saved: plain data that structured cloning and JSON-with-bytes can carry. */
-export type DeviceState = { [key: string]: number | string | boolean | null | Uint8Array | DeviceState | DeviceState[] | number[] };
+export type DeviceState = {
+  [key: string]: number | string | boolean | null | Uint8Array | DeviceState | DeviceState[] | number[];
+};
 
 /** Every device of the PC. Its constructor takes what it is wired to; time comes only from the `Clock` it is given. */
 export interface Device {
