@@ -52,6 +52,8 @@ export function link(inputs: readonly LinkInput[], options: LinkOptions = {}): L
   const lines = new SourceLines();
   const resolution = new Resolution(inputs, lines);
   const layout = layOut(resolution, script);
+  // Without a layout there is nothing to fill in.
+  if (layout.problems.length > 0) throw new LinkError([...new Set([...resolution.problems, ...layout.problems])]);
   const relocator = new Relocator(resolution, lines);
   const placed: Placed[] = layout.outputs.map((output) => ({ output, data: relocator.contents(output) }));
   const symbols = globalAddresses(resolution);

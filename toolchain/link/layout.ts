@@ -347,9 +347,9 @@ class LayoutRun implements EvaluationState {
     }
     const symbol = this.resolution.global(name);
     if (assignment.provide && (symbol.definition || symbol.referencedBy.length === 0)) return;
-    const address = this.evaluate(right);
+    const { value: address, isAddress } = evaluate(right, this);
     this.note(symbol.script?.address !== address);
-    symbol.script = { address, output: this.current };
+    symbol.script = { address, isAddress, output: this.current };
   }
 
   private assert(assertion: { condition: ScriptExpression; message: string; where: string }): void {
@@ -394,7 +394,7 @@ class LayoutRun implements EvaluationState {
 
   symbolAddress(name: string): { address: number; isAddress: boolean } | undefined {
     const symbol = this.resolution.globals.get(name);
-    if (symbol?.script) return { address: symbol.script.address, isAddress: true };
+    if (symbol?.script) return symbol.script;
     const definition = symbol?.definition?.symbol;
     if (!definition) return undefined;
     if (typeof definition.section === "string") return { address: definition.value, isAddress: false };

@@ -33,7 +33,7 @@ export interface GlobalSymbol {
   /** All references are weak: undefined then means 0. */
   onlyWeakReferences: boolean;
   /** Set by an assignment of the script, which wins over every object. */
-  script: { address: number; output: OutputSection | undefined } | undefined;
+  script: { address: number; isAddress: boolean; output: OutputSection | undefined } | undefined;
 }
 
 export class Resolution {
