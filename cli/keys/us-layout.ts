@@ -1,5 +1,6 @@
-// Characters as keys of the US keyboard (ANSI INCITS 154), named by W3C UI Events `KeyboardEvent.code`.
+// Chords: keys of the US keyboard with the modifiers held around them, named by W3C UI Events `KeyboardEvent.code`.
 
+import { keysForCharacter } from "../../pc/devices/us-layout.ts";
 import type { KeyStroke } from "../guest.ts";
 
 /** One key with the modifiers held around it. */
@@ -11,49 +12,14 @@ export interface Chord {
   meta?: boolean;
 }
 
-const UNSHIFTED = "`1234567890-=[]\\;',./";
-const SHIFTED = '~!@#$%^&*()_+{}|:"<>?';
-const CODES = [
-  "Backquote",
-  ...Array.from("1234567890", (digit) => `Digit${digit}`),
-  "Minus",
-  "Equal",
-  "BracketLeft",
-  "BracketRight",
-  "Backslash",
-  "Semicolon",
-  "Quote",
-  "Comma",
-  "Period",
-  "Slash",
-];
-
-const CHORDS = new Map<string, Chord>();
-CODES.forEach((code, index) => {
-  CHORDS.set(UNSHIFTED[index], { code });
-  CHORDS.set(SHIFTED[index], { code, shift: true });
-});
-for (const letter of "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
-  CHORDS.set(letter, { code: `Key${letter}`, shift: true });
-  CHORDS.set(letter.toLowerCase(), { code: `Key${letter}` });
-}
-CHORDS.set(" ", { code: "Space" });
-CHORDS.set("\n", { code: "Enter" });
-CHORDS.set("\r", { code: "Enter" });
-CHORDS.set("\t", { code: "Tab" });
-CHORDS.set("\b", { code: "Backspace" });
-CHORDS.set("\x7f", { code: "Backspace" });
-CHORDS.set("\x1b", { code: "Escape" });
-
-/** The chord that types `character`, or undefined when the US layout has none. Control characters are Ctrl chords. */
+/** The chord that types `character`, or undefined when the US keyboard has none. Control characters are Ctrl chords. */
 export function chordOf(character: string): Chord | undefined {
-  const chord = CHORDS.get(character);
-  if (chord) return { ...chord };
-  const value = character.charCodeAt(0);
-  if (character.length !== 1 || value >= 0x20) return undefined;
-  // Ctrl+@ to Ctrl+_ are the characters 40h–5Fh less 40h; the key is the one that types them, on letters without Shift.
-  const key = value === 0 ? CHORDS.get(" ") : CHORDS.get(String.fromCharCode(value + 0x40).toLowerCase());
-  return key && { ...key, ctrl: true };
+  const keys = keysForCharacter(character);
+  if (!keys) return undefined;
+  const chord: Chord = { code: keys.code };
+  if (keys.shift) chord.shift = true;
+  if (keys.control) chord.ctrl = true;
+  return chord;
 }
 
 /** A chord as the machine's keyboard takes it: modifiers are codes in the order in which they are pressed. */

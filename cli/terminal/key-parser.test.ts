@@ -25,7 +25,7 @@ describe("keys as terminals send them", () => {
     ["\t", "Tab"],
     ["\x7f", "Backspace"],
     ["\x03", "ctrl-KeyC"],
-    ["\x00", "ctrl-Space"],
+    ["\x00", "ctrl-shift-Digit2"],
     ["\x1c", "ctrl-Backslash"],
     ["\x1bx", "alt-KeyX"],
     ["\x1bX", "alt-shift-KeyX"],

@@ -6,6 +6,8 @@
 
         .set    BOOT_ADDRESS, 0x7c00
         .set    SIGNATURE_OFFSET, 510
+        .set    POST_PORT, 0x80
+        .set    POST_BOOT, 0x19
 
         .text
         .globl  int18, int19
@@ -16,6 +18,9 @@ int19:
         movw    $BOOT_ADDRESS, %sp
         sti
         cld
+        # The machine may have been given a kernel to start in place of a boot device: this is its moment.
+        movb    $POST_BOOT, %al
+        outb    %al, $POST_PORT
         pushw   $BDA_SEGMENT
         popw    %ds
         xorb    %dl, %dl                # drive A

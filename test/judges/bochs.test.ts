@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { bochsMissing, bootInBochs, startBochs } from "./bochs.ts";
-import { tripleFaultFloppy, tryoutFloppy } from "./boot_sector.ts";
+import { tripleFaultFloppy, tryoutFloppy } from "./boot-sector.ts";
 import { waitForScreen, waitForSerial } from "./guest.ts";
 
 const reason = bochsMissing();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { tryoutFloppy } from "./boot_sector.ts";
+import { tryoutFloppy } from "./boot-sector.ts";
 import { GuestError, waitForScreen, waitForSerial } from "./guest.ts";
 import { bootInQemu, qemuMissing, startQemu } from "./qemu.ts";
 
