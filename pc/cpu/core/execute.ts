@@ -754,6 +754,9 @@ export class Execute {
         case Op.ARPL:
           Segments.adjustRpl(record);
           break;
+        case Op.ARPL_MEMORY:
+          Segments.adjustRplMemory(record);
+          break;
         case Op.VERIFY_READ:
           Segments.verify(record, false);
           break;

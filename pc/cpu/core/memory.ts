@@ -18,7 +18,7 @@ import {
   WRITE_USER,
 } from "./layout";
 import { Paging } from "./paging";
-import { Register } from "./state";
+import { Raise, Register } from "./state";
 
 export class Memory {
   /** Reads at the present privilege. `record` is the micro-op that asks. */
@@ -64,8 +64,8 @@ export class Memory {
 
   static readSlow(linear: u32, size: u32, user: u32): u32 {
     if ((linear & 0xfff) + size > 0x1000) {
+      Memory.check(linear, size, 0, user ? READ_USER : READ_SUPERVISOR, user);
       let value: u32 = 0;
-      // The second page first: both translations happen before the first byte of I/O is touched.
       for (let i = size; i > 0; i--) value = (value << 8) | Memory.readSlow(linear + i - 1, 1, user);
       return value;
     }
@@ -109,9 +109,16 @@ export class Memory {
 
   /** Faults unless [linear, linear + size) may be written. */
   static checkWrite(linear: u32, size: u32, user: u32): void {
-    const mask: u32 = user ? WRITE_USER | CODE_USER : WRITE_SUPERVISOR | CODE_SUPERVISOR;
-    if ((Paging.word(linear) & mask) == 0) Paging.fill(linear, 1, user);
+    Memory.check(linear, size, 1, user ? WRITE_USER | CODE_USER : WRITE_SUPERVISOR | CODE_SUPERVISOR, user);
+  }
+
+  /** Both pages of an access before either is touched; CR2 of the second is its first address. */
+  private static check(linear: u32, size: u32, write: u32, mask: u32, user: u32): void {
     const last = linear + size - 1;
-    if ((last ^ linear) & 0xfffff000 && (Paging.word(last) & mask) == 0) Paging.fill(last, 1, user);
+    // Past the end of a flat segment; a segment with a base has had its check.
+    if (last < linear) Raise.generalProtection(0);
+    if ((Paging.word(linear) & mask) == 0) Paging.fill(linear, write, user);
+    const second = last & 0xfffff000;
+    if (second > linear && (Paging.word(second) & mask) == 0) Paging.fill(second, write, user);
   }
 }

@@ -229,6 +229,7 @@ export enum Op {
   BOUND16,
   BOUND32,
   ARPL,
+  ARPL_MEMORY,
   VERIFY_READ,
   VERIFY_WRITE,
   LAR,

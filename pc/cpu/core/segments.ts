@@ -295,8 +295,9 @@ export class Segments {
     }
   }
 
+  /** LLDT. PROTECTED_ONLY and SUPERVISOR_ONLY stand before it. */
   static loadLocalTable(record: u32): void {
-    Segments.systemOnly(record);
+    Raise.at(record);
     const selector: u32 = Record.a<u16>(record);
     if ((selector & 0xfffc) == 0) {
       Segments.setNull(LDTR, selector);
@@ -309,8 +310,9 @@ export class Segments {
     Segments.setFromDescriptor(LDTR, selector);
   }
 
+  /** LTR; as LLDT. */
   static loadTask(record: u32): void {
-    Segments.systemOnly(record);
+    Raise.at(record);
     const selector: u32 = Record.a<u16>(record);
     if ((selector & 0xfffc) == 0) Raise.generalProtection(0);
     if (selector & 4) Descriptor.raise(FAULT_GP, selector);
@@ -322,12 +324,7 @@ export class Segments {
     Segments.setFromDescriptor(7, selector);
   }
 
-  /** #UD outside protected mode, #GP(0) above CPL 0. */
-  private static systemOnly(record: u32): void {
-    Segments.protectedOnly(record);
-    if (Register.cpl != 0) Raise.generalProtection(0);
-  }
-
+  /** #UD outside protected mode. */
   static protectedOnly(record: u32): void {
     Raise.at(record);
     if (!Register.protectedMode || Register.virtual8086) Raise.invalidOpcode();
@@ -345,6 +342,17 @@ export class Segments {
       Record.setDestination<u16>(record, <u16>selector);
       Flags.change(0, ZF);
     }
+  }
+
+  /** ARPL on memory. A: address of the linear address. It is written only if it changes. */
+  static adjustRplMemory(record: u32): void {
+    Segments.protectedOnly(record);
+    const at = Record.a<u32>(record);
+    const selector: u32 = Memory.load<u16>(record, at);
+    const rpl: u32 = Record.b<u16>(record) & 3;
+    const lower = (selector & 3) < rpl;
+    if (lower) Memory.store<u16>(record, at, <u16>((selector & 0xfffc) | rpl));
+    Flags.change(lower ? ZF : 0, ZF);
   }
 
   /** Whether the present privilege may see the descriptor of `selector`, which is left read. */
@@ -378,7 +386,7 @@ export class Segments {
       good = ((allowed >>> type) & 1) != 0;
     }
     if (good) {
-      const value = limit ? Descriptor.limit : Descriptor.high & 0x00f0ff00;
+      const value = limit ? Descriptor.limit : Descriptor.high & 0x00ffff00;
       if (load<u8>(record, MISC)) Record.setDestination<u32>(record, value);
       else Record.setDestination<u16>(record, <u16>value);
     }

@@ -139,7 +139,8 @@ export class Stack {
     const level = Record.extra(record) & 31;
     let pointer = Stack.move(Stack.pointer, -size);
     Stack.put<T>(record, pointer, load<T>(EBP));
-    const frame = pointer;
+    // EBP takes all of ESP, also where only SP counts.
+    const frame = Stack.wide ? pointer : (Register.esp & 0xffff0000) | pointer;
     if (level > 0) {
       let display = Stack.wide ? Register.ebp : Register.ebp & 0xffff;
       for (let i: u32 = 1; i < level; i++) {

@@ -200,9 +200,9 @@ export class System {
     if ((changed & CR0_PE) != 0 && (value & CR0_PE) == 0) Segments.setCpl(0);
   }
 
-  /** LMSW: the low four bits of CR0; it cannot clear PE. A: the word. */
+  /** LMSW: the low four bits of CR0; it cannot clear PE. A: the word. SUPERVISOR_ONLY stands before it. */
   static loadStatusWord(record: u32): void {
-    System.supervisor(record);
+    Raise.at(record);
     const word: u32 = Record.a<u16>(record);
     System.setCr0((Register.cr0 & ~(<u32>14)) | (word & 15));
   }

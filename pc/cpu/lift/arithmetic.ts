@@ -140,7 +140,8 @@ const compareExchange: Lift = (context, { operands: [destination, source] }) => 
   const op = Op.CMPXCHG8 + sizeIndex(size);
   const value = context.read(source, T2);
   if (destination.kind === "memory") {
-    const address = context.address(destination, size, true);
+    // The accumulator, which may be part of the address, changes before the store.
+    const address = context.fixedAddress(destination, size, true);
     context.loadModify(T0, address, size);
     context.emit(op, T1, T0, value);
     context.store(T1, address, size);

@@ -204,6 +204,11 @@ export class Context {
     return T_LINEAR;
   }
 
+  /** As `address`, but computed now: registers of the operand may change before it is used. */
+  fixedAddress(operand: MemoryOperand, size: number, write: boolean): Address {
+    return { base: this.linearWord(operand, size, write), index: ZERO, shift: 0, displacement: 0 };
+  }
+
   load(destination: number, address: Address, size: number, offset = 0): void {
     const displacement = (address.displacement + offset) | 0;
     this.emit(Op.LOAD8 + sizeIndex(size), destination, address.base, address.index, displacement, address.shift);

@@ -194,9 +194,11 @@ export function moveCondition(code: number): Lift {
   };
 }
 
-const bswap: Lift = (context, { operands: [operand] }) => {
+const bswap: Lift = (context, { operands: [operand], operandSize }) => {
   const place = context.read(operand, T0);
-  context.emit(Op.BSWAP, place, place);
+  // With a 16-bit operand size processors clear the low word (the manual leaves it undefined).
+  if (operandSize === 16) context.emit(Op.MOV16, place, OWN_IMMEDIATE);
+  else context.emit(Op.BSWAP, place, place);
 };
 
 /** The words of a segment register or table that can be stored but not loaded as data. */

@@ -66,11 +66,20 @@ function storeSelector(segment: number): Lift {
   };
 }
 
-/** LLDT, LTR, VERR, VERW, LMSW: one 16-bit source. */
-function withWord(op: Op, leave = false): Lift {
+/** LLDT, LTR, LMSW: the privilege is checked before the operand is read. */
+function supervisorWord(op: Op, protectedOnly: boolean): Lift {
+  return (context, { operands: [from] }) => {
+    if (protectedOnly) context.emit(Op.PROTECTED_ONLY, 0);
+    context.emit(Op.SUPERVISOR_ONLY, 0);
+    context.emit(op, 0, context.read(from, T0));
+    context.leave = !protectedOnly;
+  };
+}
+
+/** VERR, VERW: one 16-bit source. */
+function withWord(op: Op): Lift {
   return (context, { operands: [from] }) => {
     context.emit(op, 0, context.read(from, T0));
-    context.leave = leave;
   };
 }
 
@@ -87,7 +96,8 @@ function describe(op: Op): Lift {
 const arpl: Lift = (context, { operands: [to, from] }) => {
   const rpl = context.read(from, T1);
   context.emit(Op.PROTECTED_ONLY, 0);
-  context.modify(to, (place) => context.emit(Op.ARPL, place, place, rpl));
+  if (to.kind === "memory") context.emit(Op.ARPL_MEMORY, 0, context.linearWord(to, 2, true), rpl);
+  else context.modify(to, (place) => context.emit(Op.ARPL, place, place, rpl));
 };
 
 const invlpg: Lift = (context, { operands: [page] }) => {
@@ -126,15 +136,15 @@ export const SYSTEM: Record<string, Lift> = {
   sidt: storeTable(1),
   sldt: storeSelector(LDTR),
   str: storeSelector(TR),
-  lldt: withWord(Op.LLDT),
-  ltr: withWord(Op.LTR),
+  lldt: supervisorWord(Op.LLDT, true),
+  ltr: supervisorWord(Op.LTR, true),
   verr: withWord(Op.VERIFY_READ),
   verw: withWord(Op.VERIFY_WRITE),
   lar: describe(Op.LAR),
   lsl: describe(Op.LSL),
   arpl,
   smsw: (context, { operands: [to] }) => storeWord(context, to, CONTROL),
-  lmsw: withWord(Op.LMSW, true),
+  lmsw: supervisorWord(Op.LMSW, false),
   clts: simple(Op.CLTS),
   invlpg,
   invd: simple(Op.SUPERVISOR_ONLY),
