@@ -11,13 +11,16 @@ export class DebugPort implements Device {
   readonly name = "debug port";
   /** Called with each byte written to E9h. */
   onByte: ((byte: number) => void) | undefined;
+  /** Called with each byte written to port 80h. */
+  onPostCode: ((code: number) => void) | undefined;
   /** The byte last written to port 80h. */
   postCode = 0;
   private bytes: Uint8Array = new Uint8Array(256);
   private length = 0;
 
-  constructor(options: { onByte?: (byte: number) => void } = {}) {
+  constructor(options: { onByte?: (byte: number) => void; onPostCode?: (code: number) => void } = {}) {
     this.onByte = options.onByte;
+    this.onPostCode = options.onPostCode;
   }
 
   /** All that was written to E9h, one character a byte. */
@@ -36,6 +39,7 @@ export class DebugPort implements Device {
       read8: () => this.postCode,
       write8: (_port, value) => {
         this.postCode = value;
+        this.onPostCode?.(value);
       },
     });
   }
