@@ -233,6 +233,14 @@ export class Cpu {
     return this.words[HALTED >> 2] !== 0;
   }
 
+  /** Halted, with nothing pending that would wake it: running now would execute nothing. */
+  get asleep(): boolean {
+    const pending = this.words[PENDING >> 2];
+    return (
+      this.halted && (pending & PENDING_NMI) === 0 && !((pending & PENDING_INTERRUPT) !== 0 && this.interruptsEnabled)
+    );
+  }
+
   /** A triple fault: only `reset` goes on. */
   get shutdown(): boolean {
     return this.words[SHUTDOWN >> 2] !== 0;
