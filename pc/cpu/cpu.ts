@@ -173,7 +173,7 @@ export class Cpu {
 
   /**
    * Runs exactly `maxInstructions` instructions, unless the CPU halts or shuts down or `stop` is called first.
-   * A fault that an instruction raises does not count as an instruction, nor does an interrupt's delivery.
+   * An instruction that faults counts as one, together with the delivery of its exception; an interrupt's delivery counts nothing.
    */
   run(maxInstructions: number): void {
     const { core, words } = this;
