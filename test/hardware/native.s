@@ -22,9 +22,9 @@
         .set    WINDOW, 0x00500f00              # the last 256 bytes of that page
         .set    WINDOW_DWORDS, 64
         .set    OUTSIDE_DWORDS, 960
-        .set    TABLE, 0x20000000               # u32 case count, u32 LDT entry count, then from TABLE_LDT, TABLE_RECORDS on
-        .set    TABLE_LDT, 0x20000010           # user_desc structures of 16 bytes
-        .set    TABLE_RECORDS, 0x20001000
+        .set    TABLE, 0x39a47000               # u32 case count, u32 LDT entry count, then from TABLE_LDT, TABLE_RECORDS on
+        .set    TABLE_LDT, 0x39a47010           # user_desc structures of 16 bytes
+        .set    TABLE_RECORDS, 0x39a48000
         .set    RECORD_SIZE, 384
         .set    RECORD_SELECTORS, 40
         .set    RECORD_TRAP, 64

@@ -44,7 +44,7 @@ export const SELECTOR_CHOICES: readonly number[] = [
   at.CODE_16,
   at.CODE_16 & ~3,
   at.CODE_EXECUTE_ONLY,
-  at.CODE_CONFORMING,
+  at.CODE_32,
   at.CODE_NOT_PRESENT,
   at.DATA_EXPAND_DOWN_32,
   at.EMPTY,
@@ -103,7 +103,7 @@ define("ret retf iret iretd", (builder, parts) => {
   const selector = !far
     ? builder.selectors[CS]
     : random.chance(60)
-      ? random.pick([at.USER_CODE, at.CODE_16, at.CODE_CONFORMING])
+      ? random.pick([at.USER_CODE, at.CODE_16, at.CODE_32])
       : random.pick(SELECTOR_CHOICES);
   const stack = builder.stackOffset;
   builder.poke(SS, stack, builder.landing(selector), bytes);
@@ -133,7 +133,7 @@ define("callf jmpf les lds lss lfs lgs", (builder, parts) => {
   if (!parts.address) return;
   const bytes = builder.operandSize / 8;
   const jumps = form.mnemonic === "callf" || form.mnemonic === "jmpf";
-  const usual = jumps ? [at.USER_CODE, at.CODE_16] : [at.USER_DATA, at.DATA_16, at.DATA_32];
+  const usual = jumps ? [at.USER_CODE, at.CODE_16, at.CODE_32] : [at.USER_DATA, at.DATA_16, at.DATA_32];
   const selector = random.chance(60) ? random.pick(usual) : random.pick(SELECTOR_CHOICES);
   builder.point(parts.address, bytes + 2);
   const segment = builder.segmentOf(parts.address);
