@@ -3,7 +3,7 @@
 
 import type { Clock, Timer } from "./clock.ts";
 
-/** One key press with the modifiers held: W3C `KeyboardEvent.code` names. */
+/** One key press with the modifiers held around it: W3C `KeyboardEvent.code` names. */
 export interface KeyStroke {
   code: string;
   modifiers: readonly string[];
