@@ -1,7 +1,7 @@
 // Test cases for a form of the instruction table: random encodings of it, in states that its kind of instruction makes interesting.
 
-import { CONDITIONS } from "../../isa/table.ts";
 import type { Form } from "../../isa/instruction.ts";
+import { CONDITIONS } from "../../isa/table.ts";
 import { type Address, CaseBuilder } from "./case-builder.ts";
 import * as at from "./environment.ts";
 import { prepare, SELECTOR_CHOICES } from "./prepare.ts";

@@ -51,7 +51,8 @@ export function compare(vector: Vector, actual: Outcome): Mismatch | undefined {
   }
   // Memory that the instruction's undefined flags reached does not exist: no instruction stores flags that it computes.
   vector.after.window.forEach((byte, i) => {
-    if (differences.length < 16) check(`byte ${hex(at.WINDOW + i)}`, vector.before.window[i], byte, actual.after.window[i]);
+    if (differences.length < 16)
+      check(`byte ${hex(at.WINDOW + i)}`, vector.before.window[i], byte, actual.after.window[i]);
   });
   if (differences.length === 0) return undefined;
   const form = decoded

@@ -33,7 +33,8 @@ function memoryText(memory: MemoryOperand): string {
   const names = memory.addressSize === 16 ? REGISTER_NAMES.r16 : REGISTER_NAMES.r32;
   const parts: string[] = [];
   if (memory.base >= 0) parts.push(names[memory.base]);
-  if (memory.index >= 0) parts.push(memory.scale === 1 ? names[memory.index] : `${names[memory.index]}*${memory.scale}`);
+  if (memory.index >= 0)
+    parts.push(memory.scale === 1 ? names[memory.index] : `${names[memory.index]}*${memory.scale}`);
   if (memory.displacement !== 0 || parts.length === 0) parts.push(number(memory.displacement));
   const size = SIZES[memory.size];
   return `${size ? `${size} ` : ""}${REGISTER_NAMES.sreg[memory.segment]}:[${parts.join("+").replaceAll("+-", "-")}]`;

@@ -16,7 +16,13 @@ export function makeCases(seed: number, share = 1): TestCase[] {
   for (const form of FORMS) {
     if (!isTestable(form)) continue;
     // A form's cases do not depend on the forms before it, so that a line added to the table leaves the others' vectors alone.
-    const random = new Random(seed ^ Math.imul(form.opcode.reduce((sum, byte) => sum * 256 + byte, form.digit + 1), 0x9e37_79b1));
+    const random = new Random(
+      seed ^
+        Math.imul(
+          form.opcode.reduce((sum, byte) => sum * 256 + byte, form.digit + 1),
+          0x9e37_79b1,
+        ),
+    );
     const count = Math.max(1, Math.round(caseCount(form) * share));
     for (let i = 0; i < count; i++) cases.push(makeCase(form, random, 32));
     for (let i = 0; i < Math.ceil(count / 4); i++) cases.push(makeCase(form, random, 16));

@@ -67,7 +67,8 @@ export function guestProgram(harness: ElfExecutable, cases: readonly TestCase[])
     offset = elf.alignUp(offset + data.length, at.PAGE_SIZE);
   };
   for (const segment of harness.segments) {
-    if (segment.type === elf.PT_LOAD && segment.memorySize > 0) add(segment.virtualAddress, segment.data, segment.memorySize);
+    if (segment.type === elf.PT_LOAD && segment.memorySize > 0)
+      add(segment.virtualAddress, segment.data, segment.memorySize);
   }
   add(SYSTEM, systemTables(tableEnd));
   add(at.CODE_PAGE, new Uint8Array(at.PAGE_SIZE).fill(0xcc));
@@ -125,7 +126,12 @@ function systemTables(tableEnd: number): Uint8Array {
   descriptor(GDT, at.USER_CODE, ...flat(0xfb));
   descriptor(GDT, at.USER_DATA, ...flat(0xf3));
   const system = (selector: number, base: number, limit: number, type: number): void =>
-    descriptor(GDT, selector, ((base & 0xffff) << 16) | limit, (base & 0xff00_0000) | ((base >> 16) & 0xff) | (type << 8));
+    descriptor(
+      GDT,
+      selector,
+      ((base & 0xffff) << 16) | limit,
+      (base & 0xff00_0000) | ((base >> 16) & 0xff) | (type << 8),
+    );
   system(0x38, SYSTEM + LDT, at.LDT.length * 8 - 1, 0x82);
   system(0x40, SYSTEM + TSS, TSS_SIZE - 1, 0x89);
   descriptor(GDT, 0x48, ...flat(0x93));

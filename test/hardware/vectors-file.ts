@@ -151,7 +151,8 @@ class Writer {
   }
 
   private put(value: number, bytes: number): void {
-    if (this.length + bytes > this.buffer.length) this.buffer = Buffer.concat([this.buffer, Buffer.alloc(this.buffer.length)]);
+    if (this.length + bytes > this.buffer.length)
+      this.buffer = Buffer.concat([this.buffer, Buffer.alloc(this.buffer.length)]);
     for (let i = 0; i < bytes; i++) this.buffer[this.length++] = value >>> (8 * i);
   }
 }
