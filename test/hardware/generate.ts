@@ -1,14 +1,20 @@
 // Makes the file of vectors: cases for every form of the instruction table, run on this machine's processor.
 
-import type { ElfExecutable } from "../../formats/elf32-executable.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { FORMS } from "../../isa/table.ts";
+import { ROOT } from "../support.ts";
 import { caseCount, isTestable, makeCase } from "./cases.ts";
 import { TABLE } from "./guest.ts";
-import { runNatively } from "./native.ts";
+import { nativeHarness } from "./harness.ts";
+import { LAYOUTS, runNatively } from "./native.ts";
 import { Random } from "./random.ts";
 import { BREAKPOINT, PAGE_FAULT, type TestCase, type Vector } from "./record.ts";
+import { writeVectors } from "./vectors-file.ts";
 
 export const SEED = 386;
+export const VECTORS_FILE = join(ROOT, "test/hardware/vectors.bin");
 
 /** All cases of a seed; `share` of them, for a quick look. */
 export function makeCases(seed: number, share = 1): TestCase[] {
@@ -31,10 +37,12 @@ export function makeCases(seed: number, share = 1): TestCase[] {
 }
 
 /** Runs cases natively and keeps those whose outcome another PC can repeat. */
-export function takeVectors(harness: ElfExecutable, cases: readonly TestCase[]): Vector[] {
-  return runNatively(harness, cases).flatMap((outcome, i) => {
-    if (outcome === undefined) return [];
-    const vector: Vector = { ...cases[i], ...outcome };
+export function takeVectors(cases: readonly TestCase[]): Vector[] {
+  const runs = LAYOUTS.map((layout) => runNatively(nativeHarness(layout), cases));
+  return cases.flatMap((test, i) => {
+    const [outcome, ...others] = runs.map((run) => run[i]);
+    if (outcome === undefined || !others.every((other) => isDeepStrictEqual(other, outcome))) return [];
+    const vector: Vector = { ...test, ...outcome };
     return isRepeatable(vector) ? [vector] : [];
   });
 }
@@ -47,4 +55,19 @@ function isRepeatable({ trap }: Vector): boolean {
   const inTable = address >= TABLE && address < TABLE * 4;
   // The topmost pages hold Linux's.
   return !inHarness && !inTable && address < 0xf000_0000;
+}
+
+/** Takes all vectors from this machine's processor and writes the file; returns what to tell the person who asked. */
+export function writeVectorsFile(): string {
+  const vectors = takeVectors(makeCases(SEED));
+  const bytes = writeVectors({ processor: processorName(), seed: SEED, vectors });
+  writeFileSync(VECTORS_FILE, bytes);
+  return `${vectors.length} vectors, ${bytes.length} bytes: ${VECTORS_FILE}`;
+}
+
+/** As the processor names itself. */
+function processorName(): string {
+  const text = readFileSync("/proc/cpuinfo", "utf8");
+  const field = (name: string): string => new RegExp(`^${name}\\s*: (.*)$`, "m").exec(text)?.[1] ?? "unknown";
+  return `${field("model name")}, family ${field("cpu family")}, model ${field("model")}`;
 }

@@ -6,19 +6,21 @@ import { type ElfExecutable, readExecutable } from "../../formats/elf32-executab
 import { assemble } from "../../toolchain/asm/index.ts";
 import { link } from "../../toolchain/link/index.ts";
 import { ROOT } from "../support.ts";
-import { HARNESS_TEXT } from "./native.ts";
+import type { NativeHarness, NativeLayout } from "./native.ts";
 
 const GUEST_TEXT = 0x0010_0000;
 
 /** native.s, which runs cases under Linux. */
-export const nativeHarness = (): ElfExecutable => build("native.s", HARNESS_TEXT);
+export function nativeHarness(layout: NativeLayout): NativeHarness {
+  return { program: build("native.s", layout.text, { TABLE: layout.table }), layout };
+}
 
 /** guest.s, which runs cases on a PC. */
-export const guestHarness = (): ElfExecutable => build("guest.s", GUEST_TEXT);
+export const guestHarness = (): ElfExecutable => build("guest.s", GUEST_TEXT, {});
 
-function build(file: string, textAddress: number): ElfExecutable {
+function build(file: string, textAddress: number, defines: Record<string, number>): ElfExecutable {
   const source = readFileSync(join(ROOT, "test/hardware", file), "utf8");
-  const { object } = assemble(source, { file });
+  const { object } = assemble(source, { file, defines });
   const { elf } = link([{ name: file, object }], { textAddress, entry: "_start" });
   return readExecutable(elf, file);
 }
