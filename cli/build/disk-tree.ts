@@ -2,7 +2,7 @@
 
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { SourceTree } from "../toolchain/build/source-tree.ts";
+import type { SourceTree } from "../../toolchain/build/source-tree.ts";
 
 /** The files below `root`, by paths with slashes. What is a directory or cannot be read counts as missing. */
 export function diskTree(root: string): SourceTree {
