@@ -27,7 +27,10 @@ export class Random {
 }
 
 type Int = "i32" | "i64";
-const EDGES = [0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 31, 32, 33, 63, 64, 100, 127, 128, 255, 256, 1000, 0xffff, 0x10000, 0x7fffffff, -0x80000000, -1, -2, -3, -7, -128, -129, -32768];
+const EDGES = [
+  0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 31, 32, 33, 63, 64, 100, 127, 128, 255, 256, 1000, 0xffff, 0x10000, 0x7fffffff,
+  -0x80000000, -1, -2, -3, -7, -128, -129, -32768,
+];
 const BINARY = ["add", "sub", "mul", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl", "rotr"];
 const COMPARE = ["eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"];
 const UNARY: Record<Int, string[]> = {
@@ -38,7 +41,10 @@ const LOADS: Record<Int, string[]> = {
   i32: ["load", "load8_s", "load8_u", "load16_s", "load16_u"],
   i64: ["load", "load8_s", "load8_u", "load16_s", "load16_u", "load32_s", "load32_u"],
 };
-const STORES: Record<Int, string[]> = { i32: ["store", "store8", "store16"], i64: ["store", "store8", "store16", "store32"] };
+const STORES: Record<Int, string[]> = {
+  i32: ["store", "store8", "store16"],
+  i64: ["store", "store8", "store16", "store32"],
+};
 
 /** Memory that the functions use: this many bytes from `base`. */
 export const WINDOW = 256;
@@ -259,7 +265,9 @@ class FunctionMaker {
 
   private call(type: Int, depth: number): void {
     const { random } = this;
-    const candidates = this.earlier.flatMap((f, i) => (f.results[0] === type && (CALLS.get(f) ?? 1) <= MAX_CALLS ? [i] : [])).slice(-6);
+    const candidates = this.earlier
+      .flatMap((f, i) => (f.results[0] === type && (CALLS.get(f) ?? 1) <= MAX_CALLS ? [i] : []))
+      .slice(-6);
     // Calls multiply the work of a run, so only a few are made.
     if (candidates.length === 0 || this.counters.length > 0 || random.below(2) === 0) return this.leaf(type);
     const index = random.pick(candidates);
@@ -316,7 +324,10 @@ class FunctionMaker {
         const width = random.pick(["", "8", "16"]);
         this.put([...i32(0), ...i32(0), ...op(`i32.load${width}${width === "" ? "" : "_u"}`, 0, at)]);
         this.expression("i32", depth - 1);
-        this.put([...op(`i32.${random.pick(["add", "sub", "and", "or", "xor", "shl"])}`), ...op(`i32.store${width}`, 0, at)]);
+        this.put([
+          ...op(`i32.${random.pick(["add", "sub", "and", "or", "xor", "shl"])}`),
+          ...op(`i32.store${width}`, 0, at),
+        ]);
         return;
       }
       default:
@@ -348,7 +359,13 @@ class FunctionMaker {
     this.labels.push(undefined);
     this.nested("loop", depth);
     this.labels.pop();
-    this.put([...op("local.get", counter), ...i32(1), ...op("i32.sub"), ...op("local.tee", counter), ...op("br_if", 0)]);
+    this.put([
+      ...op("local.get", counter),
+      ...i32(1),
+      ...op("i32.sub"),
+      ...op("local.tee", counter),
+      ...op("br_if", 0),
+    ]);
     this.put([...op("end"), ...op("end")]);
     this.counters.pop();
   }
@@ -374,13 +391,17 @@ class FunctionMaker {
   /** A branch out, or a return, under a condition. */
   private leave(depth: number): void {
     const { random } = this;
-    const targets = this.labels.flatMap((label, i) => (label === "loop" ? [] : [{ label, depth: this.labels.length - 1 - i }]));
+    const targets = this.labels.flatMap((label, i) =>
+      label === "loop" ? [] : [{ label, depth: this.labels.length - 1 - i }],
+    );
     const target = random.pick(targets);
     this.expression("i32", depth);
     this.put([...op("if"), 0x40]);
     this.labels.push(undefined);
     if (target.label && target.label !== "loop") this.expression(target.label, depth - 1);
-    this.put(random.below(4) === 0 && target.depth === this.labels.length - 2 ? op("return") : op("br", target.depth + 1));
+    this.put(
+      random.below(4) === 0 && target.depth === this.labels.length - 2 ? op("return") : op("br", target.depth + 1),
+    );
     this.labels.pop();
     this.put(op("end"));
   }
