@@ -3,10 +3,10 @@
 
 import type { Clock, Timer } from "./clock.ts";
 
-/** One key going down or up; `code` is a W3C `KeyboardEvent.code`. */
+/** One key press with the modifiers held around it: W3C `KeyboardEvent.code` names. */
 export interface KeyStroke {
   code: string;
-  down: boolean;
+  modifiers: readonly string[];
 }
 
 /** What the typist presses keys on. */
@@ -23,7 +23,7 @@ const QUIET_NS = 40_000_000;
 const QUIET_SHARE = 0.9;
 /** A guest that polls never halts: after this long it gets its next line all the same. */
 const PATIENCE_NS = 2_000_000_000;
-const BETWEEN_KEYS_NS = 2_000_000;
+const BETWEEN_KEYS_NS = 4_000_000;
 
 export class Typist {
   private readonly queue: KeyStroke[] = [];
@@ -96,11 +96,13 @@ export class Typist {
   private stroke(now: number): void {
     const stroke = this.queue.shift();
     if (stroke === undefined) return;
-    if (stroke.down) this.keyboard.press(stroke.code);
-    else this.keyboard.release(stroke.code);
+    for (const modifier of stroke.modifiers) this.keyboard.press(modifier);
+    this.keyboard.press(stroke.code);
+    this.keyboard.release(stroke.code);
+    for (const modifier of [...stroke.modifiers].reverse()) this.keyboard.release(modifier);
     this.nextKeyNs = now + BETWEEN_KEYS_NS;
     // After Enter the guest works on the line: the next key waits until it is done.
-    this.waitForQuiet = stroke.code === "Enter" && !stroke.down;
+    this.waitForQuiet = stroke.code === "Enter";
     this.beginWait();
   }
 }

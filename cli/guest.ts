@@ -1,0 +1,64 @@
+// What the command line needs of a machine. `pc/machine.ts` gives it; tests may give less than a whole PC.
+
+export interface GuestScreen {
+  readonly columns: number;
+  readonly rows: number;
+  /** Rows of text with trailing blanks trimmed. */
+  text(): string[];
+  /** One word per cell: CP437 code in the low byte, VGA attribute in the high byte. */
+  cells(): Uint16Array;
+  readonly cursor: { column: number; row: number; visible: boolean };
+  /** Changes when the screen may have changed. */
+  readonly generation: number;
+  pixels(): { width: number; height: number; rgba: Uint8ClampedArray };
+}
+
+/** One key press with the modifiers held around it, as `KeyboardEvent.code` names. */
+export interface KeyStroke {
+  code: string;
+  modifiers: readonly string[];
+}
+
+export interface GuestKeyboard {
+  /** @param code W3C `KeyboardEvent.code` */
+  press(code: string): void;
+  release(code: string): void;
+  /** Types as a careful person would: when the guest waits for input, and no faster than it takes the keys. */
+  type(strokes: readonly KeyStroke[]): void;
+  /** All keys so far have been pressed and taken by the guest. */
+  readonly idle: boolean;
+}
+
+export interface GuestSerial {
+  /** All bytes the guest has sent, Latin-1. */
+  readonly output: string;
+  onByte?: (byte: number) => void;
+  send(bytes: Uint8Array): void;
+}
+
+export type StopReason = "until" | "instructions" | "time" | "halted" | "powerOff" | "dead";
+
+export interface Guest {
+  /** Runs until a limit: `timeNs` is absolute guest time, `instructions` counts from here. */
+  run(limits?: { instructions?: number; until?: () => boolean; timeNs?: number }): StopReason;
+  readonly screen: GuestScreen;
+  readonly keyboard: GuestKeyboard;
+  /** COM1, COM2. */
+  readonly serial: readonly GuestSerial[];
+  /** What was written to port E9h. */
+  readonly debugLog: string;
+  readonly instructions: number;
+  readonly timeNs: number;
+  /** When the guest will next have something to do if no input comes; not after `timeNs` when it is busy. */
+  readonly idleUntilNs: number;
+  registers(): Record<string, number>;
+}
+
+/** What the command line decides about a machine. */
+export interface GuestOptions {
+  memoryBytes?: number;
+  /** The drive writes into these. */
+  floppyA?: Uint8Array;
+  floppyB?: Uint8Array;
+  kernel?: { image: Uint8Array; commandLine?: string; modules?: { data: Uint8Array; commandLine: string }[] };
+}

@@ -1,0 +1,68 @@
+// The sub-commands of `minios`, and what becomes of errors. Everything it touches comes in, so tests can call it.
+
+import { Command, CommanderError } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import { normaliseArguments } from "./arguments.ts";
+import { InputError, systemErrorText, UsageError } from "./errors.ts";
+import type { Io } from "./io.ts";
+import { type RunContext, run } from "./run/command.ts";
+import { runCommand, SINGLE_DASH_OPTIONS } from "./run/options.ts";
+
+const FAILED = 1;
+const BAD_INPUT = 2;
+
+/**
+ * Runs the command line.
+ * @param args without the names of node and the script
+ * @returns the exit status: 0 fine, 1 the guest failed, 2 wrong usage or wrong input
+ */
+export async function runProgram(args: readonly string[], context: RunContext): Promise<number> {
+  const { io } = context;
+  let status = 0;
+  const runs = runCommand(async (image, options) => {
+    status = await run(context, image, options);
+  });
+  const program = new Command("minios")
+    .description("MiniOS: an operating system in TypeScript, the tools that build it and the PC that runs it.")
+    .version(packageJson.version)
+    .addCommand(runs)
+    .helpCommand(false);
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: (text, write) =>
+        write(
+          `minios: ${text
+            .replace(/^error: /, "")
+            .trim()
+            .replaceAll("\n", " ")}\n`,
+        ),
+    });
+  }
+  // A reader that went away (| head) is no fault; a full disk behind standard output is.
+  let outputError: (Error & { code?: string }) | undefined;
+  io.stdout.on("error", (error: Error & { code?: string }) => {
+    if (error.code !== "EPIPE" && error.code !== "EIO") outputError = error;
+  });
+  try {
+    const [name, ...rest] = args;
+    const normalised = name === runs.name() ? [name, ...normaliseArguments(rest, runs, SINGLE_DASH_OPTIONS)] : args;
+    await program.parseAsync(normalised, { from: "user" });
+    if (outputError) io.stderr.write(`minios: standard output: ${systemErrorText(outputError)}\n`);
+    return outputError ? status || FAILED : status;
+  } catch (error) {
+    return statusOf(error, io);
+  }
+}
+
+/** Says what is wrong with what we were given; anything else is a fault of ours and goes on. */
+function statusOf(error: unknown, io: Io): number {
+  // Commander has said it already: help and version with status 0, wrong usage with another.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT;
+  if (error instanceof UsageError || error instanceof InputError) {
+    io.stderr.write(`minios: ${error.message}\n`);
+    return BAD_INPUT;
+  }
+  throw error;
+}

@@ -1,0 +1,162 @@
+// `minios run`: reads the images, wires machine, display and serial lines together, runs, and reports.
+
+import { asInputError, InputError, UsageError } from "../errors.ts";
+import type { Guest, GuestOptions } from "../guest.ts";
+import type { Io } from "../io.ts";
+import { KeyFeeder } from "../keys/key-feeder.ts";
+import { strokeOf } from "../keys/us-layout.ts";
+import { TerminalDisplay } from "../terminal/display.ts";
+import { Condition } from "./condition.ts";
+import { DebugLog } from "./debug-log.ts";
+import { writeOutput } from "./files.ts";
+import { writeBack } from "./floppy.ts";
+import { type BootImages, readImages } from "./images.ts";
+import { checkCombination, type RunOptions } from "./options.ts";
+import { endText, exitStatus, registersText, screenshotPng, screenText, statsJson } from "./report.ts";
+import { type End, type Observer, Runner } from "./runner.ts";
+import { SerialConsole, SerialFile } from "./serial.ts";
+import { Waker } from "./waker.ts";
+
+const DEFAULT_TIMEOUT_S = 60;
+/** A run gets this much host time for each second of guest time, and some to begin with. */
+const HOST_MS_PER_GUEST_S = 10_000;
+const HOST_MS_AT_LEAST = 30_000;
+const SIGNALS: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
+/** What `run` stands on besides the options; tests bring their own. */
+export interface RunContext {
+  io: Io;
+  createMachine: (options: GuestOptions) => Guest;
+  /** The character of each CP437 code. */
+  glyphs: readonly string[];
+}
+
+interface Closable extends Observer {
+  close(): void;
+}
+
+/** @returns the exit status */
+export async function run(context: RunContext, image: string | undefined, options: RunOptions): Promise<number> {
+  const { io } = context;
+  checkCombination(image, options);
+  const onTerminal = Boolean(io.stdin.isTTY && io.stdout.isTTY);
+  const serialConsole = options.serial.some((target) => target.kind === "stdio");
+  const display = options.display ?? (onTerminal && !serialConsole && io.env["TERM"] !== "dumb" ? "terminal" : "none");
+  if (display === "terminal" && !onTerminal) {
+    throw new UsageError("--display terminal needs a terminal on standard input and output; use --display none");
+  }
+  const interactive = display === "terminal" || (serialConsole && Boolean(io.stdin.isTTY));
+  const images = readImages(image, options);
+  const guest = createGuest(context, images, options);
+
+  const timeout = options.timeout ?? (!interactive && (options.until || options.type) ? DEFAULT_TIMEOUT_S : undefined);
+  const waker = new Waker();
+  const observers: Closable[] = [];
+  const input = new KeyFeeder(guest.keyboard);
+  const runner = new Runner(
+    guest,
+    {
+      clock: options.clock ?? (interactive ? "wall" : "virtual"),
+      until: options.until && new Condition(options.until, guest),
+      timeoutNs: timeout && timeout * 1e9,
+      hostTimeoutMs: timeout && HOST_MS_AT_LEAST + timeout * HOST_MS_PER_GUEST_S,
+      maxInstructions: options.maxInstructions,
+      // Bytes may still come down a pipe, too.
+      interactive: interactive || serialConsole,
+      scriptDone: () => guest.keyboard.idle,
+      input,
+    },
+    observers,
+    waker,
+    () => performance.now(),
+  );
+
+  let signal: string | undefined;
+  const onSignal = (name: string) => {
+    signal ??= name;
+    runner.stop("signal");
+  };
+  for (const name of Object.keys(SIGNALS)) io.on(name, onSignal);
+
+  const startMs = performance.now();
+  let end: End;
+  try {
+    options.serial.forEach((target, index) => {
+      const port = guest.serial[index];
+      if (target.kind === "file") observers.push(new SerialFile(port, target.path));
+      if (target.kind !== "stdio") return;
+      observers.push(
+        new SerialConsole(
+          port,
+          io,
+          () => waker.wake(),
+          () => runner.stop("quit"),
+        ),
+      );
+    });
+    const live = display === "none" || !io.stderr.isTTY;
+    if (options.debugLog) observers.push(new DebugLog(guest, io.stderr, live));
+    if (options.type) guest.keyboard.type(options.type.map(strokeOf));
+    if (display === "terminal") {
+      const terminal = new TerminalDisplay(guest, io, context.glyphs, input, {
+        onKey: () => waker.wake(),
+        onQuit: () => runner.stop("quit"),
+      });
+      observers.push(terminal);
+      terminal.open();
+    }
+    end = await runner.run();
+  } finally {
+    for (const name of Object.keys(SIGNALS)) io.off(name, onSignal);
+    // The display, which came last, goes first: what the others still have to say is for the normal screen.
+    for (const observer of observers.toReversed()) observer.close();
+  }
+  const runMs = performance.now() - startMs;
+  const written = options.snapshot || writeFloppies(images, io);
+  let status = exitStatus(end, options.until !== undefined);
+  if (signal !== undefined) status = 128 + SIGNALS[signal];
+  if (!written) status ||= 1;
+  if (status === 1 && written) explain(io, guest, end, options);
+  if (options.screenText) io.stdout.write(screenText(guest.screen));
+  if (options.screenshot !== undefined) writeOutput(options.screenshot, screenshotPng(guest.screen));
+  if (options.stats) io.stdout.write(`${statsJson(guest, { end, status, startupMs: startMs, runMs })}\n`);
+  return status;
+}
+
+function createGuest(context: RunContext, images: BootImages, options: RunOptions): Guest {
+  try {
+    return context.createMachine({
+      memoryBytes: options.m,
+      floppyA: images.floppyA?.disk,
+      floppyB: images.floppyB?.disk,
+      kernel: images.kernel,
+    });
+  } catch (error) {
+    const file = images.kernel?.file ?? images.floppyA?.contents.file ?? "-m";
+    throw asInputError(error, file) ?? error;
+  }
+}
+
+/** @returns false when something could not be written; standard error then says what */
+function writeFloppies(images: BootImages, io: Io): boolean {
+  let complete = true;
+  for (const floppy of [images.floppyA, images.floppyB]) {
+    try {
+      if (floppy) writeBack(floppy);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      io.stderr.write(`minios: ${error.message}\n`);
+      complete = false;
+    }
+  }
+  return complete;
+}
+
+/** Why the run failed, for standard error: the reason, the registers, and the screen unless it is printed anyway. */
+function explain(io: Io, guest: Guest, end: End, options: RunOptions): void {
+  const lines = [`minios: ${endText(end, guest, options.until && String(options.until))}`];
+  lines.push(registersText(guest.registers()));
+  const screen = screenText(guest.screen);
+  if (!options.screenText && screen !== "") lines.push("The screen:", screen.trimEnd());
+  io.stderr.write(`${lines.join("\n")}\n`);
+}

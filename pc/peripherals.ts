@@ -1,0 +1,106 @@
+// What a person touches: the screen to look at, the keyboard to type on, the serial lines to talk over.
+
+import { cp437Text } from "./devices/cp437.ts";
+import { keysForCharacter, type Uart, type Vga } from "./devices/index.ts";
+import type { KeyStroke, TypedKeyboard, Typist } from "./typist.ts";
+
+export class Screen {
+  constructor(private readonly vga: Vga) {}
+
+  get columns(): number {
+    return this.vga.text().columns;
+  }
+
+  get rows(): number {
+    return this.vga.text().rows;
+  }
+
+  /** The rows of the text screen in Unicode, trailing blanks trimmed. */
+  text(): string[] {
+    const { cells, columns, rows } = this.vga.text();
+    return Array.from({ length: rows }, (_, row) => {
+      const codes = cells.subarray(row * columns, (row + 1) * columns);
+      return cp437Text(Array.from(codes, (cell) => cell & 0xff)).trimEnd();
+    });
+  }
+
+  /** Row by row: code page 437 in bits 0–7, VGA attribute in bits 8–15. */
+  cells(): Uint16Array {
+    return this.vga.text().cells;
+  }
+
+  get cursor(): { column: number; row: number; visible: boolean } {
+    return this.vga.text().cursor;
+  }
+
+  /** Counts up whenever what is seen may have changed. */
+  get generation(): number {
+    return this.vga.generation;
+  }
+
+  /** The picture as a monitor shows it, four bytes (red, green, blue, alpha) a pixel. */
+  pixels(): { width: number; height: number; rgba: Uint8ClampedArray } {
+    return this.vga.pixels();
+  }
+}
+
+export class MachineKeyboard {
+  constructor(
+    private readonly keyboard: TypedKeyboard,
+    private readonly typist: Typist,
+  ) {}
+
+  /** A key goes down; `code` is a W3C `KeyboardEvent.code` ("KeyA", "ArrowUp", "ControlLeft"). */
+  press(code: string): void {
+    this.keyboard.press(code);
+  }
+
+  release(code: string): void {
+    this.keyboard.release(code);
+  }
+
+  /** Types text (on a US keyboard) or key strokes when the guest waits for input, and no faster than it takes them. */
+  type(input: string | readonly KeyStroke[]): void {
+    this.typist.type(typeof input === "string" ? strokesOf(input) : input);
+  }
+
+  /** All that was typed has been taken by the guest. */
+  get idle(): boolean {
+    return this.typist.done;
+  }
+}
+
+/** The key strokes that type a text; a character that a US keyboard does not have is left out. */
+function strokesOf(text: string): KeyStroke[] {
+  const strokes: KeyStroke[] = [];
+  for (const character of text) {
+    const keys = keysForCharacter(character);
+    if (keys === undefined) continue;
+    const modifiers = [...(keys.control ? ["ControlLeft"] : []), ...(keys.shift ? ["ShiftLeft"] : [])];
+    strokes.push({ code: keys.code, modifiers });
+  }
+  return strokes;
+}
+
+export class SerialPort {
+  /** Called with every byte that the guest sends. */
+  onByte: ((byte: number) => void) | undefined;
+  private sent = "";
+
+  constructor(private readonly uart: Uart) {
+    uart.onByte = (byte) => {
+      this.sent += String.fromCharCode(byte);
+      this.onByte?.(byte);
+    };
+  }
+
+  /** All that the guest has sent, one character a byte. */
+  get output(): string {
+    return this.sent;
+  }
+
+  /** Sends bytes to the guest, as fast as it takes them. */
+  send(bytes: Uint8Array): void {
+    this.uart.send(bytes);
+  }
+}

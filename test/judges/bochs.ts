@@ -1,0 +1,189 @@
+// Boots a floppy in Bochs and reads its text screen. Debian builds Bochs with its debugger: the driver talks to its prompt over pipes,
+// stops the guest with SIGINT, has the text memory written to a file (`writemem`) and lets the guest go on. Keys go in by the
+// display library "rfb" (a VNC server), which needs no screen.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { missing, scratchDirectory, sleep } from "../support.ts";
+import { type BootOptions, bootWith, type Guest, rowsOfTextMemory, TEXT_MEMORY, TEXT_MEMORY_SIZE } from "./guest.ts";
+import { keysOf, keysym, SHIFT_KEYSYM } from "./keys.ts";
+import { RfbKeyboard } from "./rfb.ts";
+
+const BIOS = "/usr/share/bochs/BIOS-bochs-latest";
+const VGA_BIOS = ["/usr/share/vgabios/vgabios.bin", "/usr/share/bochs/VGABIOS-lgpl-latest"];
+const PROMPT = /<bochs:\d+> /;
+
+/** Why Bochs can't be used here, or undefined when it can. */
+export function bochsMissing(): string | undefined {
+  return missing("bochs") ?? (existsSync(BIOS) ? undefined : `not installed: ${BIOS}`);
+}
+
+export const bootInBochs = (options: BootOptions): Promise<string[]> => bootWith(startBochs, options);
+
+export async function startBochs(options: Omit<BootOptions, "until" | "keys">): Promise<BochsGuest> {
+  if (options.kernel || options.commandLine !== undefined) throw new Error("Bochs has no direct kernel loading");
+  if (!options.floppy) throw new Error("Bochs needs a floppy to boot from");
+  const scratch = scratchDirectory("bochs");
+  const file = (name: string): string => join(scratch.path, name);
+  writeFileSync(file("floppy.img"), options.floppy);
+  if (options.bios) writeFileSync(file("bios.bin"), options.bios);
+  const memoryMiB = options.memoryMiB ?? 32;
+  const configuration = [
+    `display_library: rfb, options="timeout=0"`,
+    `romimage: file=${options.bios ? file("bios.bin") : BIOS}`,
+    `vgaromimage: file=${VGA_BIOS.find((path) => existsSync(path)) ?? VGA_BIOS[0]}`,
+    `memory: guest=${memoryMiB}, host=${memoryMiB}`,
+    `cpu: count=1, ips=50000000, reset_on_triple_fault=0`,
+    `clock: sync=none, time0=946684800`,
+    `floppya: 1_44=${file("floppy.img")}, status=inserted`,
+    `boot: floppy`,
+    `floppy_bootsig_check: disabled=1`,
+    `com1: enabled=1, mode=file, dev=${file("serial")}`,
+    `sound: driver=dummy`,
+    `log: ${file("log")}`,
+    `panic: action=fatal`,
+    `error: action=report`,
+    `info: action=report`,
+  ];
+  writeFileSync(file("bochsrc"), `${configuration.join("\n")}\n`);
+  const child = spawn("bochs", ["-q", "-f", file("bochsrc")], { stdio: ["pipe", "pipe", "pipe"] });
+  const guest = new BochsGuest(child, scratch);
+  try {
+    await guest.start();
+  } catch (error) {
+    await guest.stop();
+    throw error;
+  }
+  return guest;
+}
+
+export class BochsGuest implements Guest {
+  readonly name = "Bochs";
+  private end: string | undefined;
+  private lastRows = rowsOfTextMemory(new Uint8Array(TEXT_MEMORY_SIZE));
+  /** What the debugger has said since the last command. */
+  private said = "";
+  private complaints = "";
+  private running = false;
+  private stopping = false;
+  private keyboard: RfbKeyboard | undefined;
+
+  constructor(
+    private readonly child: ChildProcess,
+    private readonly scratch: { path: string; remove: () => void },
+  ) {
+    child.stdout?.on("data", (data: Buffer) => {
+      this.said += data.toString("latin1");
+      // A prompt that nobody asked for: the guest has died and the debugger waits for somebody to look.
+      if (this.running && !this.stopping && PROMPT.test(this.said)) this.hasEnded(`stopped: ${this.said}`);
+    });
+    child.stderr?.on("data", (data: Buffer) => {
+      this.complaints += data.toString("latin1");
+    });
+    child.stdin?.on("error", () => {});
+    child.on("exit", (status, signal) => this.hasEnded(`exit ${signal ?? status}`));
+    child.on("error", (error) => this.hasEnded(error.message));
+  }
+
+  async start(): Promise<void> {
+    await this.prompt();
+    this.resume();
+    for (let attempt = 0; ; attempt++) {
+      const port = /listening for connections on port (\d+)/.exec(this.log())?.[1];
+      if (port !== undefined) {
+        this.keyboard = await RfbKeyboard.connect(Number(port));
+        return;
+      }
+      if (attempt > 1000 || this.end !== undefined)
+        throw new Error(`Bochs opened no display: ${this.end ?? this.log()}`);
+      await sleep(10);
+    }
+  }
+
+  async screen(): Promise<string[]> {
+    if (this.end !== undefined) return this.lastRows;
+    try {
+      this.stopping = true;
+      this.child.kill("SIGINT");
+      await this.prompt();
+      const path = join(this.scratch.path, "memory");
+      this.command(`writemem "${path}" ${TEXT_MEMORY} ${TEXT_MEMORY_SIZE}`);
+      await this.prompt();
+      this.lastRows = rowsOfTextMemory(new Uint8Array(readFileSync(path)));
+      this.resume();
+      // Let the guest run longer than it stood still.
+      await sleep(100);
+    } catch (error) {
+      if (this.end === undefined) throw error;
+    }
+    return this.lastRows;
+  }
+
+  async type(text: string): Promise<void> {
+    for (const { shift, key } of keysOf(text)) {
+      if (shift) this.keyboard?.send(SHIFT_KEYSYM, true);
+      this.keyboard?.send(keysym(key), true);
+      this.keyboard?.send(keysym(key), false);
+      if (shift) this.keyboard?.send(SHIFT_KEYSYM, false);
+      // The keyboard's buffer holds 16 bytes and drops the rest.
+      await sleep(60);
+    }
+  }
+
+  async serial(): Promise<string> {
+    const path = join(this.scratch.path, "serial");
+    return existsSync(path) ? readFileSync(path, "latin1") : "";
+  }
+
+  ended(): string | undefined {
+    return this.end;
+  }
+
+  async stop(): Promise<void> {
+    this.keyboard?.close();
+    if (this.child.exitCode === null && this.child.signalCode === null && this.child.pid !== undefined) {
+      const gone = new Promise<void>((resolve) => this.child.once("exit", () => resolve()));
+      this.child.kill("SIGKILL");
+      await gone;
+    }
+    this.scratch.remove();
+  }
+
+  private resume(): void {
+    this.command("continue");
+    this.stopping = false;
+    this.running = true;
+  }
+
+  private command(line: string): void {
+    this.said = "";
+    this.running = false;
+    this.child.stdin?.write(`${line}\n`);
+  }
+
+  /** Waits for the debugger's prompt. */
+  private async prompt(): Promise<void> {
+    const deadline = Date.now() + 20_000;
+    while (!PROMPT.test(this.said)) {
+      if (this.end !== undefined) throw new Error(`Bochs has ended: ${this.end}`);
+      if (Date.now() > deadline)
+        throw new Error(`Bochs' debugger does not answer; it said ${JSON.stringify(this.said)}`);
+      await sleep(5);
+    }
+  }
+
+  private hasEnded(why: string): void {
+    if (this.end !== undefined) return;
+    // In Bochs' log a letter before the device tells how grave a line is: "e" is an error, "p" a panic.
+    const lines = this.log().trim().split("\n");
+    const grave = lines.filter((line) => /^\d+[ep]\[/.test(line));
+    this.end = `${why}: ${(grave.length > 0 ? grave : lines).slice(-4).join("; ")}`;
+  }
+
+  /** Bochs' log, or what it said before there was one. */
+  private log(): string {
+    const path = join(this.scratch.path, "log");
+    return existsSync(path) ? readFileSync(path, "latin1") : this.complaints;
+  }
+}

@@ -1,0 +1,229 @@
+// The assembler's main loop: statement by statement labels, assignments, macros, directives and instructions.
+
+import * as elf from "../../formats/elf32.ts";
+import type { Encoded } from "../../isa/encode.ts";
+import { Conditions } from "./conditions.ts";
+import { DIRECTIVES } from "./directives.ts";
+import { AssemblerError, type Position } from "./error.ts";
+import { type Expression, parseExpression, tryEvaluate } from "./expression.ts";
+import { assembleInstruction } from "./instruction.ts";
+import { expandMacro, type Macro, StatementStream } from "./macros.ts";
+import { Section } from "./section.ts";
+import { directiveOf, type Statement, splitStatements } from "./source.ts";
+import { SymbolTable } from "./symbols.ts";
+import { Tokens } from "./tokens.ts";
+
+export interface AssembleOptions {
+  /** The source's name, for messages and line numbers. */
+  file: string;
+  /** Mode at the start; `.code16` and `.code32` change it. 32 when absent. */
+  bits?: 16 | 32;
+  /** The text of a file that `.include` names, or undefined when there is none. */
+  include?: (path: string) => string | undefined;
+  /** The bytes of a file that `.incbin` names. */
+  incbin?: (path: string) => Uint8Array | undefined;
+  /** Symbols with constant values, as by `.set` at the top. */
+  defines?: Readonly<Record<string, number>>;
+}
+
+const MAX_ERRORS = 100;
+/** What the sections that everyone knows are, when `.section` doesn't say. */
+const KNOWN_SECTIONS: readonly [RegExp, number, number][] = [
+  [/^\.text($|\.)/, elf.SHT_PROGBITS, elf.SHF_ALLOC | elf.SHF_EXECINSTR],
+  [/^\.(init|fini|plt)$/, elf.SHT_PROGBITS, elf.SHF_ALLOC | elf.SHF_EXECINSTR],
+  [/^\.data1?($|\.)/, elf.SHT_PROGBITS, elf.SHF_ALLOC | elf.SHF_WRITE],
+  [/^\.bss($|\.)/, elf.SHT_NOBITS, elf.SHF_ALLOC | elf.SHF_WRITE],
+  [/^\.rodata1?($|\.)/, elf.SHT_PROGBITS, elf.SHF_ALLOC],
+  [/^\.init_array($|\.)/, elf.SHT_INIT_ARRAY, elf.SHF_ALLOC | elf.SHF_WRITE],
+  [/^\.fini_array($|\.)/, elf.SHT_FINI_ARRAY, elf.SHF_ALLOC | elf.SHF_WRITE],
+  [/^\.note($|\.)/, elf.SHT_NOTE, 0],
+];
+
+export class Assembler {
+  readonly sections: Section[] = [];
+  readonly symbols = new SymbolTable((position) => this.section.here(position));
+  readonly stream = new StatementStream();
+  readonly conditions = new Conditions();
+  readonly macros = new Map<string, Macro>();
+  readonly errors: AssemblerError[] = [];
+  readonly sectionStack: { section: Section; previous: Section | undefined }[] = [];
+  section: Section;
+  previousSection: Section | undefined;
+  bits: 16 | 32;
+  /** Names given by `.file`. */
+  fileSymbol: string | undefined;
+  private macroCalls = 0;
+
+  constructor(readonly options: AssembleOptions) {
+    this.bits = options.bits ?? 32;
+    this.section = this.sectionNamed(".text");
+    this.sectionNamed(".data");
+    this.sectionNamed(".bss");
+    const position = { file: "(defines)", line: 1, column: 1 };
+    for (const [name, value] of Object.entries(options.defines ?? {}))
+      this.assign(name, { kind: "number", value: BigInt(Math.trunc(value)) }, position);
+  }
+
+  /** Reads all source; errors are collected in `errors`. */
+  run(source: string): void {
+    const statements = splitStatements(source, this.options.file, (error) => this.errors.push(error));
+    this.stream.push(statements, { file: this.options.file, line: 1, column: 1 });
+    for (let statement = this.stream.next(); statement; statement = this.stream.next()) {
+      this.attempt(() => this.statement(statement));
+      if (this.errors.length >= MAX_ERRORS) return;
+    }
+    this.attempt(() => this.conditions.expectClosed());
+    this.errors.push(...this.symbols.missingLocalLabels());
+  }
+
+  attempt(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof AssemblerError)) throw error;
+      this.errors.push(error);
+    }
+  }
+
+  private statement(statement: Statement): void {
+    let { text, position: start } = statement;
+    if (!this.conditions.active) {
+      // Labels before a directive count as little as anything else here.
+      const { labels, directive } = directiveOf(text);
+      if (!this.conditions.concerns(directive)) return;
+      text = text.slice(labels);
+      start = { ...start, column: start.column + labels };
+    }
+    const tokens: Tokens = new Tokens(text, start);
+    while (this.label(tokens));
+    const token = tokens.peek();
+    if (token.kind === "end") return;
+    if (token.kind !== "name") tokens.fail(`label, directive or instruction expected, found ${tokens.describe()}`);
+    if (this.assignment(tokens)) return;
+    const position = tokens.position();
+    const macro = this.macros.get(token.text.toLowerCase());
+    if (macro) {
+      tokens.next();
+      this.stream.push(expandMacro(macro, tokens.rest(), position, this.macroCalls++), position);
+      return;
+    }
+    if (token.text.startsWith(".")) {
+      const name = token.text.toLowerCase();
+      const directive = DIRECTIVES.get(name);
+      if (!directive) tokens.fail(`unknown directive '${token.text}'`);
+      tokens.next();
+      directive(this, tokens, position, name);
+      return;
+    }
+    this.instruction(tokens, position);
+  }
+
+  /** Takes a label if one is next. */
+  private label(tokens: Tokens): boolean {
+    const token = tokens.peek();
+    const position = tokens.position();
+    if (token.kind !== "name" && token.kind !== "number" && token.kind !== "string") return false;
+    tokens.next();
+    if (!tokens.isPunctuation(":")) {
+      tokens.rewind(token);
+      return false;
+    }
+    tokens.next();
+    if (token.kind === "number") this.symbols.defineLocalLabel(Number(token.value), position);
+    else this.symbols.defineLabel(token.kind === "name" ? token.text : token.value, position);
+    return true;
+  }
+
+  /** `name = value`, `name == value`, and `. = address`. */
+  private assignment(tokens: Tokens): boolean {
+    const token = tokens.peek();
+    const position = tokens.position();
+    if (token.kind !== "name") return false;
+    tokens.next();
+    const once = tokens.isPunctuation("==");
+    if (!once && !tokens.isPunctuation("=")) {
+      tokens.rewind(token);
+      return false;
+    }
+    tokens.next();
+    const value = parseExpression(tokens, this.symbols);
+    tokens.expectEnd();
+    if (token.text === ".") this.section.add({ kind: "org", target: value, fill: 0, position });
+    else this.assign(token.text, value, position, once);
+    return true;
+  }
+
+  /** Gives a symbol a value; unlike a label it may be given another later, unless `once`. */
+  assign(name: string, value: Expression, position: Position, once = false): void {
+    const symbol = this.symbols.get(name);
+    const { kind } = symbol.definition;
+    if (kind === "label" || kind === "common" || (once && kind !== "none"))
+      throw new AssemblerError(position, `'${name}' is already defined`);
+    symbol.definition = { kind: "equated", value: this.simplified(value), position };
+  }
+
+  /** What is known of a value now is kept, so that assignments which build on each other stay small. */
+  private simplified(expression: Expression): Expression {
+    if (expression.kind === "number" || expression.kind === "symbol") return expression;
+    const value = tryEvaluate(expression, "now");
+    if (!value || value.minus) return expression;
+    const constant: Expression = { kind: "number", value: value.constant };
+    if (!value.plus) return constant;
+    const position = expression.position;
+    const symbol: Expression = { kind: "symbol", symbol: value.plus, position };
+    return value.constant === 0n ? symbol : { kind: "binary", operator: "+", left: symbol, right: constant, position };
+  }
+
+  private instruction(tokens: Tokens, position: Position): void {
+    const result = assembleInstruction(tokens, this.bits, this.symbols);
+    this.section.lines.push({ location: this.section.here(position), position });
+    if (result.kind === "jump") this.section.add({ ...result, form: "short", position });
+    else this.putEncoded(result.encoded, result.call, position);
+  }
+
+  private putEncoded(encoded: Encoded, call: boolean, position: Position): void {
+    const { fragment, offset, bytes } = this.section.put(encoded.bytes.length, position);
+    bytes.set(encoded.bytes);
+    for (const { offset: at, size, kind, symbol, addend } of encoded.fixups)
+      fragment.fixups.push({
+        offset: offset + at,
+        size,
+        kind,
+        expression: symbol as Expression,
+        addend,
+        call,
+        position,
+      });
+  }
+
+  /** Puts a value of `size` bytes here, now or when it is known. */
+  putValue(expression: Expression, size: 1 | 2 | 4 | 8, position: Position): void {
+    const { fragment, offset } = this.section.put(size, position);
+    fragment.fixups.push({ offset, size, kind: "absolute", expression, addend: 0, call: false, position });
+  }
+
+  putBytes(bytes: Uint8Array, position: Position): void {
+    this.section.put(bytes.length, position).bytes.set(bytes);
+  }
+
+  /** The section of that name, made if need be; type and flags are those that the name implies unless given. */
+  sectionNamed(name: string, attributes?: { type?: number; flags?: number; entrySize?: number }): Section {
+    const known = this.sections.find((section) => section.name === name);
+    if (known) return known;
+    const [, impliedType, impliedFlags] = KNOWN_SECTIONS.find(([pattern]) => pattern.test(name)) ?? [
+      /./,
+      elf.SHT_PROGBITS,
+      0,
+    ];
+    const type = attributes?.type ?? impliedType;
+    const flags = attributes?.flags ?? impliedFlags;
+    const section = new Section(name, type, flags, attributes?.entrySize ?? 0, type === elf.SHT_NOBITS);
+    this.sections.push(section);
+    return section;
+  }
+
+  enter(section: Section): void {
+    this.previousSection = this.section;
+    this.section = section;
+  }
+}

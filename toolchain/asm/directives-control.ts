@@ -1,0 +1,162 @@
+// Directives that steer the assembly: conditions, macros, loops, includes, modes, messages.
+
+import type { Assembler } from "./assembler.ts";
+import type { Directive } from "./directives.ts";
+import { parseConstant, parseString } from "./directives-data.ts";
+import { AssemblerError, type Position } from "./error.ts";
+import { expandMacro, parseMacroHead, splitArguments, substitute } from "./macros.ts";
+import { splitStatements } from "./source.ts";
+import type { Tokens } from "./tokens.ts";
+
+type Test = (assembler: Assembler, tokens: Tokens) => boolean;
+
+export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
+  ".if": when(compared((value) => value !== 0n)),
+  ".ifne": when(compared((value) => value !== 0n)),
+  ".ifeq": when(compared((value) => value === 0n)),
+  ".ifgt": when(compared((value) => value > 0n)),
+  ".ifge": when(compared((value) => value >= 0n)),
+  ".iflt": when(compared((value) => value < 0n)),
+  ".ifle": when(compared((value) => value <= 0n)),
+  ".ifdef": when(isDefined),
+  ".ifndef": when((assembler, tokens) => !isDefined(assembler, tokens)),
+  ".ifnotdef": when((assembler, tokens) => !isDefined(assembler, tokens)),
+  ".ifb": when((_, tokens) => tokens.rest() === ""),
+  ".ifnb": when((_, tokens) => tokens.rest() !== ""),
+  ".ifc": when(sameText),
+  ".ifnc": when((assembler, tokens) => !sameText(assembler, tokens)),
+  ".elseif": (assembler, tokens, position) =>
+    assembler.conditions.elseIf(position, () => compared((value) => value !== 0n)(assembler, tokens)),
+  ".else": (assembler, tokens, position) => {
+    tokens.expectEnd();
+    assembler.conditions.else(position);
+  },
+  ".endif": (assembler, tokens, position) => {
+    tokens.expectEnd();
+    assembler.conditions.close(position);
+  },
+  ".macro": (assembler, tokens, position) => {
+    const head = parseMacroHead(tokens.rest(), position);
+    const body = assembler.stream.collect(/^\.macro$/, /^\.endm$/, position, `.macro ${head.name}`);
+    const key = head.name.toLowerCase();
+    if (assembler.macros.has(key)) throw new AssemblerError(position, `macro '${head.name}' is already defined`);
+    assembler.macros.set(key, { ...head, body });
+  },
+  ".endm": (_, __, position) => {
+    throw new AssemblerError(position, ".endm without .macro");
+  },
+  ".purgem": (assembler, tokens, position) => {
+    const name = tokens.name("macro");
+    if (!assembler.macros.delete(name.toLowerCase())) throw new AssemblerError(position, `no macro '${name}'`);
+  },
+  ".exitm": (assembler) => assembler.stream.leave(),
+  ".rept": rept,
+  ".rep": rept,
+  ".irp": (assembler, tokens, position) => irp(assembler, tokens, position, (list) => splitArguments(list)),
+  ".irpc": (assembler, tokens, position) =>
+    irp(assembler, tokens, position, (list) => [...list.replace(/^"(.*)"$/, "$1")]),
+  ".endr": (_, __, position) => {
+    throw new AssemblerError(position, ".endr without .rept, .irp or .irpc");
+  },
+  ".include": (assembler, tokens, position) => {
+    const path = parseString(tokens, "file name");
+    tokens.expectEnd();
+    const text = assembler.options.include?.(path);
+    if (text === undefined) throw new AssemblerError(position, `no file '${path}' to include`);
+    assembler.stream.push(
+      splitStatements(text, path, (error) => assembler.errors.push(error)),
+      position,
+    );
+  },
+  ".code16": mode(16),
+  ".code32": mode(32),
+  ".att_syntax": (_, tokens) => {
+    if (!tokens.atEnd() && tokens.name("'prefix'") !== "prefix") tokens.fail("register names need their '%' here");
+  },
+  ".file": (assembler, tokens) => {
+    // With a number it belongs to .loc and the compiler's line table, which this assembler makes itself.
+    if (tokens.peek().kind === "string") assembler.fileSymbol = parseString(tokens, "file name");
+  },
+  ".end": (assembler) => assembler.stream.clear(),
+  ".err": (_, __, position) => {
+    throw new AssemblerError(position, ".err encountered");
+  },
+  ".error": (_, tokens, position) => {
+    throw new AssemblerError(position, tokens.atEnd() ? ".error encountered" : parseString(tokens, "message"));
+  },
+  // What compilers and people write for other tools; it changes no byte here.
+  ...Object.fromEntries(
+    [".arch", ".ident", ".version", ".loc", ".title", ".sbttl", ".list", ".nolist", ".warning", ".print"].map(
+      (name) => [
+        name,
+        (_assembler: Assembler, tokens: Tokens): void => {
+          tokens.rest();
+        },
+      ],
+    ),
+  ),
+};
+
+function when(test: Test): Directive {
+  return (assembler, tokens, position) => assembler.conditions.open(position, () => test(assembler, tokens));
+}
+
+function compared(test: (value: bigint) => boolean): Test {
+  return (assembler, tokens) => {
+    const value = parseConstant(assembler, tokens, "condition");
+    tokens.expectEnd();
+    return test(value);
+  };
+}
+
+function isDefined(assembler: Assembler, tokens: Tokens): boolean {
+  const symbol = assembler.symbols.find(tokens.name("symbol"));
+  tokens.expectEnd();
+  return symbol !== undefined && symbol.definition.kind !== "none";
+}
+
+function sameText(_: Assembler, tokens: Tokens): boolean {
+  const text = tokens.rest();
+  const comma = text.indexOf(",");
+  if (comma < 0) tokens.fail("',' expected between the texts");
+  const plain = (part: string) => part.trim().replace(/^(['"])(.*)\1$/, "$2");
+  return plain(text.slice(0, comma)) === plain(text.slice(comma + 1));
+}
+
+function mode(bits: 16 | 32): Directive {
+  return (assembler, tokens) => {
+    tokens.expectEnd();
+    assembler.bits = bits;
+  };
+}
+
+const LOOP = /^\.(rept|rep|irp|irpc)$/;
+const MAX_REPEAT = 1_000_000n;
+
+function rept(assembler: Assembler, tokens: Tokens, position: Position): void {
+  const body = () => assembler.stream.collect(LOOP, /^\.endr$/, position, ".rept");
+  let count: bigint;
+  try {
+    count = parseConstant(assembler, tokens, "count", 0n, MAX_REPEAT);
+    tokens.expectEnd();
+  } catch (error) {
+    body();
+    throw error;
+  }
+  const once = { name: ".rept", parameters: [], body: body() };
+  if (BigInt(once.body.length) * count > 4_000_000n)
+    throw new AssemblerError(position, ".rept makes too many statements");
+  const statements = [];
+  for (let i = 0; i < Number(count); i++) statements.push(...expandMacro(once, "", position, i));
+  assembler.stream.push(statements, position);
+}
+
+function irp(assembler: Assembler, tokens: Tokens, position: Position, split: (list: string) => string[]): void {
+  const name = tokens.name("parameter");
+  tokens.take(",");
+  const list = split(tokens.rest());
+  const body = assembler.stream.collect(LOOP, /^\.endr$/, position, ".irp");
+  const values = list.length === 0 ? [""] : list;
+  const statements = values.flatMap((value, i) => substitute(body, new Map([[name, value]]), i, ".irp", position));
+  assembler.stream.push(statements, position);
+}

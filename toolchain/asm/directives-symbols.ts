@@ -1,0 +1,218 @@
+// Directives about sections and symbols: where bytes go, and what names mean to the linker.
+
+import * as elf from "../../formats/elf32.ts";
+import type { Assembler } from "./assembler.ts";
+import type { Directive } from "./directives.ts";
+import { parseConstant, parseString } from "./directives-data.ts";
+import { AssemblerError, type Position } from "./error.ts";
+import { parseExpression } from "./expression.ts";
+import type { AsmSymbol } from "./symbols.ts";
+import type { Tokens } from "./tokens.ts";
+
+export const SYMBOL_DIRECTIVES: Readonly<Record<string, Directive>> = {
+  ".section": section,
+  ".pushsection": (assembler, tokens, position) => {
+    assembler.sectionStack.push({ section: assembler.section, previous: assembler.previousSection });
+    section(assembler, tokens, position);
+  },
+  ".popsection": (assembler, tokens, position) => {
+    tokens.expectEnd();
+    const saved = assembler.sectionStack.pop();
+    if (!saved) throw new AssemblerError(position, ".popsection without .pushsection");
+    assembler.section = saved.section;
+    assembler.previousSection = saved.previous;
+  },
+  ".previous": (assembler, tokens, position) => {
+    tokens.expectEnd();
+    if (!assembler.previousSection) throw new AssemblerError(position, ".previous without another section before");
+    assembler.enter(assembler.previousSection);
+  },
+  ".text": named,
+  ".data": named,
+  ".bss": named,
+  ".rodata": named,
+  ".globl": bind(elf.STB_GLOBAL),
+  ".global": bind(elf.STB_GLOBAL),
+  ".weak": bind(elf.STB_WEAK),
+  ".local": bind(elf.STB_LOCAL),
+  ".extern": forEachSymbol(() => {}),
+  ".hidden": visibility(elf.STV_HIDDEN),
+  ".internal": visibility(elf.STV_INTERNAL),
+  ".protected": visibility(elf.STV_PROTECTED),
+  ".set": assign(false),
+  ".equ": assign(false),
+  ".equiv": assign(true),
+  ".comm": common,
+  ".lcomm": localCommon,
+  ".type": type,
+  ".size": (assembler, tokens) => {
+    const symbol = assembler.symbols.get(tokens.name("symbol"));
+    tokens.expect(",", "after the symbol");
+    symbol.size = parseExpression(tokens, assembler.symbols);
+    tokens.expectEnd();
+  },
+};
+
+function named(assembler: Assembler, tokens: Tokens, _position: Position, name: string): void {
+  tokens.expectEnd();
+  assembler.enter(assembler.sectionNamed(name));
+}
+
+const FLAGS: Readonly<Record<string, number>> = {
+  a: elf.SHF_ALLOC,
+  w: elf.SHF_WRITE,
+  x: elf.SHF_EXECINSTR,
+  M: elf.SHF_MERGE,
+  S: elf.SHF_STRINGS,
+  e: elf.SHF_EXCLUDE,
+};
+
+const TYPES: Readonly<Record<string, number>> = {
+  progbits: elf.SHT_PROGBITS,
+  nobits: elf.SHT_NOBITS,
+  note: elf.SHT_NOTE,
+  init_array: elf.SHT_INIT_ARRAY,
+  fini_array: elf.SHT_FINI_ARRAY,
+  preinit_array: elf.SHT_PREINIT_ARRAY,
+};
+
+/** `.section name, "flags", @type, entry size`. */
+function section(assembler: Assembler, tokens: Tokens, position: Position): void {
+  const name = sectionName(tokens);
+  let flags: number | undefined;
+  let sectionType: number | undefined;
+  let entrySize = 0;
+  if (tokens.take(",")) {
+    const letters = parseString(tokens, "flags");
+    flags = 0;
+    for (const letter of letters) {
+      if (!Object.hasOwn(FLAGS, letter))
+        throw new AssemblerError(position, `section flag a, w, x, M, S or e expected, found '${letter}'`);
+      flags |= FLAGS[letter];
+    }
+    if (tokens.take(",")) {
+      if (!tokens.take("@") && !tokens.take("%"))
+        tokens.fail(`@progbits, @nobits or @note expected, found ${tokens.describe()}`);
+      const word = tokens.name("section type");
+      if (!Object.hasOwn(TYPES, word)) throw new AssemblerError(position, `unknown section type '@${word}'`);
+      sectionType = TYPES[word];
+      if (tokens.take(",")) entrySize = Number(parseConstant(assembler, tokens, "entry size", 1n, 0xffffffffn));
+    }
+  }
+  tokens.expectEnd();
+  const found = assembler.sectionNamed(name, { type: sectionType, flags, entrySize });
+  if ((flags !== undefined && flags !== found.flags) || (sectionType !== undefined && sectionType !== found.type))
+    throw new AssemblerError(position, `section ${name} was first given another type or other flags`);
+  assembler.enter(found);
+}
+
+/** Section names may hold characters that symbols don't: everything up to a comma counts. */
+function sectionName(tokens: Tokens): string {
+  let name = "";
+  for (let token = tokens.peek(); token.kind !== "end" && !tokens.isPunctuation(","); token = tokens.peek()) {
+    name += token.kind === "string" ? token.value : tokens.text.slice(token.start, token.end);
+    tokens.next();
+  }
+  return name === "" ? tokens.fail("section name expected") : name;
+}
+
+function forEachSymbol(action: (symbol: AsmSymbol, assembler: Assembler, position: Position) => void): Directive {
+  return (assembler, tokens, position) => {
+    do action(assembler.symbols.get(tokens.name("symbol")), assembler, position);
+    while (tokens.take(","));
+    tokens.expectEnd();
+  };
+}
+
+function bind(binding: number): Directive {
+  return forEachSymbol((symbol) => {
+    // Weak wins over global, whichever comes first.
+    if (!(symbol.binding === elf.STB_WEAK && binding === elf.STB_GLOBAL)) symbol.binding = binding;
+  });
+}
+
+function visibility(value: number): Directive {
+  return forEachSymbol((symbol) => {
+    symbol.visibility = value;
+  });
+}
+
+function assign(once: boolean): Directive {
+  return (assembler, tokens, position) => {
+    const token = tokens.peek();
+    const name = tokens.name("symbol");
+    tokens.expect(",", "after the symbol");
+    const value = parseExpression(tokens, assembler.symbols);
+    tokens.expectEnd();
+    if (token.kind === "name" && name === ".") assembler.section.add({ kind: "org", target: value, fill: 0, position });
+    else assembler.assign(name, value, position, once);
+  };
+}
+
+function commonParts(assembler: Assembler, tokens: Tokens): { symbol: AsmSymbol; size: number; align: number } {
+  const symbol = assembler.symbols.get(tokens.name("symbol"));
+  tokens.expect(",", "after the symbol");
+  const position = tokens.position();
+  const size = Number(parseConstant(assembler, tokens, "size", 0n, 0x7fffffffn));
+  // Without an alignment: the largest power of two up to 32 that is not larger than the object.
+  let align = 1;
+  while (align < 32 && align * 2 <= size) align *= 2;
+  if (tokens.take(",")) align = Math.max(1, Number(parseConstant(assembler, tokens, "alignment", 0n, 0x10000000n)));
+  if ((align & (align - 1)) !== 0) throw new AssemblerError(position, "alignment must be a power of two");
+  tokens.expectEnd();
+  return { symbol, size, align };
+}
+
+function common(assembler: Assembler, tokens: Tokens, position: Position): void {
+  const { symbol, size, align } = commonParts(assembler, tokens);
+  if (symbol.binding === elf.STB_LOCAL) {
+    reserveIn(assembler, symbol, size, align, position);
+    return;
+  }
+  if (symbol.definition.kind !== "none" && symbol.definition.kind !== "common")
+    throw new AssemblerError(position, `'${symbol.name}' is already defined`);
+  symbol.definition = { kind: "common", size, align, position };
+  symbol.binding ??= elf.STB_GLOBAL;
+  symbol.type = elf.STT_OBJECT;
+}
+
+function localCommon(assembler: Assembler, tokens: Tokens, position: Position): void {
+  const { symbol, size, align } = commonParts(assembler, tokens);
+  reserveIn(assembler, symbol, size, align, position);
+}
+
+function reserveIn(assembler: Assembler, symbol: AsmSymbol, size: number, align: number, position: Position): void {
+  const present = assembler.section;
+  assembler.section = assembler.sectionNamed(".bss");
+  const bss = assembler.section;
+  bss.align = Math.max(bss.align, align);
+  if (align > 1) bss.add({ kind: "align", alignment: align, maximum: 0, fill: Uint8Array.of(0), position });
+  try {
+    assembler.symbols.defineLabel(symbol.name, position);
+    bss.reserve(size, position);
+  } finally {
+    assembler.section = present;
+  }
+  symbol.type = elf.STT_OBJECT;
+  symbol.size = { kind: "number", value: BigInt(size) };
+}
+
+const SYMBOL_TYPES: Readonly<Record<string, number>> = {
+  function: elf.STT_FUNC,
+  STT_FUNC: elf.STT_FUNC,
+  object: elf.STT_OBJECT,
+  STT_OBJECT: elf.STT_OBJECT,
+  notype: elf.STT_NOTYPE,
+  STT_NOTYPE: elf.STT_NOTYPE,
+};
+
+/** `.type symbol, @function`; the sign before the word may be @, % or missing, and the word a string. */
+function type(assembler: Assembler, tokens: Tokens, position: Position): void {
+  const symbol = assembler.symbols.get(tokens.name("symbol"));
+  tokens.take(",");
+  if (!tokens.take("@")) tokens.take("%");
+  const word = tokens.name("symbol type");
+  if (!Object.hasOwn(SYMBOL_TYPES, word)) throw new AssemblerError(position, `unknown symbol type '${word}'`);
+  symbol.type = SYMBOL_TYPES[word];
+  tokens.expectEnd();
+}

@@ -1,0 +1,474 @@
+// One AT&T instruction to machine code: prefixes, name and operands are turned into what isa/encode takes.
+
+import { defaultSegment } from "../../isa/decode.ts";
+import { type Encoded, EncodeError, type EncodeOptions, encode } from "../../isa/encode.ts";
+import type { Form, Operand, OperandSpec, RegisterOperand } from "../../isa/instruction.ts";
+import { formsOf } from "../../isa/table.ts";
+import { AssemblerError, type Position } from "./error.ts";
+import { constantOf, type Expression, type Names } from "./expression.ts";
+import { type Meaning, meaningOf, type Size } from "./mnemonics.ts";
+import { type AttOperand, parseOperands, segmentNumber } from "./operands.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** Machine code, or a jump whose size layout decides. The fixups' symbols are expressions. */
+export type Assembled =
+  | { kind: "code"; encoded: Encoded; call: boolean }
+  | { kind: "jump"; short: Encoded; near: Encoded; target: Expression };
+
+const OPERAND_SIZE = 0x66;
+const ADDRESS_SIZE = 0x67;
+const LOCK = 0xf0;
+const REPNE = 0xf2;
+const REP = 0xf3;
+const SEGMENTS = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65];
+
+/** The order in which prefixes are written: segment, address size, operand size, repeat, lock. */
+const PREFIX_RANK: ReadonlyMap<number, number> = new Map([
+  ...SEGMENTS.map((byte): [number, number] => [byte, 0]),
+  [ADDRESS_SIZE, 1],
+  [OPERAND_SIZE, 2],
+  [REP, 3],
+  [REPNE, 3],
+  [LOCK, 4],
+]);
+
+/** The byte of a prefix written as a word of its own, or undefined when the word is none (in this mode). */
+function prefixByte(name: string, bits: 16 | 32): number | undefined {
+  switch (name) {
+    case "rep":
+    case "repe":
+    case "repz":
+      return REP;
+    case "repne":
+    case "repnz":
+      return REPNE;
+    case "lock":
+      return LOCK;
+    case "data16":
+      return bits === 32 ? OPERAND_SIZE : undefined;
+    case "data32":
+      return bits === 16 ? OPERAND_SIZE : undefined;
+    case "addr16":
+      return bits === 32 ? ADDRESS_SIZE : undefined;
+    case "addr32":
+      return bits === 16 ? ADDRESS_SIZE : undefined;
+    default: {
+      const segment = segmentNumber(name);
+      return segment < 0 ? undefined : SEGMENTS[segment];
+    }
+  }
+}
+
+/**
+ * Assembles the instruction that the rest of the statement holds.
+ * @throws AssemblerError when there is no such instruction, or not with these operands
+ */
+export function assembleInstruction(tokens: Tokens, bits: 16 | 32, names: Names): Assembled {
+  const prefixes: number[] = [];
+  let position = tokens.position();
+  let name = tokens.name("instruction").toLowerCase();
+  for (let byte = prefixByte(name, bits); byte !== undefined; byte = prefixByte(name, bits)) {
+    prefixes.push(byte);
+    if (tokens.atEnd()) return { kind: "code", encoded: barePrefixes(prefixes), call: false };
+    position = tokens.position();
+    name = tokens.name("instruction").toLowerCase();
+  }
+  const given = parseOperands(tokens, names);
+  const meaning = meaningOf(name, bits, shapeOf(given));
+  if (!meaning) throw new AssemblerError(position, `unknown instruction '${name}'`);
+  return new Translation(name, meaning, given, prefixes, bits, position).assemble();
+}
+
+function barePrefixes(bytes: number[]): Encoded {
+  return { bytes: Uint8Array.from(bytes), fixups: [], form: formsOf("nop")[0] };
+}
+
+function shapeOf(given: AttOperand[]): { lastIsRegister: boolean; count: number; accumulator: Size | undefined } {
+  const last = given.at(-1);
+  const accumulator = given.find((operand) => operand.kind === "register" && operand.register.index === 0);
+  return {
+    lastIsRegister: last?.kind === "register",
+    count: given.length,
+    accumulator: accumulator?.kind === "register" ? registerBytes(accumulator.register) : undefined,
+  };
+}
+
+/** Bytes of a general register; undefined for the others. */
+function registerBytes(register: RegisterOperand): Size | undefined {
+  return register.class === "r8" ? 1 : register.class === "r16" ? 2 : register.class === "r32" ? 4 : undefined;
+}
+
+class Translation {
+  private readonly forms: readonly Form[];
+
+  constructor(
+    private readonly name: string,
+    private readonly meaning: Meaning,
+    private readonly given: AttOperand[],
+    private readonly prefixes: number[],
+    private readonly bits: 16 | 32,
+    private readonly position: Position,
+  ) {
+    this.forms = formsOf(meaning.mnemonic).filter((form) => !form.decodeOnly);
+  }
+
+  assemble(): Assembled {
+    const { mnemonic, size } = this.meaning;
+    if (this.meaning.string) return this.code(this.stringOperands(), {});
+    if (mnemonic === "xlat") return this.code([this.translateTable()], {});
+    const target = this.branchTarget();
+    if (target) return this.branch(target);
+    const operands = this.intelOperands();
+    if (mnemonic === "int" && isConstant(operands[0], 3)) return this.code([], {}, "int3");
+    const forms = this.forms.filter((form) => fits(form, operands));
+    if (forms.length === 0) this.fail("does not take these operands");
+    this.settleRegisters(operands);
+    if (this.meaning.suffixed && size) this.checkSuffix(forms, operands, size);
+    this.sizeMemory(forms, operands);
+    return this.code(operands, this.meaning.sourceSize ? {} : { operandSize: bitsOf(size) });
+  }
+
+  private fail(reason: string, position = this.position): never {
+    throw new AssemblerError(position, `'${this.name}' ${reason}`);
+  }
+
+  // Branches
+
+  /** The operand of a direct branch: an address without registers, in an instruction that has a relative form. */
+  private branchTarget(): { expression: Expression; position: Position } | undefined {
+    if (this.given.length !== 1 || !this.forms.some((form) => form.operands[0]?.place === "relative")) return undefined;
+    const operand = this.given[0];
+    if (operand.kind === "memory" && !operand.indirect) {
+      if (operand.displacement && operand.addressSize === undefined && operand.segment < 0)
+        return { expression: operand.displacement, position: operand.position };
+      this.fail("to an address in memory or a register is written with '*'", operand.position);
+    }
+    return undefined;
+  }
+
+  private branch(target: { expression: Expression; position: Position }): Assembled {
+    const operand: Operand = { kind: "relative", value: 0, size: 0, fixup: target.expression };
+    const sizes = new Set(
+      this.forms.flatMap((form) => (form.operands[0]?.place === "relative" ? form.operands[0].size : [])),
+    );
+    const options: Partial<EncodeOptions> = {};
+    const size = bitsOf(this.meaning.suffixed ? this.meaning.size : undefined);
+    // A suffix on `loop` says which counter it takes, which is the address size; on other branches it is the operand size.
+    if (this.meaning.mnemonic.startsWith("loop")) {
+      if (size && size !== this.bits) this.prefixes.push(ADDRESS_SIZE);
+    } else if (size) options.operandSize = size;
+    if (sizes.has("b") && sizes.size > 1) {
+      const short = this.encode([operand], { ...options, jump: "short" });
+      const near = this.encode([operand], { ...options, jump: "near" });
+      return { kind: "jump", short, near, target: target.expression };
+    }
+    const jump = sizes.has("b") ? "short" : "near";
+    return {
+      kind: "code",
+      encoded: this.encode([operand], { ...options, jump }),
+      call: this.meaning.mnemonic === "call",
+    };
+  }
+
+  // Implied operands
+
+  private stringOperands(): Operand[] {
+    const form = this.forms[0];
+    let addressSize = this.bits;
+    let segment = 3;
+    for (const operand of this.given) {
+      if (operand.kind === "register") {
+        const registers = form.operands.filter((spec) => spec.place === "fixed");
+        if (!registers.some((spec) => spec.register === operand.register.index))
+          this.fail("does not take this register", operand.position);
+        continue;
+      }
+      if (operand.kind !== "memory") this.fail("does not take an immediate", operand.position);
+      if (isPortOperand(operand)) continue;
+      const place = operand.base === 6 ? "source" : operand.base === 7 ? "destination" : undefined;
+      if (operand.index >= 0 || operand.displacement || !form.operands.some((spec) => spec.place === place))
+        this.fail("takes only (%esi) as source and %es:(%edi) as destination", operand.position);
+      if (place === "source" && operand.segment >= 0) segment = operand.segment;
+      if (place === "destination" && operand.segment > 0) this.fail("stores by %es only", operand.position);
+      addressSize = operand.addressSize ?? addressSize;
+    }
+    if (this.prefixes.includes(ADDRESS_SIZE)) addressSize = this.bits === 16 ? 32 : 16;
+    return form.operands.map((spec): Operand => {
+      const size = this.meaning.size ?? 1;
+      const memory = { kind: "memory", size, addressSize, index: -1, scale: 1, displacement: 0 } as const;
+      if (spec.place === "source") return { ...memory, base: 6, segment };
+      if (spec.place === "destination") return { ...memory, base: 7, segment: 0 };
+      const registerClass = spec.code === "DX" ? "r16" : size === 1 ? "r8" : size === 2 ? "r16" : "r32";
+      return { kind: "register", class: registerClass, index: spec.register };
+    });
+  }
+
+  private translateTable(): Operand {
+    const [operand] = this.given;
+    if (operand === undefined)
+      return {
+        kind: "memory",
+        size: 1,
+        addressSize: this.bits,
+        base: 3,
+        index: -1,
+        scale: 1,
+        displacement: 0,
+        segment: 3,
+      };
+    const translated = this.operand(operand);
+    if (translated.kind !== "memory") this.fail("takes only (%ebx)", operand.position);
+    return { ...translated, size: 1, segment: operand.kind === "memory" && operand.segment >= 0 ? operand.segment : 3 };
+  }
+
+  // Operands
+
+  /** The operands in Intel's order, with those that AT&T syntax lets the writer leave out. */
+  private intelOperands(): Operand[] {
+    const { mnemonic } = this.meaning;
+    const { given } = this;
+    const far = this.farOperand();
+    if (far) return [far];
+    const operands = given.map((operand) => this.operand(operand));
+    // Two immediates (enter) and bound keep Intel's order in AT&T syntax.
+    const immediates = operands.filter((operand) => operand.kind === "immediate").length;
+    if (immediates < 2 && mnemonic !== "bound") operands.reverse();
+    const counts = new Set(this.forms.map((form) => form.operands.length));
+    if (mnemonic === "imul" && operands.length === 2 && operands[1].kind === "immediate")
+      operands.splice(1, 0, operands[0]);
+    else if ((mnemonic === "in" || mnemonic === "out") && operands.length === 1) {
+      const size = this.meaning.size ?? this.fail("needs a size suffix or its accumulator");
+      const registerClass = size === 1 ? "r8" : size === 2 ? "r16" : "r32";
+      const accumulator: Operand = { kind: "register", class: registerClass, index: 0 };
+      if (mnemonic === "in") operands.unshift(accumulator);
+      else operands.push(accumulator);
+    } else if (!counts.has(operands.length) || operands.length === 1) {
+      // A shift without a count is by one; aam and aad without a base are decimal.
+      const byOne = this.forms.some(
+        (form) => form.operands.length === operands.length + 1 && form.operands.at(-1)?.place === "one",
+      );
+      if (byOne) operands.push({ kind: "immediate", value: 1, size: 1 });
+      else if ((mnemonic === "aam" || mnemonic === "aad") && operands.length === 0)
+        operands.push({ kind: "immediate", value: 10, size: 1 });
+    }
+    return operands;
+  }
+
+  /** What a register's name alone says: where only its low 16 bits count, the wider name must not cost a prefix. */
+  private settleRegisters(operands: Operand[]): void {
+    const { mnemonic } = this.meaning;
+    const [destination, source] = operands;
+    // The table has bswap for 32-bit registers whatever the operand size; the processor wants to be told.
+    if (mnemonic === "bswap" && this.bits === 16) this.prefixes.push(OPERAND_SIZE);
+    if (source?.kind !== "register" || destination.kind !== "register" || source.class === "sreg") return;
+    if (mnemonic === "mov" && destination.class === "sreg" && source.class === "r32")
+      operands[1] = { ...source, class: "r16" };
+    if ((mnemonic === "lar" || mnemonic === "lsl") && source.class !== "r8")
+      operands[1] = { ...source, class: destination.class };
+  }
+
+  private farOperand(): Operand | undefined {
+    const [selector, offset] = this.given;
+    if (!this.forms.some((form) => form.operands[0]?.place === "far") || this.given.length !== 2) return undefined;
+    if (selector.kind !== "immediate" || offset.kind !== "immediate") this.fail("takes $selector, $offset");
+    const sel = this.constantOrFixup(selector.expression, selector.position);
+    const off = this.constantOrFixup(offset.expression, offset.position);
+    return {
+      kind: "far",
+      selector: sel.value,
+      selectorFixup: sel.fixup,
+      offset: off.value,
+      fixup: off.fixup,
+      size: (bitsOf(this.meaning.size) ?? this.bits) / 8,
+    };
+  }
+
+  private operand(operand: AttOperand): Operand {
+    switch (operand.kind) {
+      case "register":
+        this.checkIndirect(operand.indirect, operand.position);
+        return operand.register;
+      case "immediate":
+        return { kind: "immediate", size: 0, ...this.constantOrFixup(operand.expression, operand.position) };
+      case "memory": {
+        if (isPortOperand(operand) && (this.meaning.mnemonic === "in" || this.meaning.mnemonic === "out"))
+          return { kind: "register", class: "r16", index: 2 };
+        this.checkIndirect(operand.indirect, operand.position);
+        const turned = this.prefixes.includes(ADDRESS_SIZE);
+        const addressSize = operand.addressSize ?? (turned === (this.bits === 16) ? 32 : 16);
+        const value = operand.displacement
+          ? this.constantOrFixup(operand.displacement, operand.position)
+          : { value: 0, fixup: undefined };
+        if (addressSize === 16 && (value.value < -0x8000 || value.value > 0xffff))
+          this.fail(`can't reach ${value.value} with a 16-bit address`, operand.position);
+        return {
+          kind: "memory",
+          size: 0,
+          addressSize,
+          base: operand.base,
+          index: operand.index,
+          scale: operand.scale,
+          displacement: value.value | 0,
+          segment: operand.segment >= 0 ? operand.segment : defaultSegment(operand.base, addressSize),
+          fixup: value.fixup,
+        };
+      }
+    }
+  }
+
+  private checkIndirect(indirect: boolean, position: Position): void {
+    const branch = ["jmp", "call", "jmpf", "callf"].includes(this.meaning.mnemonic);
+    if (indirect && !branch) this.fail("is no jump or call: '*' has no meaning here", position);
+    if (!indirect && branch) this.fail("to an address in memory or a register is written with '*'", position);
+  }
+
+  private constantOrFixup(
+    expression: Expression,
+    position: Position,
+  ): { value: number; fixup: Expression | undefined } {
+    const constant = constantOf(expression, "now");
+    if (constant === undefined) return { value: 0, fixup: expression };
+    if (constant < -0x80000000n || constant > 0xffffffffn) this.fail(`can't hold ${constant} in 32 bits`, position);
+    return { value: Number(constant), fixup: undefined };
+  }
+
+  // Sizes
+
+  /** A suffix must say what the registers say. */
+  private checkSuffix(forms: readonly Form[], operands: Operand[], size: Size): void {
+    if (operands.length === 0 && !forms.some((form) => form.sized))
+      this.fail("does not exist: no size suffix belongs here");
+    operands.forEach((operand, i) => {
+      if (operand.kind !== "register") return;
+      const bytes = registerBytes(operand);
+      if (bytes !== undefined && bytes !== size && forms.every((form) => isSizing(form.operands[i])))
+        this.fail(`has a suffix for ${size * 8} bits and a register of ${bytes * 8}`);
+    });
+  }
+
+  /** Gives the memory operand its size, where neither a register nor the instruction itself says it. */
+  private sizeMemory(forms: readonly Form[], operands: Operand[]): void {
+    const at = operands.findIndex((operand) => operand.kind === "memory");
+    const memory = operands[at];
+    if (memory?.kind !== "memory") return;
+    const specs = forms.map((form) => form.operands[at]).filter((spec) => spec.place === "rm");
+    if (specs.length === 0) return;
+    const { size, sourceSize } = this.meaning;
+    const fixed = specs.every((spec) => spec.size === specs[0].size) ? FIXED_SIZE[specs[0].size] : undefined;
+    if (sourceSize) memory.size = sourceSize;
+    else if (fixed) memory.size = fixed;
+    else if (size) memory.size = size;
+    else if (operands.some((operand, i) => showsSize(operand, forms, i))) {
+      if (this.meaning.mnemonic === "movzx" || this.meaning.mnemonic === "movsx")
+        this.fail("needs to know the size of its source: say movzb, movzw, movsb or movsw");
+      memory.size = 0;
+    } else if (specs.every((spec) => spec.size === "v")) memory.size = this.bits / 8;
+    else this.fail("needs a size suffix: no operand shows the size");
+  }
+
+  // Encoding
+
+  private code(operands: Operand[], options: Partial<EncodeOptions>, mnemonic = this.meaning.mnemonic): Assembled {
+    return { kind: "code", encoded: this.encode(operands, options, mnemonic), call: false };
+  }
+
+  private encode(operands: Operand[], options: Partial<EncodeOptions>, mnemonic = this.meaning.mnemonic): Encoded {
+    let encoded: Encoded;
+    try {
+      encoded = encode(mnemonic, operands, { bits: this.bits, ...options });
+    } catch (error) {
+      if (error instanceof EncodeError) this.fail("does not take these operands");
+      throw error;
+    }
+    if (this.prefixes.includes(LOCK)) {
+      const memory = operands.some((operand) => operand.kind === "memory");
+      if (!encoded.form.lockable || !memory) this.fail("can't be locked");
+    }
+    return withPrefixes(encoded, this.prefixes);
+  }
+}
+
+const FIXED_SIZE: Readonly<Partial<Record<OperandSpec["size"], number>>> = { b: 1, w: 2, d: 4, q: 8 };
+
+function bitsOf(size: Size | undefined): 16 | 32 | undefined {
+  return size === 2 ? 16 : size === 4 ? 32 : undefined;
+}
+
+/** `(%dx)`, which is how AT&T syntax writes the port in DX. */
+function isPortOperand(operand: AttOperand): boolean {
+  return (
+    operand.kind === "memory" &&
+    operand.base === 2 &&
+    operand.addressSize === 16 &&
+    operand.index < 0 &&
+    !operand.displacement &&
+    operand.segment < 0
+  );
+}
+
+function isConstant(operand: Operand | undefined, value: number): boolean {
+  return operand?.kind === "immediate" && operand.fixup === undefined && operand.value === value;
+}
+
+/** Whether the form's operands are of the kinds given; sizes are left to the encoder. */
+function fits(form: Form, operands: Operand[]): boolean {
+  return form.operands.length === operands.length && form.operands.every((spec, i) => fitsPlace(spec, operands[i]));
+}
+
+function fitsPlace(spec: OperandSpec, operand: Operand): boolean {
+  switch (spec.place) {
+    case "rm":
+      return operand.kind === "memory" || isGeneral(operand);
+    case "rmMemory":
+    case "moffs":
+    case "source":
+    case "destination":
+    case "xlat":
+      return operand.kind === "memory";
+    case "rmRegister":
+    case "reg":
+    case "opcode":
+      return isGeneral(operand);
+    case "fixed":
+      return isGeneral(operand) && operand.kind === "register" && operand.index === spec.register;
+    case "sreg":
+    case "fixedSreg":
+      return operand.kind === "register" && operand.class === "sreg";
+    case "cr":
+    case "dr":
+    case "tr":
+      return operand.kind === "register" && operand.class === spec.place;
+    case "immediate":
+    case "one":
+      return operand.kind === "immediate";
+    case "relative":
+      return operand.kind === "relative";
+    case "far":
+      return operand.kind === "far";
+  }
+}
+
+function isGeneral(operand: Operand): boolean {
+  return operand.kind === "register" && registerBytes(operand) !== undefined;
+}
+
+/** Whether the operand's size is the instruction's: not a shift count, a port or a fixed-size register. */
+function isSizing(spec: OperandSpec): boolean {
+  return (spec.size === "v" || spec.size === "b") && spec.code !== "CL";
+}
+
+function showsSize(operand: Operand, forms: readonly Form[], i: number): boolean {
+  return isGeneral(operand) && forms.some((form) => isSizing(form.operands[i]));
+}
+
+/** Adds prefixes that stood as words of their own and brings all into the usual order. */
+function withPrefixes(encoded: Encoded, extra: readonly number[]): Encoded {
+  let count = 0;
+  while (PREFIX_RANK.has(encoded.bytes[count])) count++;
+  const prefixes = [...encoded.bytes.subarray(0, count)];
+  for (const byte of extra) if (!prefixes.includes(byte)) prefixes.push(byte);
+  prefixes.sort((a, b) => (PREFIX_RANK.get(a) ?? 0) - (PREFIX_RANK.get(b) ?? 0));
+  const added = prefixes.length - count;
+  const fixups = encoded.fixups.map((fixup) => ({ ...fixup, offset: fixup.offset + added }));
+  return { ...encoded, bytes: Uint8Array.of(...prefixes, ...encoded.bytes.subarray(count)), fixups };
+}

@@ -1,0 +1,258 @@
+// What was assembled to an ELF object: symbols, contents, and relocations for what only the linker knows.
+
+import * as elf from "../../formats/elf32.ts";
+import type { ElfObject, ObjectSection, ObjectSymbol } from "../../formats/elf32-object.ts";
+import type { Assembler } from "./assembler.ts";
+import { AssemblerError, type Position } from "./error.ts";
+import { constantOf, evaluate, type Value } from "./expression.ts";
+import { layOutSections, sectionBytes } from "./layout.ts";
+import { type DataFixup, offsetOf, type Section } from "./section.ts";
+import { type AsmSymbol, bindingOf, isTemporary } from "./symbols.ts";
+
+/** Lays out and writes; errors go to the assembler's list. The result means something only when there are none. */
+export function makeObject(assembler: Assembler): ElfObject {
+  return new ObjectMaker(assembler).make();
+}
+
+class ObjectMaker {
+  private readonly sections = new Map<Section, ObjectSection>();
+  private readonly sectionSymbols = new Map<Section, ObjectSymbol>();
+  private readonly symbols = new Map<AsmSymbol, ObjectSymbol>();
+  private absoluteZero: ObjectSymbol | undefined;
+
+  constructor(private readonly assembler: Assembler) {}
+
+  make(): ElfObject {
+    const { assembler } = this;
+    layOutSections(assembler.sections);
+    for (const section of assembler.sections) {
+      const object: ObjectSection = {
+        name: section.name,
+        type: section.type,
+        flags: section.flags,
+        align: section.align,
+        data: section.isNoBits ? { size: section.size } : sectionBytes(section),
+        relocations: [],
+        entrySize: section.entrySize,
+      };
+      this.sections.set(section, object);
+    }
+    for (const symbol of assembler.symbols.all()) assembler.attempt(() => this.defineSymbol(symbol));
+    for (const section of assembler.sections) this.resolveFixups(section);
+    const symbols = [...this.sectionSymbols.values(), ...this.symbols.values()];
+    if (this.absoluteZero) symbols.push(this.absoluteZero);
+    if (assembler.fileSymbol !== undefined)
+      symbols.unshift({
+        name: assembler.fileSymbol,
+        binding: elf.STB_LOCAL,
+        type: elf.STT_FILE,
+        section: "absolute",
+        value: 0,
+        size: 0,
+      });
+    return { sections: [...this.sections.values()], symbols };
+  }
+
+  // Symbols
+
+  private defineSymbol(symbol: AsmSymbol): void {
+    if (symbol.definition.kind === "none") {
+      if (symbol.binding === elf.STB_LOCAL && symbol.firstUse)
+        throw new AssemblerError(symbol.firstUse, `'${symbol.name}' is local but not defined`);
+      if (symbol.name.startsWith(".L") && symbol.firstUse)
+        throw new AssemblerError(symbol.firstUse, `label '${symbol.name}' is not defined`);
+      return;
+    }
+    if (!isTemporary(symbol) || symbol.binding !== undefined) this.objectSymbol(symbol);
+  }
+
+  private objectSymbol(symbol: AsmSymbol): ObjectSymbol {
+    const known = this.symbols.get(symbol);
+    if (known) return known;
+    const place = this.placeOf(symbol);
+    const undefinedBinding = symbol.binding === elf.STB_WEAK ? elf.STB_WEAK : elf.STB_GLOBAL;
+    const object: ObjectSymbol = {
+      name: symbol.name,
+      binding: place.section === "undefined" ? undefinedBinding : bindingOf(symbol),
+      type: symbol.type,
+      section: place.section,
+      value: place.value,
+      size: this.sizeOf(symbol),
+      visibility: symbol.visibility,
+    };
+    this.symbols.set(symbol, object);
+    return object;
+  }
+
+  private placeOf(symbol: AsmSymbol): { section: ObjectSymbol["section"]; value: number } {
+    const { definition } = symbol;
+    switch (definition.kind) {
+      case "none":
+        return { section: "undefined", value: 0 };
+      case "common":
+        return { section: "common", value: definition.align };
+      case "label":
+        return {
+          section: this.sections.get(definition.location.section) ?? "undefined",
+          value: offsetOf(definition.location),
+        };
+      case "equated": {
+        const value = evaluate(definition.value, "laid out");
+        if (!value.plus && !value.minus)
+          return { section: "absolute", value: Number(BigInt.asUintN(32, value.constant)) };
+        const base = value.plus?.definition;
+        if (value.minus || base?.kind !== "label")
+          throw new AssemblerError(definition.position, `'${symbol.name}' has a value that no object file can express`);
+        const section = this.sections.get(base.location.section) ?? "undefined";
+        return { section, value: offsetOf(base.location) + Number(value.constant) };
+      }
+    }
+  }
+
+  private sizeOf(symbol: AsmSymbol): number {
+    if (symbol.definition.kind === "common") return symbol.definition.size;
+    if (!symbol.size) return 0;
+    const size = constantOf(symbol.size, "laid out");
+    if (size === undefined || size < 0n || size > 0xffffffffn)
+      throw new AssemblerError(
+        symbol.size.kind === "number"
+          ? { file: this.assembler.options.file, line: 1, column: 1 }
+          : symbol.size.position,
+        `size of '${symbol.name}' must come to a constant from 0 to 4294967295`,
+      );
+    return Number(size);
+  }
+
+  // Fixups
+
+  private resolveFixups(section: Section): void {
+    const object = this.sections.get(section);
+    if (!object || !(object.data instanceof Uint8Array)) return;
+    const view = new DataView(object.data.buffer, object.data.byteOffset, object.data.byteLength);
+    for (const fragment of section.fragments) {
+      const { address } = fragment;
+      if (fragment.kind === "data")
+        for (const fixup of fragment.fixups)
+          this.assembler.attempt(() => this.resolve(fixup, address + fixup.offset, section, object, view));
+      else if (fragment.kind === "jump")
+        for (const { offset, size, kind, addend } of fragment[fragment.form].fixups) {
+          const { target: expression, position } = fragment;
+          const fixup: DataFixup = { offset, size, kind, expression, addend, call: false, position };
+          this.assembler.attempt(() => this.resolve(fixup, address + offset, section, object, view));
+        }
+    }
+  }
+
+  private resolve(fixup: DataFixup, offset: number, section: Section, object: ObjectSection, view: DataView): void {
+    let value = evaluate(fixup.expression, "laid out");
+    let relative = fixup.kind === "relative";
+    if (value.minus) {
+      // symbol − something in this section is a distance from the field plus a constant.
+      const from = value.minus.definition;
+      if (relative || from.kind !== "label" || from.location.section !== section)
+        throw new AssemblerError(
+          fixup.position,
+          `no relocation can express this difference with '${nameOf(value.minus)}'`,
+        );
+      value = { constant: value.constant + BigInt(offset - offsetOf(from.location)), plus: value.plus };
+      relative = true;
+    }
+    const constant = value.constant + BigInt(fixup.addend);
+    const target = value.plus?.definition;
+    if (!value.plus && !relative) {
+      store(view, offset, fixup.size, constant, fixup.position, "value");
+    } else if (relative && target?.kind === "label" && this.isBoundHere(value, section, fixup.call)) {
+      const distance = constant + BigInt(offsetOf(target.location) - offset);
+      store(view, offset, fixup.size, distance, fixup.position, "distance", true);
+    } else {
+      const { symbol, addend } = this.relocationTarget(value);
+      const type = relocationType(fixup.size, relative);
+      if (type === undefined)
+        throw new AssemblerError(fixup.position, `no relocation fills ${fixup.size} bytes with a symbol's address`);
+      store(view, offset, fixup.size, constant + BigInt(addend), fixup.position, "addend");
+      object.relocations.push({ offset, type, symbol });
+    }
+  }
+
+  /** Whether a distance to the symbol can be filled in now: it is in this section and nobody may put another in its place. */
+  private isBoundHere(value: Value, section: Section, call: boolean): boolean {
+    const symbol = value.plus;
+    if (symbol?.definition.kind !== "label" || symbol.definition.location.section !== section) return false;
+    return symbol.binding !== elf.STB_WEAK && !(call && symbol.binding === elf.STB_GLOBAL);
+  }
+
+  /** What a relocation refers to: a global symbol itself, a local one by its section. */
+  private relocationTarget(value: Value): { symbol: ObjectSymbol; addend: number } {
+    const symbol = value.plus;
+    if (!symbol) {
+      this.absoluteZero ??= {
+        name: "",
+        binding: elf.STB_LOCAL,
+        type: elf.STT_NOTYPE,
+        section: "absolute",
+        value: 0,
+        size: 0,
+      };
+      return { symbol: this.absoluteZero, addend: 0 };
+    }
+    const { definition } = symbol;
+    if (definition.kind !== "label" || symbol.binding === elf.STB_GLOBAL || symbol.binding === elf.STB_WEAK)
+      return { symbol: this.objectSymbol(symbol), addend: 0 };
+    const { section } = definition.location;
+    return { symbol: this.sectionSymbol(section), addend: offsetOf(definition.location) };
+  }
+
+  private sectionSymbol(section: Section): ObjectSymbol {
+    const known = this.sectionSymbols.get(section);
+    if (known) return known;
+    const symbol: ObjectSymbol = {
+      name: "",
+      binding: elf.STB_LOCAL,
+      type: elf.STT_SECTION,
+      section: this.sections.get(section) ?? "undefined",
+      value: 0,
+      size: 0,
+    };
+    this.sectionSymbols.set(section, symbol);
+    return symbol;
+  }
+}
+
+function nameOf(symbol: AsmSymbol): string {
+  return symbol.name === "" ? "." : symbol.name;
+}
+
+function relocationType(size: number, relative: boolean): number | undefined {
+  switch (size) {
+    case 4:
+      return relative ? elf.R_386_PC32 : elf.R_386_32;
+    case 2:
+      return relative ? elf.R_386_PC16 : elf.R_386_16;
+    case 1:
+      return relative ? elf.R_386_PC8 : elf.R_386_8;
+    default:
+      return undefined;
+  }
+}
+
+/** Stores a little-endian value that must fit its bytes, signed or unsigned (distances: signed; wrapping at 32 bits). */
+function store(
+  view: DataView,
+  offset: number,
+  size: number,
+  value: bigint,
+  position: Position,
+  what: string,
+  signed = false,
+): void {
+  const bits = BigInt(8 * size);
+  const lowest = -(1n << (bits - 1n));
+  // In 16-bit code a jump wraps around the segment, so any 16-bit distance is good.
+  const highest = signed && size === 1 ? 127n : (1n << bits) - 1n;
+  const wraps = size === 2 && signed ? -0xffffn : lowest;
+  if (size < 4 && (value < wraps || value > highest))
+    throw new AssemblerError(position, `${what} ${value} does not fit into ${size === 1 ? "a byte" : `${size} bytes`}`);
+  if (size === 4 && (value < -0xffffffffn || value > 0xffffffffn))
+    throw new AssemblerError(position, `${what} ${value} does not fit into 4 bytes`);
+  for (let i = 0; i < size; i++) view.setUint8(offset + i, Number((value >> BigInt(8 * i)) & 0xffn));
+}

@@ -1,0 +1,128 @@
+// The assembler's symbol table: names, numbered local labels, and what is known of each.
+
+import { STB_LOCAL, STT_NOTYPE, STV_DEFAULT } from "../../formats/elf32.ts";
+import { AssemblerError, type Position, showPosition } from "./error.ts";
+import type { Expression, Names } from "./expression.ts";
+import type { Location } from "./section.ts";
+
+export type Definition =
+  | { kind: "none" }
+  | { kind: "label"; location: Location; position: Position }
+  | { kind: "equated"; value: Expression; position: Position }
+  | { kind: "common"; size: number; align: number; position: Position };
+
+export interface AsmSymbol {
+  /** Empty for `.` and numbered labels. */
+  name: string;
+  definition: Definition;
+  /** STB_ constant as declared; undefined without a declaration. */
+  binding: number | undefined;
+  type: number;
+  visibility: number;
+  size: Expression | undefined;
+  firstUse: Position | undefined;
+}
+
+export class SymbolTable implements Names {
+  private readonly byName = new Map<string, AsmSymbol>();
+  /** For each number the labels so far; the last may be one that is referred to but not yet there. */
+  private readonly numbered = new Map<number, { past: AsmSymbol | undefined; next: AsmSymbol | undefined }>();
+
+  constructor(private readonly location: (position: Position) => Location) {}
+
+  /** All named symbols, in the order in which the source first says them. */
+  all(): Iterable<AsmSymbol> {
+    return this.byName.values();
+  }
+
+  find(name: string): AsmSymbol | undefined {
+    return this.byName.get(name);
+  }
+
+  get(name: string): AsmSymbol {
+    const known = this.byName.get(name);
+    if (known) return known;
+    const symbol = newSymbol(name);
+    this.byName.set(name, symbol);
+    return symbol;
+  }
+
+  reference(name: string, position: Position): AsmSymbol {
+    const symbol = this.get(name);
+    symbol.firstUse ??= position;
+    return symbol;
+  }
+
+  here(position: Position): AsmSymbol {
+    const symbol = newSymbol("");
+    symbol.definition = { kind: "label", location: this.location(position), position };
+    return symbol;
+  }
+
+  localLabel(number: number, forward: boolean, position: Position): AsmSymbol {
+    const labels = this.labels(number);
+    if (!forward) {
+      if (!labels.past) throw new AssemblerError(position, `no label '${number}:' above`);
+      return labels.past;
+    }
+    if (!labels.next) {
+      labels.next = newSymbol("");
+      labels.next.firstUse = position;
+    }
+    return labels.next;
+  }
+
+  defineLocalLabel(number: number, position: Position): void {
+    const labels = this.labels(number);
+    labels.past = labels.next ?? newSymbol("");
+    labels.next = undefined;
+    labels.past.definition = { kind: "label", location: this.location(position), position };
+  }
+
+  defineLabel(name: string, position: Position): AsmSymbol {
+    const symbol = this.get(name);
+    const { definition } = symbol;
+    if (definition.kind !== "none")
+      throw new AssemblerError(position, `'${name}' is already defined at ${showPosition(definition.position)}`);
+    symbol.definition = { kind: "label", location: this.location(position), position };
+    return symbol;
+  }
+
+  /** Numbers that someone jumps forward to and that never came. */
+  missingLocalLabels(): AssemblerError[] {
+    const errors: AssemblerError[] = [];
+    for (const [number, { next }] of this.numbered)
+      if (next?.firstUse) errors.push(new AssemblerError(next.firstUse, `no label '${number}:' below`));
+    return errors;
+  }
+
+  private labels(number: number): { past: AsmSymbol | undefined; next: AsmSymbol | undefined } {
+    let labels = this.numbered.get(number);
+    if (!labels) {
+      labels = { past: undefined, next: undefined };
+      this.numbered.set(number, labels);
+    }
+    return labels;
+  }
+}
+
+/** Local labels of the compiler's kind stay out of the object's symbol table. */
+export function isTemporary(symbol: AsmSymbol): boolean {
+  return symbol.name === "" || symbol.name.startsWith(".L");
+}
+
+export function bindingOf(symbol: AsmSymbol): number {
+  return symbol.binding ?? STB_LOCAL;
+}
+
+function newSymbol(name: string): AsmSymbol {
+  return {
+    name,
+    definition: { kind: "none" },
+    binding: undefined,
+    type: STT_NOTYPE,
+    visibility: STV_DEFAULT,
+    size: undefined,
+    firstUse: undefined,
+  };
+}
