@@ -147,11 +147,15 @@ class FunctionMaker {
   /** Pushes a value of the type. */
   private expression(type: Int, depth: number): void {
     const { random } = this;
-    if (depth <= 0 || this.budget-- <= 0) return this.leaf(type);
+    if (depth <= 0 || this.budget-- <= 0) {
+      this.leaf(type);
+      return;
+    }
     switch (random.below(16)) {
       case 0:
       case 1:
-        return this.leaf(type);
+        this.leaf(type);
+        return;
       case 2:
       case 3:
       case 4:
@@ -165,13 +169,15 @@ class FunctionMaker {
         this.expression(of, depth - 1);
         this.expression(of, depth - 1);
         this.put(op(`${of}.${random.pick(COMPARE)}`));
-        return this.convert("i32", type);
+        this.convert("i32", type);
+        return;
       }
       case 7: {
         const of = this.type();
         this.expression(of, depth - 1);
         this.put(op(`${of}.eqz`));
-        return this.convert("i32", type);
+        this.convert("i32", type);
+        return;
       }
       case 8:
         this.expression(type, depth - 1);
@@ -183,7 +189,8 @@ class FunctionMaker {
         this.put(op(`${type}.${random.pick(LOADS[type])}`, 0, this.base + random.below(16)));
         return;
       case 11:
-        return this.division(type, depth - 1);
+        this.division(type, depth - 1);
+        return;
       case 12:
         this.expression(type, depth - 1);
         this.expression(type, depth - 1);
@@ -191,13 +198,16 @@ class FunctionMaker {
         this.put(op("select"));
         return;
       case 13:
-        return this.blockExpression(type, depth - 1);
+        this.blockExpression(type, depth - 1);
+        return;
       case 14:
-        return this.call(type, depth - 1);
+        this.call(type, depth - 1);
+        return;
       default: {
         const other: Int = type === "i32" ? "i64" : "i32";
         this.expression(other, depth - 1);
-        return this.convert(other, type);
+        this.convert(other, type);
+        return;
       }
     }
   }
@@ -206,7 +216,10 @@ class FunctionMaker {
     const { random } = this;
     const locals = this.locals.flatMap((t, i) => (t === type ? [i] : []));
     const choice = random.below(4);
-    if (choice === 0) return this.constant(type);
+    if (choice === 0) {
+      this.constant(type);
+      return;
+    }
     if (choice === 1) {
       const globals = this.globals.flatMap((g, i) => (g.type === type ? [i] : []));
       this.put(op("global.get", random.pick(globals)));
@@ -269,7 +282,10 @@ class FunctionMaker {
       .flatMap((f, i) => (f.results[0] === type && (CALLS.get(f) ?? 1) <= MAX_CALLS ? [i] : []))
       .slice(-6);
     // Calls multiply the work of a run, so only a few are made.
-    if (candidates.length === 0 || this.counters.length > 0 || random.below(2) === 0) return this.leaf(type);
+    if (candidates.length === 0 || this.counters.length > 0 || random.below(2) === 0) {
+      this.leaf(type);
+      return;
+    }
     const index = random.pick(candidates);
     const callee = this.earlier[index];
     this.calls += CALLS.get(callee) ?? 1;
@@ -287,7 +303,8 @@ class FunctionMaker {
       case 0:
       case 1:
       case 2:
-        return this.assignment(depth);
+        this.assignment(depth);
+        return;
       case 3:
       case 4: {
         const type = this.type();
@@ -303,7 +320,8 @@ class FunctionMaker {
         return;
       }
       case 6:
-        return this.loop(depth - 1);
+        this.loop(depth - 1);
+        return;
       case 7:
         this.expression("i32", depth - 1);
         this.put([...op("if"), 0x40]);
@@ -315,9 +333,11 @@ class FunctionMaker {
         this.put(op("end"));
         return;
       case 8:
-        return this.switch(depth - 1);
+        this.switch(depth - 1);
+        return;
       case 9:
-        return this.leave(depth - 1);
+        this.leave(depth - 1);
+        return;
       case 10: {
         // load, change, store in one place
         const at = this.base + random.below(64);
@@ -331,7 +351,8 @@ class FunctionMaker {
         return;
       }
       default:
-        return this.memoryCopy();
+        this.memoryCopy();
+        return;
     }
   }
 
