@@ -172,7 +172,7 @@ block_move:
         pushw   %ax                     # AH = what it was
         pushw   %bp
         pushw   %ds
-        lgdtl   %es:D_TABLE(%si)        # limit and base stand there in the order that it wants
+        lgdtw   %es:D_TABLE(%si)        # limit and 24 bits of base stand there in the order that it wants
         movw    %ss, %bx
         movl    %cr0, %eax
         orb     $1, %al

@@ -86,7 +86,7 @@ function section(assembler: Assembler, tokens: Tokens, position: Position): void
     const letters = parseString(tokens, "flags");
     flags = 0;
     for (const letter of letters) {
-      if (!(letter in FLAGS))
+      if (!Object.hasOwn(FLAGS, letter))
         throw new AssemblerError(position, `section flag a, w, x, M, S or e expected, found '${letter}'`);
       flags |= FLAGS[letter];
     }
@@ -94,7 +94,7 @@ function section(assembler: Assembler, tokens: Tokens, position: Position): void
       if (!tokens.take("@") && !tokens.take("%"))
         tokens.fail(`@progbits, @nobits or @note expected, found ${tokens.describe()}`);
       const word = tokens.name("section type");
-      if (!(word in TYPES)) throw new AssemblerError(position, `unknown section type '@${word}'`);
+      if (!Object.hasOwn(TYPES, word)) throw new AssemblerError(position, `unknown section type '@${word}'`);
       sectionType = TYPES[word];
       if (tokens.take(",")) entrySize = Number(parseConstant(assembler, tokens, "entry size", 1n, 0xffffffffn));
     }
@@ -212,7 +212,7 @@ function type(assembler: Assembler, tokens: Tokens, position: Position): void {
   tokens.take(",");
   if (!tokens.take("@")) tokens.take("%");
   const word = tokens.name("symbol type");
-  if (!(word in SYMBOL_TYPES)) throw new AssemblerError(position, `unknown symbol type '${word}'`);
+  if (!Object.hasOwn(SYMBOL_TYPES, word)) throw new AssemblerError(position, `unknown symbol type '${word}'`);
   symbol.type = SYMBOL_TYPES[word];
   tokens.expectEnd();
 }

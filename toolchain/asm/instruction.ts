@@ -122,7 +122,7 @@ class Translation {
     if (mnemonic === "int" && isConstant(operands[0], 3)) return this.code([], {}, "int3");
     const forms = this.forms.filter((form) => fits(form, operands));
     if (forms.length === 0) this.fail("does not take these operands");
-    this.shorten(operands);
+    this.settleRegisters(operands);
     if (this.meaning.suffixed && size) this.checkSuffix(forms, operands, size);
     this.sizeMemory(forms, operands);
     return this.code(operands, this.meaning.sourceSize ? {} : { operandSize: bitsOf(size) });
@@ -254,10 +254,12 @@ class Translation {
     return operands;
   }
 
-  /** Where only 16 bits of a register count, its wider name means the same and must not cost a prefix. */
-  private shorten(operands: Operand[]): void {
+  /** What a register's name alone says: where only its low 16 bits count, the wider name must not cost a prefix. */
+  private settleRegisters(operands: Operand[]): void {
     const { mnemonic } = this.meaning;
     const [destination, source] = operands;
+    // The table has bswap for 32-bit registers whatever the operand size; the processor wants to be told.
+    if (mnemonic === "bswap" && this.bits === 16) this.prefixes.push(OPERAND_SIZE);
     if (source?.kind !== "register" || destination.kind !== "register" || source.class === "sreg") return;
     if (mnemonic === "mov" && destination.class === "sreg" && source.class === "r32")
       operands[1] = { ...source, class: "r16" };

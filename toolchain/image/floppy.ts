@@ -68,7 +68,12 @@ export function makeFloppy(parts: FloppyParts): Uint8Array {
   const kernelOffset = (1 + setupSectors) * SECTOR_BYTES;
   const end = kernelOffset + kernelSectors * SECTOR_BYTES;
   if (end > sizeBytes) {
-    throw new ImageError("image", sizeBytes, `boot sector, setup and kernel to fit into ${sizeBytes} bytes`, `${end} bytes`);
+    throw new ImageError(
+      "image",
+      sizeBytes,
+      `boot sector, setup and kernel to fit into ${sizeBytes} bytes`,
+      `${end} bytes`,
+    );
   }
 
   const image = new Uint8Array(sizeBytes);
@@ -94,7 +99,12 @@ function checkBootSector(bytes: Uint8Array): void {
     throw new ImageError("boot sector", BOOT_SIGNATURE, "55 aa", hex(bytes, BOOT_SIGNATURE, 2));
   }
   if (bytes.subarray(BOOT_SETUP_SECTORS, BOOT_SIGNATURE).some((byte) => byte !== 0)) {
-    throw new ImageError("boot sector", BOOT_SETUP_SECTORS, "the empty sector counts of kernel/boot/boot.s", hex(bytes, BOOT_SETUP_SECTORS, 4));
+    throw new ImageError(
+      "boot sector",
+      BOOT_SETUP_SECTORS,
+      "the empty sector counts of kernel/boot/boot.s",
+      hex(bytes, BOOT_SETUP_SECTORS, 4),
+    );
   }
 }
 
@@ -111,14 +121,21 @@ function checkSetup(bytes: Uint8Array): void {
 function checkKernel(bytes: Uint8Array): void {
   if (bytes.length < 52) throw new ImageError("kernel", 0, "an ELF header of 52 bytes", `${bytes.length} bytes`);
   if (bytes.length > KERNEL_MAX_BYTES) {
-    throw new ImageError("kernel", 0, `at most ${KERNEL_MAX_BYTES} bytes (it is loaded below 640 KiB)`, `${bytes.length} bytes`);
+    throw new ImageError(
+      "kernel",
+      0,
+      `at most ${KERNEL_MAX_BYTES} bytes (it is loaded below 640 KiB)`,
+      `${bytes.length} bytes`,
+    );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0) !== 0x7f454c46) throw new ImageError("kernel", 0, "7f 45 4c 46, an ELF file", hex(bytes, 0, 4));
-  if (view.getUint16(4) !== 0x0101) throw new ImageError("kernel", 4, "01 01, 32 bits and low byte first", hex(bytes, 4, 2));
+  if (view.getUint16(4) !== 0x0101)
+    throw new ImageError("kernel", 4, "01 01, 32 bits and low byte first", hex(bytes, 4, 2));
   if (view.getUint16(16, true) !== 2) throw new ImageError("kernel", 16, "02 00, an executable", hex(bytes, 16, 2));
   if (view.getUint16(18, true) !== 3) throw new ImageError("kernel", 18, "03 00, the machine i386", hex(bytes, 18, 2));
-  if (view.getUint16(42, true) !== 32) throw new ImageError("kernel", 42, "20 00, bytes of a program header", hex(bytes, 42, 2));
+  if (view.getUint16(42, true) !== 32)
+    throw new ImageError("kernel", 42, "20 00, bytes of a program header", hex(bytes, 42, 2));
 }
 
 function checkCommandLine(text: string): void {

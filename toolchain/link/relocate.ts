@@ -1,0 +1,178 @@
+// Contents of output sections: the pieces put together, and relocations filled in.
+// Source: System V ABI, Intel386 supplement, "Relocation Types"; the 16- and 8-bit ones are GNU's.
+
+import * as elf from "../../formats/elf32.ts";
+import type { ObjectSymbol, Relocation } from "../../formats/elf32-object.ts";
+import type { OutputSection, Piece } from "./layout.ts";
+import type { SourceLines } from "./lines.ts";
+import type { InputSection, Resolution } from "./resolve.ts";
+
+/** Beyond this a section's contents are taken for a mistake in the script. */
+const MAX_CONTENTS = 256 * 1024 * 1024;
+
+export class Relocator {
+  readonly problems: string[] = [];
+  private readonly undefinedSymbols = new Map<string, string[]>();
+
+  constructor(
+    private readonly resolution: Resolution,
+    private readonly lines: SourceLines,
+  ) {}
+
+  /** The bytes of an output section; undefined when it has none in the file. */
+  contents(output: OutputSection): Uint8Array | undefined {
+    if (output.type === elf.SHT_NOBITS) return undefined;
+    if (output.size > MAX_CONTENTS) {
+      this.problems.push(`section ${output.name} would have ${output.size} bytes in the file`);
+      return undefined;
+    }
+    const bytes = new Uint8Array(output.size);
+    let { fill } = output;
+    let end = 0;
+    for (const piece of output.pieces) {
+      const size = pieceSize(piece);
+      if (size > 0) {
+        fillGap(bytes.subarray(end, piece.offset), fill);
+        end = piece.offset + size;
+      }
+      if (piece.kind === "fill") fill = piece.number;
+      else if (piece.kind === "data") {
+        const view = new DataView(bytes.buffer);
+        for (let i = 0; i < Math.min(4, piece.size); i++)
+          view.setUint8(piece.offset + i, (piece.number >>> (8 * i)) & 0xff);
+      } else if (piece.kind === "input" && piece.input.section.data instanceof Uint8Array) {
+        bytes.set(piece.input.section.data, piece.offset);
+        this.relocate(piece.input, output, bytes);
+      }
+    }
+    fillGap(bytes.subarray(end), fill);
+    return bytes;
+  }
+
+  /** To be called at the end: undefined symbols with the places that need them. */
+  undefinedProblems(): string[] {
+    return [...this.undefinedSymbols].map(([name, places]) => {
+      const shown = places.slice(0, 3).join(", ");
+      const more = places.length > 3 ? ` and ${places.length - 3} more` : "";
+      return `undefined symbol '${name}': needed by ${shown}${more}`;
+    });
+  }
+
+  private relocate(input: InputSection, output: OutputSection, bytes: Uint8Array): void {
+    const view = new DataView(bytes.buffer);
+    for (const relocation of input.section.relocations) {
+      const target = this.targetAddress(relocation.symbol, input, relocation);
+      if (target === undefined) continue;
+      const offset = input.offset + relocation.offset;
+      this.apply(view, offset, output.address + offset, target, relocation, input);
+    }
+  }
+
+  private apply(
+    view: DataView,
+    offset: number,
+    address: number,
+    target: number,
+    relocation: Relocation,
+    input: InputSection,
+  ): void {
+    const { type } = relocation;
+    switch (type) {
+      case elf.R_386_32:
+        view.setUint32(offset, (target + view.getUint32(offset, true)) >>> 0, true);
+        return;
+      case elf.R_386_PC32:
+      case elf.R_386_PLT32:
+        view.setUint32(offset, (target + view.getUint32(offset, true) - address) >>> 0, true);
+        return;
+      case elf.R_386_16:
+      case elf.R_386_PC16: {
+        const relative = type === elf.R_386_PC16;
+        const value = signed(target) + view.getInt16(offset, true) - (relative ? signed(address) : 0);
+        // A jump in 16-bit code wraps around its segment, so a distance of either sign may take all 16 bits.
+        if (value < (relative ? -0xffff : -0x8000) || value > 0xffff) this.overflow(value, 2, relocation, input);
+        view.setUint16(offset, value & 0xffff, true);
+        return;
+      }
+      case elf.R_386_8:
+      case elf.R_386_PC8: {
+        const relative = type === elf.R_386_PC8;
+        const value = signed(target) + view.getInt8(offset) - (relative ? signed(address) : 0);
+        if (value < -0x80 || value > (relative ? 0x7f : 0xff)) this.overflow(value, 1, relocation, input);
+        view.setUint8(offset, value & 0xff);
+        return;
+      }
+      default:
+        this.problems.push(`${this.place(input, relocation)}: relocation type ${type} is not one of static i386 code`);
+    }
+  }
+
+  private overflow(value: number, size: number, relocation: Relocation, input: InputSection): void {
+    const name = relocation.symbol.name || symbolSection(relocation.symbol);
+    const shown = value < 0 ? `-${elf.hex(-value)}` : elf.hex(value);
+    this.problems.push(
+      `${this.place(input, relocation)}: the ${size * 8}-bit ${relocation.type === elf.R_386_16 || relocation.type === elf.R_386_8 ? "address of" : "distance to"} '${name}' does not fit: ${shown}`,
+    );
+  }
+
+  /** The address a relocation refers to; undefined (and noted) when there is none. */
+  private targetAddress(symbol: ObjectSymbol, input: InputSection, relocation: Relocation): number | undefined {
+    if (symbol.binding === elf.STB_LOCAL) {
+      if (symbol.section === "absolute") return symbol.value;
+      if (typeof symbol.section === "string") return this.missing(symbol.name || "(no name)", input, relocation);
+      const section = this.resolution.inputSection(symbol.section);
+      if (section?.output) return section.output.address + section.offset + symbol.value;
+      return this.discarded(symbol.name || symbol.section.name, input, relocation);
+    }
+    const global = this.resolution.global(symbol.name);
+    if (global.script) return global.script.address;
+    const definition = global.definition?.symbol;
+    if (!definition) return global.onlyWeakReferences ? 0 : this.missing(symbol.name, input, relocation);
+    if (typeof definition.section === "string") return definition.value;
+    const section = this.resolution.inputSection(definition.section);
+    if (section?.output) return section.output.address + section.offset + definition.value;
+    return this.discarded(symbol.name, input, relocation);
+  }
+
+  private missing(name: string, input: InputSection, relocation: Relocation): undefined {
+    const places = this.undefinedSymbols.get(name);
+    const place = this.place(input, relocation);
+    if (places) places.push(place);
+    else this.undefinedSymbols.set(name, [place]);
+    return undefined;
+  }
+
+  /** Debug information may speak of sections that were thrown away; code and data may not. */
+  private discarded(name: string, input: InputSection, relocation: Relocation): undefined {
+    if ((input.section.flags & elf.SHF_ALLOC) !== 0)
+      this.problems.push(`${this.place(input, relocation)}: '${name}' is in a section that was discarded`);
+    return undefined;
+  }
+
+  /** "boot.o (boot.s:12)", or with the offset in the section when no line is known. */
+  private place(input: InputSection, relocation: Relocation): string {
+    const line = this.lines.find(input.input, input.section, relocation.offset);
+    return `${input.input.name} (${line ?? `${input.section.name}+${elf.hex(relocation.offset)}`})`;
+  }
+}
+
+function symbolSection(symbol: ObjectSymbol): string {
+  return typeof symbol.section === "string" ? symbol.section : symbol.section.name;
+}
+
+/** Addresses above 2 GiB as negative numbers, so that sums of 16-bit fields come out right. */
+function signed(value: number): number {
+  return value | 0;
+}
+
+function pieceSize(piece: Piece): number {
+  return piece.kind === "input" ? piece.input.size : piece.kind === "data" ? piece.size : 0;
+}
+
+/** Fills with the pattern's bytes, most significant first, as many as it has. */
+function fillGap(space: Uint8Array, pattern: number): void {
+  if (pattern === 0 || space.length === 0) return;
+  const bytes = [24, 16, 8, 0].map((shift) => (pattern >>> shift) & 0xff);
+  while (bytes.length > 1 && bytes[0] === 0) bytes.shift();
+  for (let i = 0; i < space.length; i++) space[i] = bytes[i % bytes.length];
+}
