@@ -36,7 +36,7 @@ export interface GuestSerial {
   send(bytes: Uint8Array): void;
 }
 
-export type StopReason = "until" | "instructions" | "time" | "halted" | "powerOff" | "reset-loop" | "dead";
+export type StopReason = "until" | "instructions" | "time" | "halted" | "powerOff" | "dead";
 
 export interface Guest {
   /** Runs until a limit: `timeNs` is absolute guest time, `instructions` counts from here. */

@@ -26,7 +26,10 @@ export interface DecodeFailure {
 const MAX_LENGTH = 15;
 const DS = 3;
 const SS = 2;
+const CS = 1;
 const ES = 0;
+/** The others raise #UD. */
+const CONTROL_REGISTERS = [0, 2, 3, 4];
 
 /** Candidates for each opcode: index is the byte, plus 256 after 0F. */
 const CANDIDATES: Form[][] = Array.from({ length: 512 }, () => []);
@@ -144,6 +147,8 @@ function decodeAt(reader: Reader, start: number, bits: 16 | 32): Instruction | u
     if (modrm < 0xc0 && !IGNORES_MOD.has(form)) memory = decodeMemory(reader, modrm, addressSize, segmentOverride);
   }
   const operands: Operand[] = [];
+  // CS is loaded by far transfers only.
+  if (form.operands[0]?.place === "sreg" && ((modrm >> 3) & 7) === CS) return undefined;
   for (const spec of form.operands) {
     const operand = decodeOperand(reader, spec, operandSize, addressSize, index, modrm, memory, segmentOverride);
     if (operand === undefined) return undefined;
@@ -246,7 +251,10 @@ function decodeOperand(
       const index = (modrm >> 3) & 7;
       return index <= 5 ? register("sreg", index) : undefined;
     }
-    case "cr":
+    case "cr": {
+      const index = (modrm >> 3) & 7;
+      return CONTROL_REGISTERS.includes(index) ? register("cr", index) : undefined;
+    }
     case "dr":
     case "tr":
       return register(spec.place, (modrm >> 3) & 7);

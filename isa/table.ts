@@ -172,8 +172,8 @@ pusha     60        -           o16
 pushad    60        -           o32
 popa      61        -           o16
 popad     61        -           o32
-pushf     9C        -           o16
-pushfd    9C        -           o32
+pushf     9C        -           o16 t=oditszapc
+pushfd    9C        -           o32 t=oditszapc
 popf      9D        -           o16 w=oditszapc
 popfd     9D        -           o32 w=oditszapc
 lahf      9F        -           t=szapc

@@ -3,7 +3,7 @@
 import { UsageError } from "../errors.ts";
 import { type FileContents, readInput } from "./files.ts";
 import { asFloppy, type Floppy, readFloppy } from "./floppy.ts";
-import { checkKernel, isElf, readKernel } from "./kernel.ts";
+import { checkMachine, isElf, readKernel } from "./kernel.ts";
 import type { RunOptions } from "./options.ts";
 
 export interface BootModule {
@@ -31,7 +31,7 @@ export function readImages(image: string | undefined, options: RunOptions): Boot
     const contents = readInput(image, "a floppy image or a Multiboot kernel");
     if (isElf(contents.bytes)) {
       if (kernel) throw new UsageError(`two kernels: ${image} and -kernel ${kernel.file}`);
-      checkKernel(contents);
+      checkMachine(contents);
       kernel = contents;
     } else {
       if (images.floppyA) throw new UsageError(`two floppies for drive A: ${image} and -fda ${options.fda}`);

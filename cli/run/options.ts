@@ -49,6 +49,8 @@ export interface RunOptions {
 
 const MIB = 2 ** 20;
 const DEFAULT_MEMORY = 32 * MIB;
+/** What memory grows by: a page of WebAssembly. */
+const MEMORY_STEP = 64 * 1024;
 const LEAST_MEMORY = MIB;
 const MOST_MEMORY = 2048 * MIB;
 const MOST_SERIAL_PORTS = 2;
@@ -146,8 +148,7 @@ function parseMemory(text: string): number {
   const match = /^(\d+(?:\.\d+)?)([KMG]?)$/i.exec(text);
   if (!match) throw new InvalidArgumentError("Expected a number of MiB, or one with suffix K, M or G.");
   const unit = { K: 2 ** 10, M: MIB, G: 2 ** 30 }[match[2].toUpperCase()] ?? MIB;
-  // Whole pages, so that the memory map ends at one.
-  const bytes = Math.floor((Number(match[1]) * unit) / 4096) * 4096;
+  const bytes = Math.floor((Number(match[1]) * unit) / MEMORY_STEP) * MEMORY_STEP;
   if (bytes < LEAST_MEMORY || bytes > MOST_MEMORY) {
     throw new InvalidArgumentError(`Expected ${LEAST_MEMORY / MIB}M to ${MOST_MEMORY / MIB}M.`);
   }

@@ -25,7 +25,6 @@ export function exitStatus(end: End, condition: boolean): number {
       return condition ? 1 : 0;
     case "hostTimeout":
     case "halted":
-    case "reset-loop":
     case "dead":
     case "signal":
       return 1;
@@ -53,8 +52,6 @@ export function endText(end: End, guest: Pick<Guest, "instructions" | "timeNs">,
       return `--max-instructions: stopped ${when}${unmet}`;
     case "halted":
       return `the guest halted for good (hlt, and nothing can wake it) ${when}${unmet}`;
-    case "reset-loop":
-      return `the guest resets again and again; stopped ${when}${unmet}`;
     case "dead":
       return `the guest died of a triple fault ${when}${unmet}`;
   }

@@ -19,7 +19,6 @@ export type End =
   | "hostTimeout"
   | "instructions"
   | "halted"
-  | "reset-loop"
   | "dead";
 
 export interface RunPlan {
@@ -145,7 +144,7 @@ export class Runner {
     const { until, scriptDone, timeoutNs, hostTimeoutMs, maxInstructions, interactive } = this.plan;
     // What --type still has to say comes first: its own echo must not be missed, nor an earlier prompt taken for the end.
     if (until && scriptDone() && until.met()) return "until";
-    if (reason === "powerOff" || reason === "dead" || reason === "reset-loop") return reason;
+    if (reason === "powerOff" || reason === "dead") return reason;
     if (this.requested) return this.requested;
     if (maxInstructions !== undefined && this.guest.instructions >= maxInstructions) return "instructions";
     if (timeoutNs !== undefined && this.guest.timeNs >= timeoutNs) return "timeout";

@@ -8,9 +8,9 @@ import { SYMBOL_GLYPHS } from "./font-symbols.ts";
 
 /** Accents for small letters, from row 1 down; the letter begins in row 5. */
 const ACCENTS: Record<string, string[]> = {
-  acute: ["........", "....##..", "...##...", "..##...."],
-  grave: ["........", ".##.....", "..##....", "...##..."],
-  circumflex: ["........", "...#....", "..###...", ".##.##.."],
+  acute: ["....##..", "...##...", "..##...."],
+  grave: [".##.....", "..##....", "...##..."],
+  circumflex: ["...#....", "..###...", ".##.##.."],
   diaeresis: ["........", ".##.##..", ".##.##.."],
   ring: ["..###...", "..#.#...", "..###..."],
   tilde: ["........", ".###.##.", "##.###.."],

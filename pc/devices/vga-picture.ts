@@ -239,13 +239,12 @@ function drawText(vga: VgaState, blinkOff: boolean): VgaPicture {
       let foreground = colors[look & 15];
       const background = colors[(look >> 4) & (blinks ? 7 : 15)];
       if (blinks && look & 0x80 && blinkOff) foreground = background;
-      let bits = memory.bytes[4 * ((look & 8 ? fontA : fontB) + 32 * code + scan) + 2];
+      const bits = memory.bytes[4 * ((look & 8 ? fontA : fontB) + 32 * code + scan) + 2];
+      // The ninth dot repeats the eighth in the line-drawing characters.
+      let row = (bits << 1) | (extendLines && code >= 0xc0 && code <= 0xdf ? bits & 1 : 0);
       // On a monochrome display attribute colour 1 underlines.
-      if (scan === underline && (look & 0x77) === 0x01) bits = 0xff;
-      if (onCursorLine && counter === cursorAt) bits = 0xff;
-      // The ninth dot repeats the eighth in the line-drawing characters, and in a full line.
-      const ninth = bits === 0xff ? 1 : extendLines && code >= 0xc0 && code <= 0xdf ? bits & 1 : 0;
-      const row = (bits << 1) | ninth;
+      if (scan === underline && (look & 0x77) === 0x01) row = 0x1ff;
+      if (onCursorLine && counter === cursorAt) row = 0x1ff;
       for (let dot = 8; dot > 8 - dots; dot--) {
         const color = (row >> dot) & 1 ? foreground : background;
         for (let i = 0; i < stretch; i++) pixels[x++] = color;

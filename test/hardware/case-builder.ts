@@ -65,8 +65,7 @@ export class CaseBuilder {
     if (bits === 16 && form.sized && form.onlyOperandSize === 0) this.operandSize = random.chance(60) ? 16 : 32;
     else if (!form.sized) this.operandSize = bits;
     const otherAddressSize = random.chance(20);
-    this.addressSize =
-      form.onlyAddressSize !== 0 ? form.onlyAddressSize : otherAddressSize === (bits === 32) ? 16 : 32;
+    this.addressSize = form.onlyAddressSize !== 0 ? form.onlyAddressSize : otherAddressSize === (bits === 32) ? 16 : 32;
     this.override = random.chance(12) ? random.below(6) : -1;
     this.eflags = RESERVED_AND_INTERRUPT | (random.bits() & STATUS_FLAGS) | (random.chance(10) ? 0x400 : 0);
 
@@ -218,10 +217,14 @@ export class CaseBuilder {
     } else if (base === index) {
       this.setRegister(base, size, Math.floor((offset - this.displacement(address)) / (scale + 1)));
     } else {
-      const value = index < 0 ? 0 : this.registerFor(index, () => this.random.pick([this.random.below(16), this.random.edge(size)]));
+      const value =
+        index < 0
+          ? 0
+          : this.registerFor(index, () => this.random.pick([this.random.below(16), this.random.edge(size)]));
       const rest = offset - Math.imul(value, scale) - this.displacement(address);
       if (!this.fixed.has(base)) this.setRegister(base, size, rest);
-      else if (displacementSize === size / 8) this.setDisplacement(address, offset - Math.imul(value, scale) - this.registers[base]);
+      else if (displacementSize === size / 8)
+        this.setDisplacement(address, offset - Math.imul(value, scale) - this.registers[base]);
     }
   }
 

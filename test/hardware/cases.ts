@@ -1,7 +1,7 @@
 // Test cases for a form of the instruction table: random encodings of it, in states that its kind of instruction makes interesting.
 
-import { CONDITIONS } from "../../isa/table.ts";
 import type { Form } from "../../isa/instruction.ts";
+import { CONDITIONS } from "../../isa/table.ts";
 import { type Address, CaseBuilder } from "./case-builder.ts";
 import * as at from "./environment.ts";
 import { prepare, SELECTOR_CHOICES } from "./prepare.ts";
@@ -20,7 +20,7 @@ export function caseCount(form: Form): number {
   if (form.privilege !== "") return 6;
   if (form.operands.length === 0) return form.flags.written !== 0 || form.flags.tested !== 0 ? 50 : 20;
   if (CONDITIONS.some((name) => form.mnemonic === `j${name}` || form.mnemonic === `set${name}`)) return 32;
-  return form.modrm ? 150 : 60;
+  return form.modrm ? 190 : 90;
 }
 
 /** One case of the form. */
@@ -33,8 +33,8 @@ export function makeCase(form: Form, random: Random, bits: 16 | 32): TestCase {
 
 function tryCase(form: Form, random: Random, bits: 16 | 32): TestCase {
   const builder = new CaseBuilder(form, random, bits);
-  // With LOCK and no memory destination the instruction is invalid; a few of those too.
-  builder.lock = random.chance(form.lockable ? 10 : 1);
+  // With LOCK and no memory destination the instruction is invalid; a few of those too (but AMD lets VERW and its like pass).
+  builder.lock = random.chance(form.lockable ? 10 : form.protectedOnly ? 0 : 1);
   const repeat = form.repeat !== "" && random.chance(60) ? (random.chance(50) ? 0xf3 : 0xf2) : 0;
   builder.emitPrefixes(form.privilege === "iopl" ? 0 : repeat);
   const opcode = [...form.opcode];
@@ -96,6 +96,8 @@ function tryCase(form: Form, random: Random, bits: 16 | 32): TestCase {
 function registerField(form: Form, random: Random): number {
   if (form.operands.some((spec) => spec.place === "cr")) return random.pick([0, 2, 3]);
   if (form.operands.some((spec) => spec.place === "dr")) return random.pick([0, 1, 2, 3, 6, 7]);
+  // Numbers 6 and 7 name no segment register.
+  if (form.operands.some((spec) => spec.place === "sreg")) return random.below(random.chance(90) ? 6 : 8);
   return random.below(8);
 }
 

@@ -17,13 +17,16 @@ export const PAGE_SIZE = 0x1000;
 export const USER_CODE = 0x23;
 export const USER_DATA = 0x2b;
 
+/** In the order of modify_ldt's numbers and of the descriptor's type bits; Linux gives nobody conforming code. */
+const CONTENTS = ["data", "expandDown", "code"] as const;
+
 /** What Linux's modify_ldt takes (struct user_desc), by the names of the Intel SDM where they are shorter. */
 export interface LdtEntry {
   base: number;
   limit: number;
   /** D/B: 32-bit. */
   big: boolean;
-  contents: "data" | "expandDown" | "code" | "conformingCode";
+  contents: (typeof CONTENTS)[number];
   /** Data that can't be written; code that can't be read. */
   restricted: boolean;
   present: boolean;
@@ -48,7 +51,7 @@ export const LDT: readonly (LdtEntry | undefined)[] = [
   data({ restricted: true }),
   data({ present: false }),
   data({ base: CODE_PAGE, contents: "code", restricted: true, big: true }),
-  data({ base: CODE_PAGE, contents: "conformingCode", big: true }),
+  data({ base: CODE_PAGE, contents: "code", big: true }),
   data({ big: true }),
   undefined,
   data({ base: CODE_PAGE, contents: "code", big: true, present: false }),
@@ -65,7 +68,7 @@ export const DATA_EXPAND_DOWN = selector(3);
 export const DATA_READ_ONLY = selector(4);
 export const DATA_NOT_PRESENT = selector(5);
 export const CODE_EXECUTE_ONLY = selector(6);
-export const CODE_CONFORMING = selector(7);
+export const CODE_32 = selector(7);
 export const DATA_32 = selector(8);
 export const EMPTY = selector(9);
 export const CODE_NOT_PRESENT = selector(10);
@@ -84,7 +87,7 @@ export function segmentBase(value: number): number | undefined {
 /** An LDT entry as the eight bytes of a descriptor, with the type bits as modify_ldt sets them (DPL 3, accessed). */
 export function descriptorOf(entry: LdtEntry | undefined): [low: number, high: number] {
   if (entry === undefined) return [0, 0];
-  const contents = ["data", "expandDown", "code", "conformingCode"].indexOf(entry.contents);
+  const contents = CONTENTS.indexOf(entry.contents);
   const type = 1 | (entry.restricted ? 0 : 2) | (contents << 2);
   const access = 0x70 | type | (entry.present ? 0x80 : 0);
   const low = (entry.limit & 0xffff) | ((entry.base & 0xffff) << 16);
@@ -101,7 +104,7 @@ export function descriptorOf(entry: LdtEntry | undefined): [low: number, high: n
 export function userDescriptorOf(index: number, entry: LdtEntry | undefined): [number, number, number, number] {
   // The kernel's spelling of "clear this entry": not present, execute-only data, everything else zero.
   if (entry === undefined) return [index, 0, 0, 0b101000];
-  const contents = ["data", "expandDown", "code", "conformingCode"].indexOf(entry.contents);
+  const contents = CONTENTS.indexOf(entry.contents);
   const flags = (entry.big ? 1 : 0) | (contents << 1) | (entry.restricted ? 8 : 0) | (entry.present ? 0 : 32);
   return [index, entry.base, entry.limit, flags];
 }

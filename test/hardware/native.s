@@ -22,9 +22,10 @@
         .set    WINDOW, 0x00500f00              # the last 256 bytes of that page
         .set    WINDOW_DWORDS, 64
         .set    OUTSIDE_DWORDS, 960
-        .set    TABLE, 0x20000000               # u32 case count, u32 LDT entry count, then from TABLE_LDT, TABLE_RECORDS on
-        .set    TABLE_LDT, 0x20000010           # user_desc structures of 16 bytes
-        .set    TABLE_RECORDS, 0x20001000
+        .set    READ_ONLY_PAGE, 0x00600000
+        # TABLE is given to the assembler: u32 case count, u32 LDT entry count, then
+        .set    TABLE_LDT, TABLE + 0x10         # user_desc structures of 16 bytes
+        .set    TABLE_RECORDS, TABLE + 0x1000
         .set    RECORD_SIZE, 384
         .set    RECORD_SELECTORS, 40
         .set    RECORD_TRAP, 64
@@ -99,6 +100,7 @@ refused:                                        # exit status 2: this kernel has
         int     $0x80
 
 begin:
+        testl   %eax, READ_ONLY_PAGE            # it is there from the first case on
         int3                                    # the first signal; no case has run yet
 
 handler:                                        # 4(%esp) signal, 8(%esp) siginfo, 12(%esp) ucontext

@@ -44,7 +44,7 @@ export const SELECTOR_CHOICES: readonly number[] = [
   at.CODE_16,
   at.CODE_16 & ~3,
   at.CODE_EXECUTE_ONLY,
-  at.CODE_CONFORMING,
+  at.CODE_32,
   at.CODE_NOT_PRESENT,
   at.DATA_EXPAND_DOWN_32,
   at.EMPTY,
@@ -103,7 +103,7 @@ define("ret retf iret iretd", (builder, parts) => {
   const selector = !far
     ? builder.selectors[CS]
     : random.chance(60)
-      ? random.pick([at.USER_CODE, at.CODE_16, at.CODE_CONFORMING])
+      ? random.pick([at.USER_CODE, at.CODE_16, at.CODE_32])
       : random.pick(SELECTOR_CHOICES);
   const stack = builder.stackOffset;
   builder.poke(SS, stack, builder.landing(selector), bytes);
@@ -133,7 +133,7 @@ define("callf jmpf les lds lss lfs lgs", (builder, parts) => {
   if (!parts.address) return;
   const bytes = builder.operandSize / 8;
   const jumps = form.mnemonic === "callf" || form.mnemonic === "jmpf";
-  const usual = jumps ? [at.USER_CODE, at.CODE_16] : [at.USER_DATA, at.DATA_16, at.DATA_32];
+  const usual = jumps ? [at.USER_CODE, at.CODE_16, at.CODE_32] : [at.USER_DATA, at.DATA_16, at.DATA_32];
   const selector = random.chance(60) ? random.pick(usual) : random.pick(SELECTOR_CHOICES);
   builder.point(parts.address, bytes + 2);
   const segment = builder.segmentOf(parts.address);
@@ -161,7 +161,8 @@ define("div idiv", (builder, parts) => {
   const bits = bytes === 1 ? 8 : bytes === 2 ? 16 : 32;
   const divisor = random.edge(bits);
   // AH, EAX and EDX as the divisor are part of the dividend; then anything goes.
-  const apart = parts.address !== undefined || (bytes === 1 ? (parts.rm & 3) !== 0 : parts.rm !== EAX && parts.rm !== EDX);
+  const apart =
+    parts.address !== undefined || (bytes === 1 ? (parts.rm & 3) !== 0 : parts.rm !== EAX && parts.rm !== EDX);
   if (parts.rm !== ESP) setRm(builder, parts, divisor, bytes);
   if (!apart || random.chance(15)) {
     builder.vary(EAX, 32);
@@ -194,7 +195,25 @@ define("shl shr sar rol ror rcl rcr shld shrd", (builder, parts) => {
   const byRegister = builder.form.operands.some((spec) => spec.code === "CL");
   if (!byRegister) return;
   const { random } = builder;
-  const count = random.pick([0, 1, 2, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 0x80, 0xff, random.below(32), random.below(32)]);
+  const count = random.pick([
+    0,
+    1,
+    2,
+    7,
+    8,
+    9,
+    15,
+    16,
+    17,
+    24,
+    31,
+    32,
+    33,
+    0x80,
+    0xff,
+    random.below(32),
+    random.below(32),
+  ]);
   if (parts.address?.base !== ECX && parts.address?.index !== ECX) builder.setRegister(ECX, 8, count);
 });
 
@@ -263,23 +282,28 @@ define("loop loope loopne jcxz jecxz", (builder) => {
   builder.setRegister(ECX, 32, count);
 });
 
-define("movsb movsw movsd cmpsb cmpsw cmpsd stosb stosw stosd lodsb lodsw lodsd scasb scasw scasd", (builder, parts) => {
-  const { random, form } = builder;
-  const bytes = { b: 1, w: 2, d: 4 }[form.mnemonic.slice(-1)] ?? 1;
-  const count = parts.repeated ? random.pick([0, 1, 2, 3, 5, 8, 10]) : 3;
-  builder.setRegister(ECX, builder.addressSize, count);
-  builder.setRegister(EAX, 32, random.edge(32));
-  const down = random.chance(40);
-  builder.eflags = (builder.eflags & ~0x400) | (down ? 0x400 : 0);
-  // Far enough from the ends for the whole of it; sometimes not.
-  const first = (): number => at.WINDOW + (random.chance(8) ? at.WINDOW_SIZE - random.between(1, 12) : random.between(48, 200));
-  const source = first();
-  const destination = random.chance(30) ? source + random.between(-9, 9) : first();
-  const segment = builder.override >= 0 ? builder.override : DS;
-  builder.setRegister(ESI, builder.addressSize, builder.offsetIn(segment, source));
-  builder.setRegister(EDI, builder.addressSize, builder.offsetIn(ES, destination));
-  if (/^(cmps|scas)/.test(form.mnemonic) && random.chance(70)) makeAlike(builder, source, destination, bytes, count, down);
-});
+define(
+  "movsb movsw movsd cmpsb cmpsw cmpsd stosb stosw stosd lodsb lodsw lodsd scasb scasw scasd",
+  (builder, parts) => {
+    const { random, form } = builder;
+    const bytes = { b: 1, w: 2, d: 4 }[form.mnemonic.slice(-1)] ?? 1;
+    const count = parts.repeated ? random.pick([0, 1, 2, 3, 5, 8, 10]) : 3;
+    builder.setRegister(ECX, builder.addressSize, count);
+    builder.setRegister(EAX, 32, random.edge(32));
+    const down = random.chance(40);
+    builder.eflags = (builder.eflags & ~0x400) | (down ? 0x400 : 0);
+    // Far enough from the ends for the whole of it; sometimes not.
+    const first = (): number =>
+      at.WINDOW + (random.chance(8) ? at.WINDOW_SIZE - random.between(1, 12) : random.between(48, 200));
+    const source = first();
+    const destination = random.chance(30) ? source + random.between(-9, 9) : first();
+    const segment = builder.override >= 0 ? builder.override : DS;
+    builder.setRegister(ESI, builder.addressSize, builder.offsetIn(segment, source));
+    builder.setRegister(EDI, builder.addressSize, builder.offsetIn(ES, destination));
+    if (/^(cmps|scas)/.test(form.mnemonic) && random.chance(70))
+      makeAlike(builder, source, destination, bytes, count, down);
+  },
+);
 
 /** Makes the first elements of two strings equal (or, for SCAS, equal to the accumulator), or all of them different. */
 function makeAlike(

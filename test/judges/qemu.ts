@@ -79,13 +79,14 @@ export class QemuGuest implements Guest {
     child.on("error", (error) => this.hasEnded(error.message));
   }
 
-  /** Opens the monitor's socket, which QEMU makes a moment after its start, and says hello. */
+  /** Opens the monitor's socket, which QEMU listens on a moment after its start, and says hello. */
   async connect(path: string): Promise<void> {
-    for (let attempt = 0; !existsSync(path); attempt++) {
+    let socket = await tryConnect(path);
+    for (let attempt = 0; socket === undefined; attempt++) {
       if (this.end !== undefined || attempt > 500) throw new Error(`QEMU did not start: ${this.end ?? "no monitor"}`);
       await sleep(20);
+      socket = await tryConnect(path);
     }
-    const socket = connect(path);
     this.socket = socket;
     const greeting = new Promise<Reply>((resolve) => this.waiting.push(resolve));
     socket.on("data", (data) => this.receive(data.toString()));
@@ -168,4 +169,13 @@ export class QemuGuest implements Guest {
     this.end ??= why;
     for (const resolve of this.waiting.splice(0)) resolve({ error: { desc: `ended: ${why}` } });
   }
+}
+
+/** A connection to a unix socket, or undefined when nobody listens on it (yet). */
+function tryConnect(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => resolve(socket));
+    socket.once("error", () => resolve(undefined));
+  });
 }

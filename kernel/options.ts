@@ -1,0 +1,44 @@
+// The kernel's options on its boot command line:
+//
+//   console=vga|serial|both   where output goes (both)
+//
+// Boot loaders put the kernel's file name first; a first word without "=" is taken for that.
+
+import { commandLine } from "./platform/boot.ts";
+import { selectConsole } from "./platform/console.ts";
+import { print, printLine, printText } from "./print.ts";
+import { textContains, textEquals } from "./text.ts";
+import { splitWords, wordAt } from "./words.ts";
+
+const EQUALS: u8 = 0x3d;
+let wordCount: i32 = 0;
+
+/** Reads the command line and does what its options say. */
+export function applyOptions(): void {
+  wordCount = splitWords(commandLine());
+  for (let i = firstOption(); i < wordCount; i++) applyOption(wordAt(i));
+}
+
+/** Prints a line for each option that applyOptions didn't know; for the time when there is a banner above it. */
+export function reportUnknownOptions(): void {
+  if (wordCount < 0) printLine("Boot options: a quote has no end, so all are ignored");
+  for (let i = firstOption(); i < wordCount; i++) {
+    if (applyOption(wordAt(i))) continue;
+    print("Unknown boot option: ");
+    printText(wordAt(i));
+    print("\n");
+  }
+}
+
+function firstOption(): i32 {
+  return wordCount > 0 && !textContains(wordAt(0), EQUALS) ? 1 : 0;
+}
+
+/** Whether the option is one; if so it has been done. */
+function applyOption(word: usize): bool {
+  if (textEquals(word, "console=vga")) selectConsole(true, false);
+  else if (textEquals(word, "console=serial")) selectConsole(false, true);
+  else if (textEquals(word, "console=both")) selectConsole(true, true);
+  else return false;
+  return true;
+}

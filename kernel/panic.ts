@@ -1,0 +1,214 @@
+// The end: says what went wrong, with registers and a stack trace, and stops the machine.
+// It trusts nothing that may be broken: interrupts go off first, a stack is read only where it is mapped, and a panic
+// within a panic prints one line and stops.
+
+import { findSymbol, symbolFile, symbolLine, symbolName, useSymbols } from "./ksyms.ts";
+import { drainConsole, selectConsole, setConsoleColors } from "./platform/console.ts";
+import { ksymsEndAddress, ksymsStartAddress } from "./platform/pc/assembly.external.ts";
+import { cli, framePointer } from "./platform/pc/instructions.external.ts";
+import { InterruptFrame } from "./platform/pc/interruptFrame.ts";
+import { FAULT_PRESENT, FAULT_WRITE, faultAddress, isMapped } from "./platform/pc/paging.ts";
+import { TaskState } from "./platform/pc/segments.ts";
+import { stop } from "./platform/power.ts";
+import { print, printHex, printLine, printNumber, printText } from "./print.ts";
+import { currentThread, hasCurrentThread } from "./thread/scheduler.ts";
+import { GUARD_BYTES } from "./thread/thread.ts";
+
+const PANIC_COLORS: u8 = 0x4f; // white on red
+/** An overflow is noticed at the latest this far above the guard page: a push of an exception doesn't move ESP. */
+const SLACK_BYTES: usize = 64;
+const MAX_FRAMES: u32 = 12;
+const VECTOR_DOUBLE_FAULT: u32 = 8;
+const VECTOR_PAGE_FAULT: u32 = 14;
+
+// Intel SDM volume 3, table 6-1.
+const EXCEPTION_NAMES: StaticArray<string> = [
+  "divide error",
+  "debug exception",
+  "non-maskable interrupt",
+  "breakpoint",
+  "overflow",
+  "bound range exceeded",
+  "invalid opcode",
+  "device not available",
+  "double fault",
+  "coprocessor segment overrun",
+  "invalid TSS",
+  "segment not present",
+  "stack segment fault",
+  "general protection fault",
+  "page fault",
+  "reserved exception 15",
+  "x87 floating-point error",
+  "alignment check",
+  "machine check",
+  "SIMD floating-point error",
+  "virtualization exception",
+  "control protection exception",
+];
+
+let isPanicking: bool = false;
+
+/** What `assert` and a failed check of the compiler call: the message, and where in the source. */
+export function abort(message: string | null, file: string | null, line: u32, column: u32): void {
+  begin();
+  print("PANIC: assertion failed: ");
+  printLine(message === null ? "(no message)" : message);
+  if (file !== null) {
+    print("at ");
+    print(file);
+    print(":");
+    printNumber(line);
+    print(":");
+    printNumber(column);
+    print("\n");
+  }
+  printThread();
+  printStack(0, framePointer());
+  end();
+}
+
+/** An exception in the kernel. */
+export function panicOnException(frame: InterruptFrame): void {
+  begin();
+  print("PANIC: ");
+  printExceptionName(frame.vector);
+  if (frame.vector == VECTOR_PAGE_FAULT) printPageFault(frame.errorCode);
+  print("\n");
+  printThread();
+  print("vector ");
+  printNumber(frame.vector);
+  print("  error code ");
+  printHex(frame.errorCode);
+  print("\n");
+  printRegisters(frame.eax, frame.ebx, frame.ecx, frame.edx, frame.esi, frame.edi, frame.ebp, frame.esp);
+  printControl(frame.eip, frame.cs, frame.eflags);
+  printStack(frame.eip, frame.ebp);
+  end();
+}
+
+/** A double fault; `task` is the state it interrupted. Nearly always the stack has overflowed into its guard page. */
+export function panicOnDoubleFault(task: TaskState): void {
+  begin();
+  print("PANIC: ");
+  if (isStackOverflow(task.esp)) print("stack overflow");
+  else printExceptionName(VECTOR_DOUBLE_FAULT);
+  print("\n");
+  printThread();
+  printRegisters(task.eax, task.ebx, task.ecx, task.edx, task.esi, task.edi, task.ebp, task.esp);
+  printControl(task.eip, task.cs, task.eflags);
+  printStack(task.eip, task.ebp);
+  end();
+}
+
+function begin(): void {
+  cli();
+  if (isPanicking) {
+    printLine("PANIC within the panic");
+    end();
+  }
+  isPanicking = true;
+  useSymbols(ksymsStartAddress(), ksymsEndAddress());
+  selectConsole(true, true);
+  setConsoleColors(PANIC_COLORS);
+  print("\n");
+}
+
+function end(): void {
+  printLine("The system is halted.");
+  drainConsole();
+  stop();
+}
+
+function printExceptionName(vector: u32): void {
+  print(vector < (EXCEPTION_NAMES.length as u32) ? EXCEPTION_NAMES[vector] : "reserved exception");
+}
+
+function printPageFault(errorCode: u32): void {
+  print((errorCode & FAULT_WRITE) != 0 ? ": write to " : ": read of ");
+  printHex(faultAddress() as u32);
+  print((errorCode & FAULT_PRESENT) != 0 ? ", which is protected" : ", which is not mapped");
+}
+
+function printThread(): void {
+  if (!hasCurrentThread()) return;
+  const thread = currentThread();
+  print("thread ");
+  printNumber(thread.id);
+  print(" (");
+  print(thread.name);
+  print(")\n");
+}
+
+function isStackOverflow(esp: u32): bool {
+  if (!hasCurrentThread()) return false;
+  const bottom = currentThread().stackBottom;
+  return (esp as usize) < bottom + SLACK_BYTES && (esp as usize) >= bottom - GUARD_BYTES;
+}
+
+function printRegisters(eax: u32, ebx: u32, ecx: u32, edx: u32, esi: u32, edi: u32, ebp: u32, esp: u32): void {
+  printRegister("eax ", eax);
+  printRegister("  ebx ", ebx);
+  printRegister("  ecx ", ecx);
+  printRegister("  edx ", edx);
+  printRegister("\nesi ", esi);
+  printRegister("  edi ", edi);
+  printRegister("  ebp ", ebp);
+  printRegister("  esp ", esp);
+  print("\n");
+}
+
+function printControl(eip: u32, cs: u32, eflags: u32): void {
+  printRegister("eip ", eip);
+  printRegister("  cs  ", cs & 0xffff);
+  printRegister("  eflags ", eflags);
+  print("\n");
+}
+
+function printRegister(label: string, value: u32): void {
+  print(label);
+  printHex(value);
+}
+
+/** Prints where the kernel was: at `eip` (if not 0), then the callers, along the chain of frame pointers from `ebp` on. */
+function printStack(eip: usize, ebp: usize): void {
+  printLine("stack trace:");
+  if (eip != 0) printLocation(eip, eip);
+  let frame = ebp;
+  for (let i: u32 = 0; i < MAX_FRAMES; i++) {
+    if (frame == 0 || (frame & 3) != 0 || !isMapped(frame) || !isMapped(frame + 7)) return;
+    const returnAddress = load<u32>(frame, 4);
+    if (returnAddress == 0) return;
+    // The call lies before the address that it returns to.
+    printLocation(returnAddress, returnAddress - 1);
+    const caller: usize = load<u32>(frame);
+    if (caller <= frame) return; // a stack grows down, so callers lie above
+    frame = caller;
+  }
+  printLine("  ...");
+}
+
+function printLocation(address: usize, lookUp: usize): void {
+  print("  ");
+  printHex(address as u32);
+  if (findSymbol(lookUp)) {
+    print(" ");
+    printText(lastPart(symbolName()));
+    if (symbolLine() != 0) {
+      print(" ");
+      printText(symbolFile());
+      print(":");
+      printNumber(symbolLine());
+    }
+  }
+  print("\n");
+}
+
+/** asc names a function after its file, "kernel/shell/shell/runShell"; the last part is enough beside the file. */
+function lastPart(name: usize): usize {
+  let part = name;
+  for (let at = name; load<u8>(at) != 0; at++) {
+    if (load<u8>(at) == 0x2f) part = at + 1;
+  }
+  return part;
+}

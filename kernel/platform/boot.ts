@@ -1,0 +1,6 @@
+// What the boot loader tells, and the processor's own tables. Of this kernel's platforms, the PC's.
+
+import { commandLine, readMultiboot as readBootInformation } from "./pc/multiboot.ts";
+import { initializeSegments } from "./pc/segments.ts";
+
+export { commandLine, initializeSegments, readBootInformation };

@@ -1,0 +1,23 @@
+// Turning interrupts on and off, and connecting handlers to lines. Of this kernel's platforms, the PC's.
+
+import {
+  disableInterrupts,
+  enableInterrupts,
+  FIRST_IRQ_VECTOR,
+  handleIrq,
+  initializeInterrupts,
+  interruptsEnabled,
+  restoreInterrupts,
+  waitForInterrupt,
+} from "./pc/interrupts.ts";
+
+export {
+  disableInterrupts,
+  enableInterrupts,
+  FIRST_IRQ_VECTOR,
+  handleIrq,
+  initializeInterrupts,
+  interruptsEnabled,
+  restoreInterrupts,
+  waitForInterrupt,
+};

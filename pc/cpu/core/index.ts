@@ -1,0 +1,168 @@
+// The core's face to the wrapper (pc/cpu/cpu.ts).
+
+import { Blocks } from "./blocks";
+import { CodeMap } from "./codemap";
+import { Control } from "./control";
+import { Execute } from "./execute";
+import { Flags, IF, TF } from "./flags";
+import { acknowledgeInterrupt } from "./host.external";
+import { Interrupts, SOURCE_EXCEPTION, SOURCE_EXTERNAL } from "./interrupts";
+import {
+  ARENA,
+  ARENA_NEXT,
+  BLOCK,
+  CURRENT,
+  DEBUG,
+  DEFERRED,
+  DELIVERING,
+  EIP,
+  FLAGS,
+  HALTED,
+  INHIBIT,
+  MODE_SINGLE,
+  PENDING,
+  PENDING_INTERRUPT,
+  PENDING_NMI,
+  REMAINING,
+  RETIRED,
+  SHUTDOWN,
+  SLICE,
+  STOP,
+  TRAP_CANCELLED,
+} from "./layout";
+import { Paging } from "./paging";
+import { Segments } from "./segments";
+import { System } from "./system";
+
+const DR6: u32 = DEBUG + 24;
+const SINGLE_STEP: u32 = 0x4000;
+
+/** Gives the core `count` instructions to run; `resume` runs them. */
+export function grant(count: i32): void {
+  store<i32>(REMAINING, count);
+  store<i32>(DEFERRED, 0);
+  store<i32>(SLICE, count);
+  store<u32>(STOP, 0);
+  store<u32>(CURRENT, 0);
+}
+
+/** Ends a slice: what it ran is added to the total. */
+export function settle(): void {
+  store<u32>(CURRENT, 0);
+  store<u64>(RETIRED, System.executed());
+  store<i32>(REMAINING, 0);
+  store<i32>(DEFERRED, 0);
+  store<i32>(SLICE, 0);
+}
+
+/** Runs until the grant is used up, the processor halts or shuts down, or `stop` was asked for. */
+export function resume(): void {
+  while (true) {
+    store<u32>(CURRENT, 0);
+    const remaining = load<i32>(REMAINING) + load<i32>(DEFERRED);
+    store<i32>(REMAINING, remaining);
+    store<i32>(DEFERRED, 0);
+    if (load<u32>(STOP) | load<u32>(SHUTDOWN)) return;
+    if (remaining <= 0) return;
+    const inhibited = load<u32>(INHIBIT);
+    if (load<u32>(PENDING) != 0 && inhibited == 0 && takePending()) continue;
+    if (load<u32>(HALTED)) return;
+    const trap = (load<u32>(FLAGS) & TF) != 0;
+    let block = Blocks.find(inhibited != 0 || trap ? MODE_SINGLE : 0);
+    if (Control.enter(block) == 0) {
+      block = Blocks.find(MODE_SINGLE);
+      Control.enter(block);
+    }
+    store<u32>(INHIBIT, 0);
+    store<u32>(TRAP_CANCELLED, 0);
+    Execute.from(block);
+    if (trap && load<u32>(TRAP_CANCELLED) == 0 && load<u32>(INHIBIT) == 0) {
+      store<u32>(CURRENT, 0);
+      store<u32>(DR6, load<u32>(DR6) | SINGLE_STEP);
+      Interrupts.deliver(1, SOURCE_EXCEPTION, 0, 0, load<u32>(EIP));
+    }
+  }
+}
+
+/** Delivers an NMI or an interrupt that is due; false if none is. */
+function takePending(): bool {
+  const pending = load<u32>(PENDING);
+  if (pending & PENDING_NMI) {
+    store<u32>(PENDING, pending & ~PENDING_NMI);
+    Interrupts.deliver(2, SOURCE_EXTERNAL, 0, 0, load<u32>(EIP));
+    return true;
+  }
+  if ((pending & PENDING_INTERRUPT) != 0 && (load<u32>(FLAGS) & IF) != 0) {
+    Interrupts.deliver(acknowledgeInterrupt() & 0xff, SOURCE_EXTERNAL, 0, 0, load<u32>(EIP));
+    return true;
+  }
+  return false;
+}
+
+/** Delivers the exception that unwound the core. May unwind again: the wrapper calls it again then. */
+export function fault(): void {
+  Interrupts.fault();
+}
+
+/** After an unwinding that was not an exception of the guest (a bus handler threw): to the start of the instruction. */
+export function abandon(): void {
+  Interrupts.restart();
+  store<i32>(DELIVERING, -1);
+}
+
+/** Makes the running block the last one before `resume` looks around. */
+export function interruptBlock(): void {
+  store<i32>(DEFERRED, load<i32>(DEFERRED) + load<i32>(REMAINING));
+  store<i32>(REMAINING, 0);
+}
+
+export function executed(): f64 {
+  return <f64>System.executed();
+}
+
+export function readFlags(): u32 {
+  return Flags.all;
+}
+
+export function writeFlags(value: u32): void {
+  Flags.change(value, 0x3f7fd7);
+  Segments.updateMode();
+}
+
+/** After the wrapper changed segment caches. */
+export function deriveSegments(): void {
+  for (let segment: u32 = 0; segment < 8; segment++) Segments.derive(segment);
+  Segments.updateMode();
+}
+
+export function setCpl(cpl: u32): void {
+  Segments.setCpl(cpl);
+}
+
+export function flushTlb(): void {
+  Paging.flush();
+}
+
+export function flushBlocks(): void {
+  Blocks.flush();
+}
+
+/** Bytes of host memory inside one page were changed from outside. */
+export function written(host: u32, length: u32): void {
+  CodeMap.writtenRange(host, length);
+}
+
+/** Power-on state of what is not guest-visible. */
+export function initialise(): void {
+  store<u32>(ARENA_NEXT, ARENA);
+  store<u32>(BLOCK, 0);
+  store<i32>(DELIVERING, -1);
+  Blocks.flush();
+  Paging.flush();
+  Segments.setCpl(0);
+}
+
+/** Loads a segment register as an instruction would, for tests and tools. */
+export function loadSegment(segment: u32, selector: u32): void {
+  Segments.loadSelector(segment, selector);
+}

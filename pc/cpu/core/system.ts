@@ -1,0 +1,381 @@
+// Flags registers, ports, control and debug registers, tables, MSRs and CPUID. Source: Intel SDM vol. 2; vol. 3, 2.5 and 19.5 (I/O).
+
+import { AC, DF, Flags, ID, IF, IOPL, NT, TF, ZF } from "./flags";
+import { readPort, writePort } from "./host.external";
+import {
+  ATTRIBUTES,
+  B,
+  BASE,
+  BLOCK,
+  BLOCK_COUNT,
+  CONTROL,
+  CURRENT,
+  DEBUG,
+  DEFERRED,
+  EXTRA,
+  FLAGS,
+  GDTR_BASE,
+  GDTR_LIMIT,
+  HALTED,
+  IDTR_BASE,
+  IDTR_LIMIT,
+  INDEX,
+  INHIBIT,
+  LIMIT,
+  MISC,
+  REGISTERS,
+  REMAINING,
+  RETIRED,
+  SEGMENT_BYTES,
+  SEGMENTS,
+  SLICE,
+  TR,
+  TSC_OFFSET,
+} from "./layout";
+import { Memory } from "./memory";
+import { Paging } from "./paging";
+import { Segments } from "./segments";
+import { Stack } from "./stack";
+import { Raise, Record, Register } from "./state";
+
+const AH: u32 = REGISTERS + 1;
+const TASK: u32 = SEGMENTS + TR * SEGMENT_BYTES;
+const CR0_PE: u32 = 1;
+const CR0_PG: u32 = 0x80000000;
+/** ET is fixed to 1; reserved bits read as 0. */
+const CR0_ET: u32 = 0x10;
+const CR0_BITS: u32 = 0xe005003f;
+/** Changes of these make TLB words stale. */
+const CR0_PAGING: u32 = CR0_PG | 0x10000 | CR0_PE;
+/** VME, PVI, TSD, DE, PSE, MCE: what this processor has. */
+const CR4_BITS: u32 = 0x5f;
+const CR4_TSD: u32 = 4;
+const CR4_DE: u32 = 8;
+const MSR_TSC: u32 = 0x10;
+const MSR_APIC_BASE: u32 = 0x1b;
+const FEATURES: u32 = 0x813e; // VME DE PSE TSC MSR, CX8, CMOV
+
+export class System {
+  /** Instructions completed since reset, exact also in the middle of a block. */
+  static executed(): u64 {
+    let left = load<i32>(REMAINING) + load<i32>(DEFERRED);
+    const record = load<u32>(CURRENT);
+    if (record) left += load<i32>(load<u32>(BLOCK) + BLOCK_COUNT) - <i32>load<u8>(record, INDEX);
+    return load<u64>(RETIRED) + <u64>(load<i32>(SLICE) - left);
+  }
+
+  private static supervisor(record: u32): void {
+    Raise.at(record);
+    if (Register.cpl != 0) Raise.generalProtection(0);
+  }
+
+  static supervisorOnly(record: u32): void {
+    System.supervisor(record);
+  }
+
+  /** Port access: allowed at CPL <= IOPL, else (and in virtual-8086 mode) by the TSS's bit map. CURRENT must be set. */
+  static checkPort(port: u32, size: u32): void {
+    if (!Register.protectedMode) return;
+    if (!Register.virtual8086 && Register.cpl <= Register.ioPrivilege) return;
+    const limit = load<u32>(TASK, LIMIT);
+    const attributes = load<u32>(TASK, ATTRIBUTES);
+    if ((attributes & 0x88) != 0x88 || limit < 0x67) Raise.generalProtection(0);
+    const base = load<u32>(TASK, BASE);
+    const at = <u32>Memory.loadAs<u16>(base + 0x66, 0) + (port >>> 3);
+    if (at + 1 > limit) Raise.generalProtection(0);
+    const bits = <u32>Memory.loadAs<u16>(base + at, 0) >>> (port & 7);
+    if (bits & ((1 << size) - 1)) Raise.generalProtection(0);
+  }
+
+  /** IN: destination <- port A. */
+  static read<T>(record: u32): void {
+    Raise.at(record);
+    const port: u32 = Record.a<u16>(record);
+    System.checkPort(port, sizeof<T>());
+    Record.setDestination<T>(record, <T>readPort(port, sizeof<T>()));
+  }
+
+  /** OUT: port A <- the value at B. */
+  static write<T>(record: u32): void {
+    Raise.at(record);
+    const port: u32 = Record.a<u16>(record);
+    System.checkPort(port, sizeof<T>());
+    writePort(port, <u32>load<T>(load<u32>(record, B)), sizeof<T>());
+  }
+
+  static halt(record: u32): void {
+    System.supervisor(record);
+    store<u32>(HALTED, 1);
+  }
+
+  private static checkInterruptFlag(record: u32): void {
+    Raise.at(record);
+    if (Register.protectedMode && Register.cpl > Register.ioPrivilege) Raise.generalProtection(0);
+  }
+
+  static cli(record: u32): void {
+    System.checkInterruptFlag(record);
+    store<u32>(FLAGS, Register.flags & ~IF);
+  }
+
+  static sti(record: u32): void {
+    System.checkInterruptFlag(record);
+    if ((Register.flags & IF) == 0) store<u32>(INHIBIT, 1);
+    store<u32>(FLAGS, Register.flags | IF);
+  }
+
+  static setDirection(value: u32): void {
+    store<u32>(FLAGS, (Register.flags & ~DF) | value);
+  }
+
+  static lahf(): void {
+    store<u8>(AH, <u8>(Flags.arithmetic | 2));
+  }
+
+  static sahf(): void {
+    Flags.change(load<u8>(AH), 0xd5);
+  }
+
+  static pushFlags<T>(record: u32): void {
+    Raise.at(record);
+    if (Register.virtual8086 && Register.ioPrivilege != 3) Raise.generalProtection(0);
+    Stack.pushValue<T>(record, <T>(Flags.all & 0xfcffff));
+  }
+
+  static popFlags<T>(record: u32): void {
+    Raise.at(record);
+    let mask: u32 = 0x8d5 | TF | DF | NT | AC | ID;
+    if (Register.virtual8086) {
+      if (Register.ioPrivilege != 3) Raise.generalProtection(0);
+      mask |= IF;
+    } else {
+      if (Register.cpl <= Register.ioPrivilege) mask |= IF;
+      if (Register.cpl == 0) mask |= IOPL;
+    }
+    if (sizeof<T>() == 2) mask &= 0xffff;
+    const pointer = Stack.pointer;
+    const value = <u32>Stack.at<T>(record, pointer);
+    Stack.pointer = Stack.move(pointer, sizeof<T>());
+    Flags.change(value, mask);
+  }
+
+  /** MOV from CRn. MISC: n. */
+  static readControl(record: u32): void {
+    System.supervisor(record);
+    const index: u32 = load<u8>(record, MISC);
+    if (index == 1 || index > 4) Raise.invalidOpcode();
+    Record.setDestination<u32>(record, load<u32>(CONTROL + index * 4));
+  }
+
+  static writeControl(record: u32): void {
+    System.supervisor(record);
+    const value = Record.a<u32>(record);
+    switch (load<u8>(record, MISC)) {
+      case 0:
+        System.setCr0(value);
+        break;
+      case 2:
+        store<u32>(CONTROL + 8, value);
+        break;
+      case 3:
+        store<u32>(CONTROL + 12, value);
+        Paging.flush();
+        break;
+      case 4:
+        if (value & ~CR4_BITS) Raise.generalProtection(0);
+        store<u32>(CONTROL + 16, value);
+        Paging.flush();
+        break;
+      default:
+        Raise.invalidOpcode();
+    }
+  }
+
+  static setCr0(value: u32): void {
+    if ((value & (CR0_PG | CR0_PE)) == CR0_PG) Raise.generalProtection(0);
+    if ((value & 0x60000000) == 0x20000000) Raise.generalProtection(0); // NW without CD
+    const changed = value ^ Register.cr0;
+    store<u32>(CONTROL, (value & CR0_BITS) | CR0_ET);
+    if (changed & CR0_PAGING) Paging.flush();
+    if ((changed & CR0_PE) != 0 && (value & CR0_PE) == 0) Segments.setCpl(0);
+  }
+
+  /** LMSW: the low four bits of CR0; it cannot clear PE. A: the word. SUPERVISOR_ONLY stands before it. */
+  static loadStatusWord(record: u32): void {
+    Raise.at(record);
+    const word: u32 = Record.a<u16>(record);
+    System.setCr0((Register.cr0 & ~(<u32>14)) | (word & 15));
+  }
+
+  static clearTaskSwitched(record: u32): void {
+    System.supervisor(record);
+    store<u32>(CONTROL, Register.cr0 & ~(<u32>8));
+  }
+
+  private static debugIndex(record: u32): u32 {
+    System.supervisor(record);
+    const index: u32 = load<u8>(record, MISC);
+    if (index == 4 || index == 5) {
+      if (Register.cr4 & CR4_DE) Raise.invalidOpcode();
+      return index + 2;
+    }
+    return index;
+  }
+
+  static readDebug(record: u32): void {
+    const index = System.debugIndex(record);
+    Record.setDestination<u32>(record, load<u32>(DEBUG + index * 4));
+  }
+
+  static writeDebug(record: u32): void {
+    const index = System.debugIndex(record);
+    let value = Record.a<u32>(record);
+    if (index == 6) value = (value & 0xe00f) | 0xffff0ff0;
+    else if (index == 7) value = (value & 0xffff2fff) | 0x400;
+    store<u32>(DEBUG + index * 4, value);
+  }
+
+  /** LGDT, LIDT. A: address of the linear address of the 6-byte operand; MISC bit 0: 16-bit operand size (24-bit base). */
+  static loadTable(record: u32, base: u32, limit: u32): void {
+    System.supervisor(record);
+    const at = Record.a<u32>(record);
+    const newLimit = Memory.load<u16>(record, at);
+    const newBase = Memory.load<u32>(record, at + 2);
+    store<u32>(limit, newLimit);
+    store<u32>(base, load<u8>(record, MISC) & 1 ? newBase & 0xffffff : newBase);
+  }
+
+  static loadGlobalTable(record: u32): void {
+    System.loadTable(record, GDTR_BASE, GDTR_LIMIT);
+  }
+
+  static loadInterruptTable(record: u32): void {
+    System.loadTable(record, IDTR_BASE, IDTR_LIMIT);
+  }
+
+  /** SGDT, SIDT. A: address of the linear address; EXTRA: 0 for GDTR, 1 for IDTR. */
+  static storeTable(record: u32): void {
+    Raise.at(record);
+    const at = Record.a<u32>(record);
+    const which = load<u32>(record, EXTRA);
+    Memory.checkWrite(at, 6, u32(Register.cpl == 3));
+    Memory.store<u16>(record, at, <u16>load<u32>(which ? IDTR_LIMIT : GDTR_LIMIT));
+    Memory.store<u32>(record, at + 2, load<u32>(which ? IDTR_BASE : GDTR_BASE));
+  }
+
+  /** INVLPG. A: the linear address. */
+  static invalidatePage(record: u32): void {
+    System.supervisor(record);
+    const at = Record.a<u32>(record);
+    // A large page fills many slots of the direct map, and any of them may be named.
+    if (Register.cr4 & 0x10) Paging.flush();
+    else Paging.flushPage(at);
+  }
+
+  static readTimeStamp(record: u32): void {
+    Raise.at(record);
+    if ((Register.cr4 & CR4_TSD) != 0 && Register.cpl != 0) Raise.generalProtection(0);
+    System.setPair(System.executed() + load<u64>(TSC_OFFSET));
+  }
+
+  /** EDX:EAX. */
+  private static setPair(value: u64): void {
+    store<u32>(REGISTERS, <u32>value);
+    store<u32>(REGISTERS + 8, <u32>(value >> 32));
+  }
+
+  static readModelSpecific(record: u32): void {
+    System.supervisor(record);
+    const index = Register.ecx;
+    if (index == MSR_TSC) System.setPair(System.executed() + load<u64>(TSC_OFFSET));
+    else if (index == MSR_APIC_BASE) System.setPair(0);
+    else Raise.generalProtection(0);
+  }
+
+  static writeModelSpecific(record: u32): void {
+    System.supervisor(record);
+    const value = ((<u64>Register.edx) << 32) | <u64>Register.eax;
+    if (Register.ecx == MSR_TSC) store<u64>(TSC_OFFSET, value - System.executed());
+    else Raise.generalProtection(0);
+  }
+
+  /** A family 6 processor without FPU, APIC and PAE. */
+  static identify(): void {
+    let eax: u32 = 0;
+    let ebx: u32 = 0;
+    let ecx: u32 = 0;
+    let edx: u32 = 0;
+    const leaf = Register.eax;
+    if (leaf == 0 || leaf > 1) {
+      if (leaf == 0) {
+        eax = 1;
+        ebx = 0x696e694d; // "MiniOS TSPC "
+        edx = 0x5420534f;
+        ecx = 0x20435053;
+      }
+    } else {
+      eax = 0x611;
+      edx = FEATURES;
+    }
+    store<u32>(REGISTERS, eax);
+    store<u32>(REGISTERS + 12, ebx);
+    store<u32>(REGISTERS + 4, ecx);
+    store<u32>(REGISTERS + 8, edx);
+  }
+
+  /** CMPXCHG8B. A: the linear address of the 8 bytes. */
+  static compareExchange8(record: u32): void {
+    Raise.at(record);
+    const at = Record.a<u32>(record);
+    Memory.checkWrite(at, 8, u32(Register.cpl == 3));
+    const low = Memory.load<u32>(record, at);
+    const high = Memory.load<u32>(record, at + 4);
+    const equal = low == Register.eax && high == Register.edx;
+    Memory.store<u32>(record, at, equal ? Register.ebx : low);
+    Memory.store<u32>(record, at + 4, equal ? Register.ecx : high);
+    if (!equal) {
+      store<u32>(REGISTERS, low);
+      store<u32>(REGISTERS + 8, high);
+    }
+    Flags.change(equal ? ZF : 0, ZF);
+  }
+
+  /** BOUND. A: the index; B: the lower bound, the upper one in the next temporary. */
+  static bound<T>(record: u32): void {
+    const at = load<u32>(record, B);
+    let outside: bool;
+    if (sizeof<T>() == 2) {
+      const index = Record.a<i16>(record);
+      outside = index < load<i16>(at) || index > load<i16>(at + 4);
+    } else {
+      const index = Record.a<i32>(record);
+      outside = index < load<i32>(at) || index > load<i32>(at + 4);
+    }
+    if (outside) {
+      Raise.at(record);
+      Raise.fault(5);
+    }
+  }
+
+  /** An exception that decoding found out. IMMEDIATE: the vector; EXTRA: 1 if it has an error code, which is 0. */
+  static raise(record: u32): void {
+    Raise.at(record);
+    if (Record.extra(record)) Raise.withError(Record.immediate(record), 0);
+    else Raise.fault(Record.immediate(record));
+  }
+
+  /** There is no FPU: its instructions do nothing unless EM or TS makes them #NM. */
+  static fpu(record: u32): void {
+    if (Register.cr0 & 0xc) {
+      Raise.at(record);
+      Raise.fault(7);
+    }
+  }
+
+  static wait(record: u32): void {
+    if ((Register.cr0 & 0xa) == 0xa) {
+      Raise.at(record);
+      Raise.fault(7);
+    }
+  }
+}

@@ -1,0 +1,323 @@
+// The CPU: an i386 (with the integer instructions of its successors) around the WebAssembly core in pc/cpu/core.
+// Source: Intel 64 and IA-32 Architectures Software Developer's Manual (SDM).
+
+import type { DeviceState } from "../bus.ts";
+import {
+  A20_MASK,
+  CODE_MAP,
+  HALTED,
+  HOST_BASE,
+  HOST_BYTES,
+  INVALIDATIONS,
+  LIFTED_BLOCKS,
+  PAGE_HEADS,
+  PENDING,
+  PENDING_INTERRUPT,
+  PENDING_NMI,
+  RAM_BYTES,
+  SHUTDOWN,
+  STOP,
+  TLB_COUNT,
+  TLB_FILLS,
+  ZERO,
+} from "./core/layout.ts";
+import { Lifter } from "./lift/lifter.ts";
+import { PhysicalMemory, ROM_BYTES } from "./physical.ts";
+import { GENERAL_NAMES, Registers, SEGMENT_NAMES } from "./registers.ts";
+
+/** What the CPU is wired to. Addresses are physical; sizes are bytes (1, 2, 4); values are unsigned. */
+export interface CpuBus {
+  readPort(port: number, size: number): number;
+  writePort(port: number, value: number, size: number): void;
+  /** Memory-mapped I/O: everything that is neither RAM nor ROM. */
+  readMemory(physicalAddress: number, size: number): number;
+  writeMemory(physicalAddress: number, value: number, size: number): void;
+  /** INTA: the interrupt controller's vector. */
+  acknowledgeInterrupt(): number;
+}
+
+export interface CpuOptions {
+  /** The compiled core (`dist/core.wasm`). */
+  module: WebAssembly.Module;
+  /** Bytes of RAM, a multiple of 1 MiB, at least 1 MiB. */
+  memoryBytes: number;
+  bus: CpuBus;
+}
+
+interface Core {
+  grant(count: number): void;
+  settle(): void;
+  resume(): void;
+  fault(): void;
+  abandon(): void;
+  interruptBlock(): void;
+  executed(): number;
+  readFlags(): number;
+  writeFlags(value: number): void;
+  deriveSegments(): void;
+  setCpl(cpl: number): void;
+  flushTlb(): void;
+  flushBlocks(): void;
+  written(host: number, length: number): void;
+  initialise(): void;
+}
+
+export class CpuConfigurationError extends Error {
+  override readonly name = "CpuConfigurationError";
+}
+
+/** Unwinds the core when the guest faults: one object, because making an `Error` costs more than delivering the fault. */
+const UNWIND = { reason: "guest exception" };
+
+const MIB = 0x10_0000;
+const MAX_MEMORY_BYTES = 2048 * MIB;
+const WASM_PAGE = 0x1_0000;
+/** RAM that a PC does not have: video memory, option ROMs, BIOS. */
+const HOLE_START = 0xa_0000;
+const HOLE_END = 0x10_0000;
+/** Instructions between returns to JavaScript: the engine changes to its better compiled code only at a call. */
+const SLICE_INSTRUCTIONS = 1 << 18;
+/** The state's bytes in the shared memory. */
+const STATE_START = ZERO;
+const STATE_END = 0x400;
+/** Words in them that belong to this instance, not to the guest. */
+const INSTANCE_WORDS = [CODE_MAP, PAGE_HEADS, HOST_BYTES, RAM_BYTES, LIFTED_BLOCKS, INVALIDATIONS, TLB_FILLS];
+
+export class Cpu {
+  readonly memory: PhysicalMemory;
+  readonly registers: Registers;
+  private readonly words: Uint32Array;
+  private readonly bytes: Uint8Array;
+  private readonly core: Core;
+  private readonly ramBytes: number;
+  private running = false;
+
+  static create(options: CpuOptions): Cpu {
+    return new Cpu(options);
+  }
+
+  private constructor({ module, memoryBytes, bus }: CpuOptions) {
+    if (!Number.isInteger(memoryBytes / MIB) || memoryBytes < MIB || memoryBytes > MAX_MEMORY_BYTES) {
+      throw new CpuConfigurationError(
+        `memory of ${memoryBytes} bytes: expected a multiple of 1 MiB from 1 MiB to ${MAX_MEMORY_BYTES / MIB} MiB`,
+      );
+    }
+    const hostBytes = memoryBytes + ROM_BYTES;
+    const codeMap = HOST_BASE + hostBytes;
+    const pageHeads = codeMap + hostBytes / 8 + 16;
+    const end = pageHeads + hostBytes / 1024;
+    const pages = Math.ceil(end / WASM_PAGE);
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.words = new Uint32Array(memory.buffer);
+    this.bytes = new Uint8Array(memory.buffer);
+    this.ramBytes = memoryBytes;
+    const lifter = new Lifter(memory.buffer);
+    const host = {
+      unwind(): never {
+        throw UNWIND;
+      },
+      lift: (code: number, available: number, mode: number): number => lifter.lift(code >>> 0, available, mode),
+      readPort: (port: number, size: number): number => bus.readPort(port, size),
+      writePort: (port: number, value: number, size: number): void => bus.writePort(port, value >>> 0, size),
+      readMemory: (address: number, size: number): number => bus.readMemory(address >>> 0, size),
+      writeMemory: (address: number, value: number, size: number): void =>
+        bus.writeMemory(address >>> 0, value >>> 0, size),
+      acknowledgeInterrupt: (): number => bus.acknowledgeInterrupt(),
+    };
+    // The module is ours: its exports are those of pc/cpu/core/index.ts.
+    this.core = new WebAssembly.Instance(module, { env: { memory }, host }).exports as unknown as Core;
+    this.words[CODE_MAP >> 2] = codeMap;
+    this.words[PAGE_HEADS >> 2] = pageHeads;
+    this.words[HOST_BYTES >> 2] = hostBytes;
+    this.words[RAM_BYTES >> 2] = memoryBytes;
+    this.words[A20_MASK >> 2] = 0xffff_ffff;
+    this.core.initialise();
+    this.registers = new Registers(this.words, this.core);
+    this.memory = new PhysicalMemory(
+      memory.buffer,
+      memoryBytes,
+      (at, length) => this.core.written(at, length),
+      () => {
+        this.core.flushTlb();
+        this.core.flushBlocks();
+      },
+    );
+    this.memory.mapRam(0, Math.min(HOLE_START, memoryBytes));
+    if (memoryBytes > HOLE_END) this.memory.mapRam(HOLE_END, memoryBytes - HOLE_END);
+    this.reset();
+  }
+
+  /** The RESET line. RAM keeps its contents; the instruction count goes on. Source: SDM vol. 3, table 10-1. */
+  reset(): void {
+    const { registers } = this;
+    for (const name of GENERAL_NAMES) registers.setGeneral(name, 0);
+    registers.setGeneral("edx", 0x611);
+    registers.setControl(0, 0x6000_0010);
+    for (const index of [2, 3, 4] as const) registers.setControl(index, 0);
+    registers.eflags = 2;
+    for (const name of SEGMENT_NAMES) {
+      registers.setSegment(name, { selector: 0, base: 0, limit: 0xffff, attributes: name === "ldtr" ? 0x82 : 0x93 });
+    }
+    registers.setSegment("tr", { selector: 0, base: 0, limit: 0xffff, attributes: 0x8b });
+    registers.setSegment("cs", { selector: 0xf000, base: 0xffff_0000, limit: 0xffff, attributes: 0x93 });
+    registers.eip = 0xfff0;
+    registers.gdtr = { base: 0, limit: 0xffff };
+    registers.idtr = { base: 0, limit: 0xffff };
+    for (let index = 0; index < 4; index++) registers.setDebug(index, 0);
+    registers.setDebug(6, 0xffff_0ff0);
+    registers.setDebug(7, 0x400);
+    this.words[HALTED >> 2] = 0;
+    this.words[SHUTDOWN >> 2] = 0;
+    this.words[PENDING >> 2] &= PENDING_INTERRUPT;
+  }
+
+  /**
+   * Runs exactly `maxInstructions` instructions, unless the CPU halts or shuts down or `stop` is called first.
+   * An instruction that faults counts as one, together with the delivery of its exception; an interrupt's delivery counts nothing.
+   */
+  run(maxInstructions: number): void {
+    const { core, words } = this;
+    let left = maxInstructions;
+    this.running = true;
+    try {
+      do {
+        const slice = Math.min(left, SLICE_INSTRUCTIONS);
+        const before = core.executed();
+        core.grant(slice);
+        this.runSlice();
+        core.settle();
+        left -= core.executed() - before;
+      } while (left > 0 && (words[STOP >> 2] | words[HALTED >> 2] | words[SHUTDOWN >> 2]) === 0);
+    } finally {
+      this.running = false;
+    }
+  }
+
+  private runSlice(): void {
+    const { core } = this;
+    let deliver = false;
+    for (;;) {
+      try {
+        if (deliver) core.fault();
+        deliver = false;
+        core.resume();
+        return;
+      } catch (error) {
+        if (error !== UNWIND) {
+          core.abandon();
+          core.settle();
+          throw error;
+        }
+        deliver = true;
+      }
+    }
+  }
+
+  /** Runs one instruction. */
+  step(): void {
+    this.run(1);
+  }
+
+  /** Leaves `run` after the running instruction (port I/O) or block (memory-mapped I/O). For bus callbacks. */
+  stop(): void {
+    this.words[STOP >> 2] = 1;
+    this.core.interruptBlock();
+  }
+
+  /** Instructions completed since the CPU was made; exact also inside a bus callback. */
+  get instructions(): number {
+    return this.core.executed();
+  }
+
+  get halted(): boolean {
+    return this.words[HALTED >> 2] !== 0;
+  }
+
+  /** Halted, with nothing pending that would wake it: running now would execute nothing. */
+  get asleep(): boolean {
+    const pending = this.words[PENDING >> 2];
+    return (
+      this.halted && (pending & PENDING_NMI) === 0 && !((pending & PENDING_INTERRUPT) !== 0 && this.interruptsEnabled)
+    );
+  }
+
+  /** A triple fault: only `reset` goes on. */
+  get shutdown(): boolean {
+    return this.words[SHUTDOWN >> 2] !== 0;
+  }
+
+  get interruptsEnabled(): boolean {
+    return (this.core.readFlags() & 0x200) !== 0;
+  }
+
+  /** The INTR pin. */
+  setInterruptLine(level: boolean): void {
+    if (level) {
+      this.words[PENDING >> 2] |= PENDING_INTERRUPT;
+      if (this.running) this.core.interruptBlock();
+    } else this.words[PENDING >> 2] &= ~PENDING_INTERRUPT;
+  }
+
+  raiseNmi(): void {
+    this.words[PENDING >> 2] |= PENDING_NMI;
+    if (this.running) this.core.interruptBlock();
+  }
+
+  /** The A20 gate: while off, bit 20 of every physical address is 0. */
+  setA20(enabled: boolean): void {
+    this.words[A20_MASK >> 2] = enabled ? 0xffff_ffff : 0xffef_ffff;
+    this.core.flushTlb();
+  }
+
+  mapRom(physicalAddress: number, bytes: Uint8Array): void {
+    this.memory.mapRom(physicalAddress, bytes);
+  }
+
+  mapRam(physicalAddress: number, length: number): void {
+    this.memory.mapRam(physicalAddress, length);
+  }
+
+  flushTlb(): void {
+    this.core.flushTlb();
+  }
+
+  /** Counts of the decoder and the TLB since the CPU was made. */
+  get statistics(): { blocks: number; invalidations: number; tlbFills: number } {
+    const { words } = this;
+    return {
+      blocks: words[LIFTED_BLOCKS >> 2],
+      invalidations: words[INVALIDATIONS >> 2],
+      tlbFills: words[TLB_FILLS >> 2],
+    };
+  }
+
+  /** Registers and RAM. Not inside `run`. ROM and the memory map are the configuration's, not the state's. */
+  save(): DeviceState {
+    this.core.settle();
+    return {
+      state: this.bytes.slice(STATE_START, STATE_END),
+      memory: this.bytes.slice(HOST_BASE, HOST_BASE + this.ramBytes),
+    };
+  }
+
+  /** @throws CpuConfigurationError if the state is not of a CPU with as much memory */
+  load(saved: DeviceState): void {
+    const { state, memory } = saved;
+    if (!(state instanceof Uint8Array) || state.length !== STATE_END - STATE_START) {
+      throw new CpuConfigurationError(`saved CPU: expected ${STATE_END - STATE_START} bytes of registers`);
+    }
+    if (!(memory instanceof Uint8Array) || memory.length !== this.ramBytes) {
+      throw new CpuConfigurationError(`saved CPU: expected ${this.ramBytes} bytes of memory`);
+    }
+    // Before TLB_COUNT is overwritten: the words that are filled are this run's.
+    this.core.flushTlb();
+    const instance = INSTANCE_WORDS.map((address) => this.words[address >> 2]);
+    this.bytes.set(state, STATE_START);
+    INSTANCE_WORDS.forEach((address, i) => {
+      this.words[address >> 2] = instance[i];
+    });
+    this.bytes.set(memory, HOST_BASE);
+    this.words[TLB_COUNT >> 2] = 0;
+    this.core.flushBlocks();
+  }
+}

@@ -1,0 +1,64 @@
+// What the manual leaves undefined, so that two correct processors may differ. The instruction table says which flags an instruction
+// always leaves undefined; here is what depends on the values: shift counts, and results that exist only sometimes.
+// Source: Intel SDM, volume 2, the instructions' pages.
+
+import type { Instruction } from "../../isa/decode.ts";
+import { AF, CF, OF, PF, SF, ZF } from "../../isa/instruction.ts";
+import type { Vector } from "./record.ts";
+
+const ALL = OF | SF | ZF | AF | PF | CF;
+const ECX = 1;
+
+/** The EFLAGS bits that need not match after this instruction. */
+export function undefinedFlags(instruction: Instruction, vector: Vector): number {
+  const { form } = instruction;
+  switch (form.mnemonic) {
+    case "shl":
+    case "shr":
+    case "sar": {
+      const { count, bits } = shift(instruction, vector);
+      if (count === 0) return 0;
+      const carry = form.mnemonic !== "sar" && count >= bits ? CF : 0;
+      return AF | (count === 1 ? 0 : OF) | carry;
+    }
+    case "rol":
+    case "ror":
+    case "rcl":
+    case "rcr": {
+      const { count } = shift(instruction, vector);
+      return count <= 1 ? 0 : OF;
+    }
+    case "shld":
+    case "shrd": {
+      const { count, bits } = shift(instruction, vector);
+      if (count === 0) return 0;
+      if (count > bits) return ALL;
+      return AF | (count === 1 ? 0 : OF);
+    }
+    default:
+      return form.flags.undefined;
+  }
+}
+
+/** Whether the manual says nothing at all about the destination's value (it then says nothing about the flags either). */
+export function resultIsUndefined(instruction: Instruction, vector: Vector): boolean {
+  const { mnemonic } = instruction.form;
+  if (mnemonic !== "shld" && mnemonic !== "shrd") return false;
+  const { count, bits } = shift(instruction, vector);
+  return count > bits;
+}
+
+/** The count as the processor uses it (the low five bits), and the width of what is shifted. */
+function shift(instruction: Instruction, vector: Vector): { count: number; bits: number } {
+  const { operands } = instruction;
+  const destination = operands[0];
+  const last = operands[operands.length - 1];
+  const count = last.kind === "immediate" ? last.value : vector.before.registers[ECX];
+  const bytes =
+    destination.kind === "memory"
+      ? destination.size
+      : destination.kind === "register" && destination.class === "r8"
+        ? 1
+        : instruction.operandSize / 8;
+  return { count: count & 31, bits: bytes * 8 };
+}

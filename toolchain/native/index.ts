@@ -1,0 +1,50 @@
+// WebAssembly → i386: reads the module, brings each function into SSA, optimises it, compiles it, and puts an ELF object around
+// it. The stages are the folders, in this order: wasm, ssa, optimise, machine, allocate, emit; then object.ts and lines.ts.
+
+import type { ElfObject } from "../../formats/elf32-object.ts";
+import { buildObject } from "./object.ts";
+import { optimise } from "./optimise/index.ts";
+import { buildSsa } from "./ssa/build.ts";
+import { readModule } from "./wasm/read.ts";
+
+export { NativeError } from "./error.ts";
+
+export interface CompileOptions {
+  /** For error messages and the object's file symbol. */
+  name: string;
+  /** asc's --memoryBase: the address of the first byte of .wasm.data. */
+  memoryBase: number;
+  /** The source map that asc wrote, as JSON: becomes the line table. */
+  sourceMap?: string;
+  /** The directory that the source map's files are in, for debuggers. */
+  sourceRoot?: string;
+}
+
+export interface CompileResult {
+  object: ElfObject;
+  stats: { functions: number; codeBytes: number; dataBytes: number };
+}
+
+/** @throws NativeError when the module is malformed, or uses what the compiler doesn't have. */
+export function compileWasm(wasm: Uint8Array, options: CompileOptions): CompileResult {
+  const module = readModule(wasm, options.name);
+  const functions = module.functions.filter((f) => f.body);
+  const built = buildObject(
+    module,
+    functions.map((f) => {
+      const ssa = buildSsa(module, f);
+      optimise(ssa);
+      return [f, ssa];
+    }),
+    options.memoryBase,
+  );
+  const data = built.object.sections.find((section) => section.name === ".wasm.data");
+  return {
+    object: built.object,
+    stats: {
+      functions: functions.length,
+      codeBytes: built.text.data instanceof Uint8Array ? built.text.data.length : 0,
+      dataBytes: data?.data instanceof Uint8Array ? data.data.length : 0,
+    },
+  };
+}

@@ -1,0 +1,49 @@
+// Calls and returns by the cdecl convention: words pushed from the last to the first, result in EAX (high word in EDX), the
+// caller pops. Source: System V ABI, Intel386 supplement, chapter 3.
+
+import type { Value } from "../ssa/ir.ts";
+import * as m from "./ir.ts";
+import { emit, type Selection } from "./select.ts";
+import { take } from "./words.ts";
+
+export function selectCall(s: Selection, value: Value, high: Value | undefined): void {
+  const { operands } = s;
+  const args = value.op === "callIndirect" ? value.args.slice(1) : value.args;
+  const target = callTarget(s, value);
+  for (let i = args.length - 1; i >= 0; i--) emit(s, "push", operands.any(args[i]));
+  const call = emit(s, "call", target);
+  call.clobbers = m.CALLER_SAVED.reduce((mask, register) => mask | (1 << register), 0);
+  const [eax, edx] = [result(s, call, value, m.EAX), result(s, call, high, m.EDX)];
+  if (args.length > 0) emit(s, "add", m.hardware(m.ESP), m.immediate(4 * args.length));
+  if (eax >= 0) take(s, value, eax);
+  if (edx >= 0) take(s, high, edx);
+}
+
+function callTarget(s: Selection, value: Value): m.MachineOperand {
+  if (value.op === "helper") return { kind: "call", symbol: { kind: "external", index: 0, name: value.symbol } };
+  if (value.op === "call") return { kind: "call", symbol: { kind: "function", index: value.imm, name: "" } };
+  const [index] = value.args;
+  const entry = m.memory(4, -1, 0, { kind: "table", index: 0, name: "" });
+  if (index.op === "const") entry.displacement = index.imm * 4;
+  else {
+    entry.index = s.operands.registerNumber(index);
+    entry.scale = 4;
+  }
+  return entry;
+}
+
+function result(s: Selection, call: m.MachineInstruction, value: Value | undefined, register: number): number {
+  if (!value || !s.operands.isWanted(value)) return -1;
+  const fixed = s.operands.fixed(register);
+  call.implicit.push(m.def(fixed));
+  return fixed;
+}
+
+export function selectReturn(s: Selection, values: Value[]): void {
+  const registers = values.map((value, i) => {
+    const fixed = s.operands.fixed(i === 0 ? m.EAX : m.EDX);
+    emit(s, "mov", m.def(fixed), s.operands.any(value));
+    return m.use(fixed);
+  });
+  emit(s, "ret").implicit.push(...registers);
+}

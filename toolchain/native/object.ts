@@ -1,0 +1,294 @@
+// Compiled functions, data and tables as an ELF object. Sections: .text; .wasm.data (the data segments, whose offset 0 is the
+// memory base); .rodata (the function table and jump tables); .data and .bss (mutable globals); DWARF, when there are lines.
+
+import * as elf from "../../formats/elf32.ts";
+import type { ElfObject, ObjectSection, ObjectSymbol } from "../../formats/elf32-object.ts";
+import { type CompiledFunction, compileFunction } from "./emit/function.ts";
+import { ROUTINES } from "./emit/helpers.ts";
+import { type LaidOut, layOut } from "./emit/layout.ts";
+import { NativeError } from "./error.ts";
+import type { SymbolTarget } from "./machine/ir.ts";
+import type { SsaFunction } from "./ssa/ir.ts";
+import type { WasmFunction, WasmModule } from "./wasm/module.ts";
+
+const FUNCTION_ALIGN = 4;
+
+/** Where an instruction of .text comes from. */
+export interface CodeLine {
+  /** In .text. */
+  offset: number;
+  /** In the module; -1 for none. */
+  at: number;
+}
+
+export interface PlacedFunction {
+  name: string;
+  offset: number;
+  size: number;
+  lines: CodeLine[];
+}
+
+export interface BuiltObject {
+  object: ElfObject;
+  text: ObjectSection;
+  textSymbol: ObjectSymbol;
+  functions: PlacedFunction[];
+}
+
+export function buildObject(
+  module: WasmModule,
+  functions: [WasmFunction, SsaFunction][],
+  memoryBase: number,
+): BuiltObject {
+  return new ObjectBuilder(module, memoryBase).build(functions);
+}
+
+class ObjectBuilder {
+  private readonly text = section(".text", elf.SHT_PROGBITS, elf.SHF_ALLOC | elf.SHF_EXECINSTR, 16);
+  private readonly wasmData = section(".wasm.data", elf.SHT_PROGBITS, elf.SHF_ALLOC | elf.SHF_WRITE, 16);
+  private readonly rodata = section(".rodata", elf.SHT_PROGBITS, elf.SHF_ALLOC, 4);
+  private readonly data = section(".data", elf.SHT_PROGBITS, elf.SHF_ALLOC | elf.SHF_WRITE, 4);
+  private readonly bss = section(".bss", elf.SHT_NOBITS, elf.SHF_ALLOC | elf.SHF_WRITE, 4);
+  private readonly sectionSymbols = new Map<ObjectSection, ObjectSymbol>();
+  private readonly externals = new Map<string, ObjectSymbol>();
+  private readonly symbols: ObjectSymbol[] = [];
+  private readonly code: number[] = [];
+  private readonly constants: number[] = [];
+  /** Offset in .text by function index, and by name of routine. */
+  private readonly offsets = new Map<number | string, number>();
+  private readonly globals = new Map<number, { section: ObjectSection; offset: number }>();
+  private readonly placed: PlacedFunction[] = [];
+  private tableOffset = 0;
+
+  constructor(
+    private readonly module: WasmModule,
+    private readonly memoryBase: number,
+  ) {}
+
+  build(functions: [WasmFunction, SsaFunction][]): BuiltObject {
+    for (const s of [this.text, this.wasmData, this.rodata, this.data, this.bss])
+      this.sectionSymbols.set(s, symbol("", elf.STB_LOCAL, elf.STT_SECTION, s, 0, 0));
+    this.placeData();
+    this.placeGlobals();
+    this.placeTable();
+    const compiled = functions.map(([wasm, ssa]) => ({ wasm, made: compileFunction(ssa), offset: 0 }));
+    for (const entry of compiled) entry.offset = this.placeCode(entry.wasm.name, entry.wasm.index, entry.made);
+    const routines = this.placeRoutines(compiled.map((entry) => entry.made));
+    for (const { made, offset } of compiled) this.fixUp(offset, made, this.placeJumpTables(offset, made));
+    for (const { made, offset } of routines) this.fixUp(offset, made, []);
+    this.fillTable();
+    this.addFunctionSymbols();
+    this.text.data = Uint8Array.from(this.code);
+    this.rodata.data = Uint8Array.from(this.constants);
+    const sections = [this.text, this.wasmData, this.rodata, this.data, this.bss].filter(
+      (s) => size(s) > 0 || s === this.text || this.symbols.some((other) => other.section === s),
+    );
+    const file = symbol(this.module.file, elf.STB_LOCAL, elf.STT_FILE, "absolute", 0, 0);
+    const symbols = [file, ...sections.map((s) => this.sectionSymbol(s)), ...this.symbols, ...this.externals.values()];
+    return {
+      object: { sections, symbols },
+      text: this.text,
+      textSymbol: this.sectionSymbol(this.text),
+      functions: this.placed,
+    };
+  }
+
+  private sectionSymbol(of: ObjectSection): ObjectSymbol {
+    const found = this.sectionSymbols.get(of);
+    if (!found) throw new RangeError(`section ${of.name} has no symbol`);
+    return found;
+  }
+
+  private external(name: string): ObjectSymbol {
+    let found = this.externals.get(name);
+    if (!found) {
+      found = symbol(name, elf.STB_GLOBAL, elf.STT_NOTYPE, "undefined", 0, 0);
+      this.externals.set(name, found);
+    }
+    return found;
+  }
+
+  /** Offset 0 of .wasm.data is the memory base, so that a linker script puts every segment at its address. */
+  private placeData(): void {
+    const { memoryBase, module } = this;
+    let end = 0;
+    for (const { offset, bytes } of module.data) {
+      if (offset < memoryBase)
+        throw new NativeError(
+          module.file,
+          0,
+          `data at or above the memory base 0x${memoryBase.toString(16)}`,
+          `a segment at 0x${offset.toString(16)}`,
+        );
+      end = Math.max(end, offset - memoryBase + bytes.length);
+    }
+    const data = new Uint8Array(end);
+    for (const { offset, bytes } of module.data) data.set(bytes, offset - memoryBase);
+    this.wasmData.data = data;
+  }
+
+  private placeGlobals(): void {
+    const initialised: number[] = [];
+    let zeroed = 0;
+    for (const global of this.module.globals) {
+      if (global.import || !global.mutable) continue;
+      const words = global.type === "i64" || global.type === "f64" ? 2 : 1;
+      const isZero = global.value[0] === 0 && global.value[1] === 0;
+      const place = isZero ? { section: this.bss, offset: zeroed } : { section: this.data, offset: initialised.length };
+      if (isZero) zeroed += 4 * words;
+      else for (const value of global.value.slice(0, words)) pushWord(initialised, value);
+      this.globals.set(global.index, place);
+      this.symbols.push(symbol(global.name, elf.STB_LOCAL, elf.STT_OBJECT, place.section, place.offset, 4 * words));
+      for (const e of this.module.exports)
+        if (e.kind === "global" && e.index === global.index)
+          this.symbols.push(symbol(e.name, elf.STB_GLOBAL, elf.STT_OBJECT, place.section, place.offset, 4 * words));
+    }
+    this.data.data = Uint8Array.from(initialised);
+    this.bss.data = { size: zeroed };
+  }
+
+  private placeTable(): void {
+    const { tableSize } = this.module;
+    if (tableSize === undefined) return;
+    this.tableOffset = this.constants.length;
+    for (let i = 0; i < 4 * tableSize; i++) this.constants.push(0);
+    this.symbols.push(
+      symbol("__wasm_table", elf.STB_GLOBAL, elf.STT_OBJECT, this.rodata, this.tableOffset, 4 * tableSize),
+    );
+  }
+
+  private fillTable(): void {
+    for (const { offset, functions } of this.module.elements)
+      functions.forEach((index, i) => {
+        const at = this.tableOffset + 4 * (offset + i);
+        const f = this.module.functions[index];
+        const target = this.offsets.get(index);
+        if (target !== undefined) writeWord(this.constants, at, target);
+        const symbolOf = f.import ? this.external(f.import.name) : this.sectionSymbol(this.text);
+        this.rodata.relocations.push({ offset: at, type: elf.R_386_32, symbol: symbolOf });
+      });
+  }
+
+  /** Appends to .text. */
+  private placeCode(name: string, key: number | string, made: LaidOut): number {
+    while (this.code.length % FUNCTION_ALIGN !== 0) this.code.push(0x90);
+    const offset = this.code.length;
+    for (const byte of made.bytes) this.code.push(byte);
+    this.offsets.set(key, offset);
+    const lines = made.lines.map((line) => ({ offset: offset + line.offset, at: line.at }));
+    this.placed.push({ name, offset, size: made.bytes.length, lines });
+    return offset;
+  }
+
+  private placeRoutines(compiled: CompiledFunction[]): { made: LaidOut; offset: number }[] {
+    const names = new Set<string>();
+    for (const { fixups } of compiled)
+      for (const { symbol: target } of fixups) {
+        const { kind, name } = target as SymbolTarget;
+        if (kind === "external" && name in ROUTINES) names.add(name);
+      }
+    return [...names].map((name) => {
+      const { blocks, codes } = ROUTINES[name]();
+      const made = layOut(blocks, codes);
+      return { made, offset: this.placeCode(name, name, made) };
+    });
+  }
+
+  private placeJumpTables(offset: number, made: CompiledFunction): number[] {
+    return made.jumpTables.map((blocks) => {
+      const at = this.constants.length;
+      for (const block of blocks) {
+        const target = made.blockOffsets.get(block);
+        if (target === undefined) throw new RangeError("a jump table names a block that is not laid out");
+        this.rodata.relocations.push({
+          offset: this.constants.length,
+          type: elf.R_386_32,
+          symbol: this.sectionSymbol(this.text),
+        });
+        pushWord(this.constants, offset + target);
+      }
+      return at;
+    });
+  }
+
+  private fixUp(base: number, made: LaidOut, jumpTables: number[]): void {
+    for (const fixup of made.fixups) {
+      const at = base + fixup.offset;
+      const target = fixup.symbol as SymbolTarget;
+      const key = target.kind === "external" ? target.name : target.index;
+      const local = target.kind === "function" || target.kind === "external" ? this.offsets.get(key) : undefined;
+      if (local !== undefined && fixup.kind === "relative") {
+        writeWord(this.code, at, local + fixup.addend - at);
+        continue;
+      }
+      const { symbol: to, addend } = this.resolve(target, jumpTables);
+      writeWord(this.code, at, addend + fixup.addend);
+      const type = fixup.kind === "relative" ? elf.R_386_PC32 : elf.R_386_32;
+      this.text.relocations.push({ offset: at, type, symbol: to });
+    }
+  }
+
+  private resolve(target: SymbolTarget, jumpTables: number[]): { symbol: ObjectSymbol; addend: number } {
+    switch (target.kind) {
+      case "external":
+        return { symbol: this.external(target.name), addend: 0 };
+      case "function": {
+        const f = this.module.functions[target.index];
+        return { symbol: this.external(f.import?.name ?? f.name), addend: 0 };
+      }
+      case "table":
+        return { symbol: this.sectionSymbol(this.rodata), addend: this.tableOffset };
+      case "jumpTable":
+        return { symbol: this.sectionSymbol(this.rodata), addend: jumpTables[target.index] };
+      case "global": {
+        const global = this.module.globals[target.index >> 1];
+        const addend = 4 * (target.index & 1);
+        const place = this.globals.get(global.index);
+        if (!place) return { symbol: this.external(global.import?.name ?? global.name), addend };
+        return { symbol: this.sectionSymbol(place.section), addend: addend + place.offset };
+      }
+    }
+  }
+
+  /** An export's name is global; the function's own name is local, and so are the routines. */
+  private addFunctionSymbols(): void {
+    const { module } = this;
+    for (const { name, offset, size: bytes } of this.placed)
+      this.symbols.push(symbol(name, elf.STB_LOCAL, elf.STT_FUNC, this.text, offset, bytes));
+    const bytesAt = new Map(this.placed.map((f) => [f.offset, f.size]));
+    const addGlobal = (name: string, index: number): void => {
+      const offset = this.offsets.get(index);
+      if (offset === undefined) return;
+      this.symbols.push(symbol(name, elf.STB_GLOBAL, elf.STT_FUNC, this.text, offset, bytesAt.get(offset) ?? 0));
+    };
+    for (const e of module.exports) if (e.kind === "function") addGlobal(e.name, e.index);
+    if (module.start !== undefined) addGlobal("__wasm_start", module.start);
+  }
+}
+
+function section(name: string, type: number, flags: number, align: number): ObjectSection {
+  return { name, type, flags, align, data: new Uint8Array(), relocations: [] };
+}
+
+function symbol(
+  name: string,
+  binding: number,
+  type: number,
+  place: ObjectSymbol["section"],
+  value: number,
+  bytes: number,
+): ObjectSymbol {
+  return { name, binding, type, section: place, value, size: bytes };
+}
+
+function size(of: ObjectSection): number {
+  return of.data instanceof Uint8Array ? of.data.length : of.data.size;
+}
+
+function pushWord(bytes: number[], value: number): void {
+  bytes.push(value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, (value >> 24) & 0xff);
+}
+
+function writeWord(bytes: number[], at: number, value: number): void {
+  for (let i = 0; i < 4; i++) bytes[at + i] = (value >> (8 * i)) & 0xff;
+}

@@ -1,0 +1,38 @@
+// The functions of import module `cpu`. docs/architecture.md, "Kernel memory and calls", says what each does;
+// machine/privileged.ts selects their instructions.
+
+/** Argument words and result words of each intrinsic, for checking the import's type. */
+export const INTRINSICS: Record<string, { args: number; results: number }> = {
+  in8: { args: 1, results: 1 },
+  in16: { args: 1, results: 1 },
+  in32: { args: 1, results: 1 },
+  out8: { args: 2, results: 0 },
+  out16: { args: 2, results: 0 },
+  out32: { args: 2, results: 0 },
+  cli: { args: 0, results: 0 },
+  sti: { args: 0, results: 0 },
+  hlt: { args: 0, results: 0 },
+  stiHlt: { args: 0, results: 0 },
+  pause: { args: 0, results: 0 },
+  int3: { args: 0, results: 0 },
+  eflags: { args: 0, results: 1 },
+  setEflags: { args: 1, results: 0 },
+  lgdt: { args: 1, results: 0 },
+  lidt: { args: 1, results: 0 },
+  ltr: { args: 1, results: 0 },
+  lldt: { args: 1, results: 0 },
+  invlpg: { args: 1, results: 0 },
+  readCr0: { args: 0, results: 1 },
+  readCr2: { args: 0, results: 1 },
+  readCr3: { args: 0, results: 1 },
+  readCr4: { args: 0, results: 1 },
+  writeCr0: { args: 1, results: 0 },
+  writeCr3: { args: 1, results: 0 },
+  writeCr4: { args: 1, results: 0 },
+  rdtsc: { args: 0, results: 2 },
+  rdmsr: { args: 1, results: 2 },
+  wrmsr: { args: 3, results: 0 },
+  cpuid: { args: 3, results: 0 },
+  framePointer: { args: 0, results: 1 },
+  stackPointer: { args: 0, results: 1 },
+};

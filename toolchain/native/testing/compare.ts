@@ -1,0 +1,75 @@
+// Compares compiled functions with the same functions as WebAssembly in Node.
+
+import type { FunctionText, ModuleText } from "./wasm-builder.ts";
+import { buildModule } from "./wasm-builder.ts";
+import { Random } from "./random.ts";
+
+export interface Case {
+  export: string;
+  args: (number | bigint)[];
+}
+
+const WORDS = [0, 1, 2, 3, 5, 31, 32, 33, 100, 255, 256, 65535, 65536, 0x7fffffff, -0x80000000, -1, -2, -100, 0x12345678, -0x12345678];
+
+/** Argument vectors: edge values, then random ones. */
+export function makeCases(functions: FunctionText[], perFunction: number, seed: number): Case[] {
+  const random = new Random(seed);
+  const word = () => (random.below(2) === 0 ? random.pick(WORDS) : random.next() | 0);
+  return functions.flatMap((f) =>
+    Array.from({ length: perFunction }, () => ({
+      export: f.name,
+      args: f.parameters.map((type) => (type === "i32" ? word() : BigInt.asIntN(64, (BigInt(word()) << 32n) ^ BigInt(word())))),
+    })),
+  );
+}
+
+export function argumentWords(args: (number | bigint)[]): number[] {
+  return args.flatMap((arg) =>
+    typeof arg === "number" ? [arg | 0] : [Number(BigInt.asIntN(32, arg)), Number(BigInt.asIntN(32, arg >> 32n))],
+  );
+}
+
+export interface NodeRun {
+  /** Result of each case; undefined when it trapped. */
+  results: (number | bigint | undefined)[];
+  memory: Uint8Array;
+}
+
+export async function runInNode(wasm: Uint8Array<ArrayBuffer>, pages: number, cases: Case[], window: { address: number; size: number }): Promise<NodeRun> {
+  const memory = new WebAssembly.Memory({ initial: pages });
+  const { instance } = await WebAssembly.instantiate(wasm, { env: { memory } });
+  const results = cases.map((c) => {
+    const f = instance.exports[c.export] as (...args: (number | bigint)[]) => number | bigint;
+    try {
+      return f(...c.args);
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) return undefined;
+      throw error;
+    }
+  });
+  return { results, memory: new Uint8Array(memory.buffer, window.address, window.size).slice() };
+}
+
+export function pagesFor(address: number): number {
+  return (address >>> 16) + 1;
+}
+
+export function moduleBytes(module: ModuleText): Uint8Array<ArrayBuffer> {
+  return buildModule(module);
+}
+
+/** What differs, in words; empty when nothing does. */
+export function differences(cases: Case[], expected: (number | bigint | undefined)[], found: [number, number][]): string[] {
+  const list: string[] = [];
+  cases.forEach((c, i) => {
+    const want = expected[i];
+    const got = found[i];
+    if (want === undefined || !got) {
+      list.push(`${c.export}(${c.args.join(", ")}): expected ${want}, found ${got}`);
+      return;
+    }
+    const value = typeof want === "number" ? got[0] : (BigInt(got[1]) << 32n) | BigInt(got[0] >>> 0);
+    if (value !== want) list.push(`${c.export}(${c.args.join(", ")}): expected ${want}, found ${value}`);
+  });
+  return list;
+}

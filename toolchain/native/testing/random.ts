@@ -1,0 +1,398 @@
+// Random WebAssembly functions for comparing compiled code with Node: expressions of i32 and i64, locals, globals, memory of
+// all widths, nested control flow with bounded loops, calls to earlier functions. Everything follows from the seed.
+
+import type { ValueType } from "../wasm/module.ts";
+import { blockType, type FunctionText, i32, i64, type ModuleText, op } from "./wasm-builder.ts";
+
+/** Xorshift, 32 bits. Source: Marsaglia, "Xorshift RNGs" (2003). */
+export class Random {
+  constructor(private state: number) {
+    this.state = state | 0 || 1;
+  }
+
+  next(): number {
+    this.state ^= this.state << 13;
+    this.state ^= this.state >>> 17;
+    this.state ^= this.state << 5;
+    return this.state >>> 0;
+  }
+
+  below(limit: number): number {
+    return this.next() % limit;
+  }
+
+  pick<T>(list: readonly T[]): T {
+    return list[this.below(list.length)];
+  }
+}
+
+type Int = "i32" | "i64";
+const EDGES = [0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 31, 32, 33, 63, 64, 100, 127, 128, 255, 256, 1000, 0xffff, 0x10000, 0x7fffffff, -0x80000000, -1, -2, -3, -7, -128, -129, -32768];
+const BINARY = ["add", "sub", "mul", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl", "rotr"];
+const COMPARE = ["eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"];
+const UNARY: Record<Int, string[]> = {
+  i32: ["clz", "ctz", "popcnt", "extend8_s", "extend16_s"],
+  i64: ["clz", "ctz", "popcnt", "extend8_s", "extend16_s", "extend32_s"],
+};
+const LOADS: Record<Int, string[]> = {
+  i32: ["load", "load8_s", "load8_u", "load16_s", "load16_u"],
+  i64: ["load", "load8_s", "load8_u", "load16_s", "load16_u", "load32_s", "load32_u"],
+};
+const STORES: Record<Int, string[]> = { i32: ["store", "store8", "store16"], i64: ["store", "store8", "store16", "store32"] };
+
+/** Memory that the functions use: this many bytes from `base`. */
+export const WINDOW = 256;
+const LOOP_RUNS = 5;
+const MAX_CALLS = 12;
+/** How many functions a call of each runs. */
+const CALLS = new WeakMap<FunctionText, number>();
+
+export interface RandomOptions {
+  seed: number;
+  functions: number;
+  /** Address of the window. */
+  base: number;
+}
+
+export function randomModule({ seed, functions, base }: RandomOptions): ModuleText {
+  const random = new Random(seed);
+  const globals: ModuleText["globals"] = [
+    { type: "i32", value: 7n },
+    { type: "i64", value: 0n },
+    { type: "i32", value: 0n },
+    { type: "i64", value: -12345678901n },
+  ];
+  const made: FunctionText[] = [];
+  for (let i = 0; i < functions; i++) made.push(new FunctionMaker(random, made, globals, base).make(`f${i}`));
+  const data = [{ offset: base, bytes: Array.from({ length: WINDOW }, () => random.below(256)) }];
+  return { functions: made, globals, data, memoryPages: 1 };
+}
+
+class FunctionMaker {
+  private readonly locals: Int[] = [];
+  private parameterCount = 0;
+  private readonly resultType: Int;
+  private body: number[] = [];
+  /** Results of the enclosing labels, the innermost last; undefined for none, "loop" where a branch would repeat. */
+  private readonly labels: (Int | undefined | "loop")[] = [];
+  private budget: number;
+  private counters: number[] = [];
+  /** Functions that run when this one runs. */
+  private calls = 1;
+
+  constructor(
+    private readonly random: Random,
+    private readonly earlier: FunctionText[],
+    private readonly globals: ModuleText["globals"],
+    private readonly base: number,
+  ) {
+    this.resultType = this.type();
+    this.budget = 10 + random.below(120);
+  }
+
+  make(name: string): FunctionText {
+    const { random } = this;
+    this.parameterCount = random.below(6);
+    for (let i = this.parameterCount + random.below(7); i >= 0; i--) this.locals.push(this.type());
+    this.parameterCount = Math.min(this.parameterCount, this.locals.length);
+    const parameters = this.locals.slice(0, this.parameterCount);
+    this.labels.push(this.resultType);
+    for (let i = 1 + random.below(5); i > 0; i--) this.statement(4);
+    this.expression(this.resultType, 4);
+    // The locals flow into the result, so that a wrong one shows.
+    this.locals.forEach((type, i) => {
+      this.put(op("local.get", i));
+      this.convert(type, this.resultType);
+      this.put(op(`${this.resultType}.${random.pick(["add", "xor"])}`));
+    });
+    const made: FunctionText = {
+      name,
+      parameters,
+      results: [this.resultType],
+      locals: this.locals.slice(this.parameterCount),
+      body: this.body,
+      inTable: random.below(2) === 0,
+    };
+    CALLS.set(made, this.calls);
+    return made;
+  }
+
+  private type(): Int {
+    return this.random.below(3) === 0 ? "i64" : "i32";
+  }
+
+  private put(bytes: number[]): void {
+    for (const byte of bytes) this.body.push(byte);
+  }
+
+  private convert(from: ValueType, to: ValueType): void {
+    if (from === "i32" && to === "i64") this.put(op(this.random.pick(["i64.extend_i32_s", "i64.extend_i32_u"])));
+    if (from === "i64" && to === "i32") this.put(op("i32.wrap_i64"));
+  }
+
+  private constant(type: Int): void {
+    const { random } = this;
+    const word = () => (random.below(3) === 0 ? random.next() : random.pick(EDGES));
+    if (type === "i32") this.put(i32(word()));
+    else if (random.below(2) === 0) this.put(i64(BigInt(word() | 0)));
+    else this.put(i64((BigInt(word()) << 32n) | BigInt(word() >>> 0)));
+  }
+
+  /** Pushes a value of the type. */
+  private expression(type: Int, depth: number): void {
+    const { random } = this;
+    if (depth <= 0 || this.budget-- <= 0) return this.leaf(type);
+    switch (random.below(16)) {
+      case 0:
+      case 1:
+        return this.leaf(type);
+      case 2:
+      case 3:
+      case 4:
+      case 5:
+        this.expression(type, depth - 1);
+        this.expression(type, depth - 1);
+        this.put(op(`${type}.${random.pick(BINARY)}`));
+        return;
+      case 6: {
+        const of = this.type();
+        this.expression(of, depth - 1);
+        this.expression(of, depth - 1);
+        this.put(op(`${of}.${random.pick(COMPARE)}`));
+        return this.convert("i32", type);
+      }
+      case 7: {
+        const of = this.type();
+        this.expression(of, depth - 1);
+        this.put(op(`${of}.eqz`));
+        return this.convert("i32", type);
+      }
+      case 8:
+        this.expression(type, depth - 1);
+        this.put(op(`${type}.${random.pick(UNARY[type])}`));
+        return;
+      case 9:
+      case 10:
+        this.address(depth - 1);
+        this.put(op(`${type}.${random.pick(LOADS[type])}`, 0, this.base + random.below(16)));
+        return;
+      case 11:
+        return this.division(type, depth - 1);
+      case 12:
+        this.expression(type, depth - 1);
+        this.expression(type, depth - 1);
+        this.expression("i32", depth - 1);
+        this.put(op("select"));
+        return;
+      case 13:
+        return this.blockExpression(type, depth - 1);
+      case 14:
+        return this.call(type, depth - 1);
+      default: {
+        const other: Int = type === "i32" ? "i64" : "i32";
+        this.expression(other, depth - 1);
+        return this.convert(other, type);
+      }
+    }
+  }
+
+  private leaf(type: Int): void {
+    const { random } = this;
+    const locals = this.locals.flatMap((t, i) => (t === type ? [i] : []));
+    const choice = random.below(4);
+    if (choice === 0) return this.constant(type);
+    if (choice === 1) {
+      const globals = this.globals.flatMap((g, i) => (g.type === type ? [i] : []));
+      this.put(op("global.get", random.pick(globals)));
+    } else if (locals.length > 0) this.put(op("local.get", random.pick(locals)));
+    else this.constant(type);
+  }
+
+  /** Pushes an offset within the window. */
+  private address(depth: number): void {
+    this.expression("i32", depth);
+    this.put([...i32(this.random.pick([0x7f, 0x3f, 0x7c, 0x78])), ...op("i32.and")]);
+    if (this.random.below(3) === 0) this.put([...i32(this.random.below(64)), ...op("i32.add")]);
+  }
+
+  /** The divisor is never 0, and never −1 for a signed quotient, whose overflow traps. */
+  private division(type: Int, depth: number): void {
+    const { random } = this;
+    const name = random.pick(["div_s", "div_u", "rem_s", "rem_u"]);
+    this.expression(type, depth);
+    const one = type === "i32" ? i32(1) : i64(1n);
+    if (random.below(2) === 0) {
+      let divisor = random.below(3) === 0 ? random.next() | 0 : random.pick(EDGES);
+      if (divisor === 0 || (divisor === -1 && name === "div_s")) divisor = 10;
+      this.put(type === "i32" ? i32(divisor) : i64(BigInt(divisor) * (random.below(4) === 0 ? 0x100000001n : 1n)));
+    } else {
+      this.expression(type, depth);
+      if (name === "div_s") this.put([...(type === "i32" ? i32(0x3fff) : i64(0x3fffffffffffn)), ...op(`${type}.and`)]);
+      this.put([...one, ...op(`${type}.or`)]);
+    }
+    this.put(op(`${type}.${name}`));
+  }
+
+  private blockExpression(type: Int, depth: number): void {
+    const { random } = this;
+    if (random.below(2) === 0) {
+      this.expression("i32", depth);
+      this.put([...op("if"), blockType(type)]);
+      this.labels.push(type);
+      this.statement(depth - 1);
+      this.expression(type, depth);
+      this.put(op("else"));
+      this.expression(type, depth);
+    } else {
+      this.put([...op("block"), blockType(type)]);
+      this.labels.push(type);
+      this.statement(depth - 1);
+      this.expression(type, depth);
+      if (random.below(2) === 0) {
+        this.expression("i32", depth - 1);
+        this.put(op("br_if", 0));
+      }
+    }
+    this.labels.pop();
+    this.put(op("end"));
+  }
+
+  private call(type: Int, depth: number): void {
+    const { random } = this;
+    const candidates = this.earlier.flatMap((f, i) => (f.results[0] === type && (CALLS.get(f) ?? 1) <= MAX_CALLS ? [i] : [])).slice(-6);
+    // Calls multiply the work of a run, so only a few are made.
+    if (candidates.length === 0 || this.counters.length > 0 || random.below(2) === 0) return this.leaf(type);
+    const index = random.pick(candidates);
+    const callee = this.earlier[index];
+    this.calls += CALLS.get(callee) ?? 1;
+    for (const parameter of callee.parameters) this.expression(parameter as Int, depth - 1);
+    if (callee.inTable) {
+      const slot = this.earlier.slice(0, index).filter((f) => f.inTable).length;
+      this.put([...i32(slot), ...op("call_indirect", index, 0)]);
+    } else this.put(op("call", index));
+  }
+
+  private statement(depth: number): void {
+    const { random } = this;
+    if (depth <= 0 || this.budget-- <= 0) return;
+    switch (random.below(12)) {
+      case 0:
+      case 1:
+      case 2:
+        return this.assignment(depth);
+      case 3:
+      case 4: {
+        const type = this.type();
+        this.address(depth - 1);
+        this.expression(type, depth - 1);
+        this.put(op(`${type}.${random.pick(STORES[type])}`, 0, this.base + random.below(16)));
+        return;
+      }
+      case 5: {
+        const index = random.below(this.globals.length);
+        this.expression(this.globals[index].type, depth - 1);
+        this.put(op("global.set", index));
+        return;
+      }
+      case 6:
+        return this.loop(depth - 1);
+      case 7:
+        this.expression("i32", depth - 1);
+        this.put([...op("if"), 0x40]);
+        this.nested(undefined, depth - 1);
+        if (random.below(2) === 0) {
+          this.put(op("else"));
+          this.nested(undefined, depth - 1);
+        }
+        this.put(op("end"));
+        return;
+      case 8:
+        return this.switch(depth - 1);
+      case 9:
+        return this.leave(depth - 1);
+      case 10: {
+        // load, change, store in one place
+        const at = this.base + random.below(64);
+        const width = random.pick(["", "8", "16"]);
+        this.put([...i32(0), ...i32(0), ...op(`i32.load${width}${width === "" ? "" : "_u"}`, 0, at)]);
+        this.expression("i32", depth - 1);
+        this.put([...op(`i32.${random.pick(["add", "sub", "and", "or", "xor", "shl"])}`), ...op(`i32.store${width}`, 0, at)]);
+        return;
+      }
+      default:
+        return this.memoryCopy();
+    }
+  }
+
+  private nested(label: undefined | "loop", depth: number): void {
+    this.labels.push(label);
+    for (let i = 1 + this.random.below(3); i > 0; i--) this.statement(depth);
+    this.labels.pop();
+  }
+
+  private assignment(depth: number): void {
+    const free = this.locals.flatMap((_, i) => (this.counters.includes(i) ? [] : [i]));
+    if (free.length === 0) return;
+    const index = this.random.pick(free);
+    this.expression(this.locals[index], depth - 1);
+    this.put(op("local.set", index));
+  }
+
+  /** Counts a local of its own down, so it ends. */
+  private loop(depth: number): void {
+    if (this.counters.length >= 2) return;
+    const counter = this.locals.push("i32") - 1;
+    this.counters.push(counter);
+    this.put([...i32(1 + this.random.below(LOOP_RUNS)), ...op("local.set", counter)]);
+    this.put([...op("block"), 0x40, ...op("loop"), 0x40]);
+    this.labels.push(undefined);
+    this.nested("loop", depth);
+    this.labels.pop();
+    this.put([...op("local.get", counter), ...i32(1), ...op("i32.sub"), ...op("local.tee", counter), ...op("br_if", 0)]);
+    this.put([...op("end"), ...op("end")]);
+    this.counters.pop();
+  }
+
+  private switch(depth: number): void {
+    const { random } = this;
+    const count = 1 + random.below(7);
+    for (let i = 0; i <= count; i++) {
+      this.put([...op("block"), 0x40]);
+      this.labels.push(undefined);
+    }
+    this.expression("i32", depth);
+    if (random.below(2) === 0) this.put([...i32(7), ...op("i32.and")]);
+    const targets = Array.from({ length: count }, () => random.below(count));
+    this.put([...op("br_table"), ...[count, ...targets, count].flatMap((n) => [n])]);
+    for (let i = 0; i <= count; i++) {
+      this.put(op("end"));
+      this.labels.pop();
+      if (i < 3) this.statement(depth - 1);
+    }
+  }
+
+  /** A branch out, or a return, under a condition. */
+  private leave(depth: number): void {
+    const { random } = this;
+    const targets = this.labels.flatMap((label, i) => (label === "loop" ? [] : [{ label, depth: this.labels.length - 1 - i }]));
+    const target = random.pick(targets);
+    this.expression("i32", depth);
+    this.put([...op("if"), 0x40]);
+    this.labels.push(undefined);
+    if (target.label && target.label !== "loop") this.expression(target.label, depth - 1);
+    this.put(random.below(4) === 0 && target.depth === this.labels.length - 2 ? op("return") : op("br", target.depth + 1));
+    this.labels.pop();
+    this.put(op("end"));
+  }
+
+  private memoryCopy(): void {
+    const { random } = this;
+    const at = () => i32(this.base + random.below(100));
+    if (random.below(2) === 0) this.put([...at(), ...at(), ...i32(random.below(40)), ...op("memory.copy", 0, 0)]);
+    else {
+      this.put(at());
+      this.leaf("i32");
+      this.put([...i32(random.below(40)), ...op("memory.fill", 0)]);
+    }
+  }
+}
