@@ -1,20 +1,13 @@
 // From the boot sector to the kernel, on each PC and BIOS that is here.
 
 import { describe, expect, it } from "vitest";
-import { findHeader } from "../../formats/multiboot.ts";
 import { makeFloppy } from "../../toolchain/image/floppy.ts";
 import { bochsMissing, bootInBochs } from "../judges/bochs.ts";
 import type { BootOptions } from "../judges/guest.ts";
 import { bootInQemu, qemuMissing } from "../judges/qemu.ts";
-import { build, buildBios, buildBootSector, buildSetup, TESTS } from "./build.ts";
+import { buildBios, buildBootSector, buildInformation, buildSetup } from "./build.ts";
 
 const COMMAND_LINE = "console=serial one two";
-
-function kernel(fill: number): Uint8Array {
-  const { elf } = build(TESTS, ["information.s"], `${TESTS}/kernel.ld`, { FILL: fill });
-  expect(findHeader(elf)?.flags).toBe(3);
-  return elf;
-}
 
 function floppy(image: Uint8Array): Uint8Array {
   return makeFloppy({ bootSector: buildBootSector(), setup: buildSetup(), kernel: image, commandLine: COMMAND_LINE });
@@ -37,7 +30,7 @@ describe.each(judges)("booting on %s", (_, missing, boot, ownBios) => {
 
   it.skipIf(missing)("enters the kernel as a Multiboot loader does", async () => {
     // Large enough for several tracks and 64 KiB boundaries; a tail that is no multiple of four.
-    const rows = await boot({ ...bios, floppy: floppy(kernel(300_001)), memoryMiB: 16, until: /end of map/ });
+    const rows = await boot({ ...bios, floppy: floppy(buildInformation(300_001)), memoryMiB: 16, until: /end of map/ });
     expect(rows[0]).toMatch(/^2BADB002 00000247 0000027[C-F] 0000[0-9A-F]{4}$/);
     expect(rows[1]).toBe(COMMAND_LINE);
     expect(rows[2]).toBe("00011171 600DDA7A"); // 70001 zeros; the last word of the file
@@ -54,7 +47,7 @@ describe.each(judges)("booting on %s", (_, missing, boot, ownBios) => {
   });
 
   it.skipIf(missing)("says what is wrong with a kernel that cannot be started", async () => {
-    const image = kernel(100);
+    const image = buildInformation(100);
     const damaged = image.slice();
     damaged[0x1c] = 0xff; // e_phoff: the program headers are outside the file
     damaged[0x1f] = 0xff;
@@ -67,7 +60,7 @@ describe.each(judges)("booting on %s", (_, missing, boot, ownBios) => {
 });
 
 it.skipIf(qemuMissing())("a kernel larger than memory is refused", async () => {
-  const image = kernel(100);
+  const image = buildInformation(100);
   const view = new DataView(image.buffer, image.byteOffset);
   view.setUint32(view.getUint32(28, true) + 20, 64 * 1024 * 1024, true); // p_memsz of the first segment
   const rows = await bootInQemu({ floppy: floppy(image), until: /Press a key/ });
@@ -77,12 +70,12 @@ it.skipIf(qemuMissing())("a kernel larger than memory is refused", async () => {
 it.skipIf(qemuMissing())(
   "a diskette that ends too early gives an error with the BIOS's code, and a key starts again",
   async () => {
-    const image = floppy(kernel(300_001)).subarray(0, 20 * 1024);
+    const image = floppy(buildInformation(300_001)).subarray(0, 20 * 1024);
     const short = new Uint8Array(163840); // the smallest diskette that QEMU knows: 40 tracks of 8 sectors, one side
     short.set(image);
     const options = { bios: buildBios(), floppy: short };
     const rows = await bootInQemu({ ...options, until: /Disk error [0-9A-F]{2}\. Press a key to start again/ });
-    expect(rows.join("\n")).toMatch(/Loading MiniOS \.+\nDisk error (04|01|40)\. Press a key to start again\./);
+    expect(rows.join("\n")).toMatch(/Loading MiniOS \.+\nDisk error [0-9A-F]{2}\. Press a key to start again\./);
   },
 );
 

@@ -1,52 +1,44 @@
-// Builds the assembly of these tests, and the firmware itself, with our own assembler and linker.
+// Builds the assembly of these tests, and the firmware itself, from their sources.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { font8x16 } from "../../pc/devices/font.ts";
 import { assemble } from "../../toolchain/asm/index.ts";
-import { type LinkInput, link } from "../../toolchain/link/index.ts";
+import { buildFirmware } from "../../toolchain/build/firmware.ts";
+import { buildFlat } from "../../toolchain/build/flat.ts";
+import { needText, type SourceTree } from "../../toolchain/build/source-tree.ts";
+import { link } from "../../toolchain/link/index.ts";
 import { ROOT } from "../support.ts";
 
-/** The ROM's sources, in the order in which they are linked. */
-export const BIOS_SOURCES = [
-  ...["post.s", "apic.s", "time.s", "vga.s", "video.s", "keyboard.s", "keymap.s"],
-  ...["floppy.s", "fdc.s", "boot.s", "serial.s", "system.s", "entries.s"],
-];
+const FIRMWARE = "pc/firmware";
+const TESTS = "test/firmware";
 
-/** Folders are named from the root of the project. */
-export const FIRMWARE = "pc/firmware";
-export const KERNEL_BOOT = "kernel/boot";
-export const TESTS = "test/firmware";
+/** The project's files, by path from its root. */
+export const PROJECT: SourceTree = {
+  readText: (path) => (existsSync(join(ROOT, path)) ? readFileSync(join(ROOT, path), "utf8") : undefined),
+  readBytes: (path) => (existsSync(join(ROOT, path)) ? new Uint8Array(readFileSync(join(ROOT, path))) : undefined),
+};
 
-/** What the sources of a folder include that is no file there. */
-const MADE: Record<string, () => Uint8Array> = { "font.bin": font8x16 };
+/** The ROM's sources, by path from the project's root. */
+export const BIOS_SOURCES = readdirSync(join(ROOT, FIRMWARE))
+  .filter((name) => name.endsWith(".s"))
+  .sort()
+  .map((name) => `${FIRMWARE}/${name}`);
 
-/** Assembles a folder's sources and links them by a script. */
-export function build(
-  folder: string,
-  sources: readonly string[],
-  script: string,
-  defines: Readonly<Record<string, number>> = {},
-): ReturnType<typeof link> {
-  const read = (path: string): Uint8Array | undefined => {
-    const file = join(ROOT, folder, path);
-    return existsSync(file) ? new Uint8Array(readFileSync(file)) : MADE[path]?.();
-  };
-  const inputs = sources.map((name): LinkInput => {
-    const { object } = assemble(readFileSync(join(ROOT, folder, name), "utf8"), {
-      file: join(folder, name),
-      include: (path) => {
-        const bytes = read(path);
-        return bytes && new TextDecoder().decode(bytes);
-      },
-      incbin: read,
-      defines,
-    });
-    return { name, object };
-  });
-  return link(inputs, { script: readFileSync(join(ROOT, script), "utf8"), scriptName: script, strip: true });
+export const buildBios = (): Uint8Array => buildFirmware(PROJECT, FIRMWARE, BIOS_SOURCES, font8x16());
+export const buildBootSector = (): Uint8Array => buildFlat(PROJECT, ["kernel/boot/boot.s"], "kernel/boot/boot.ld");
+export const buildSetup = (): Uint8Array => buildFlat(PROJECT, ["kernel/boot/setup.s"], "kernel/boot/setup.ld");
+
+/** services.s as a diskette: a boot sector and what it loads. */
+export function buildServices(): Uint8Array {
+  const floppy = new Uint8Array(1474560);
+  floppy.set(buildFlat(PROJECT, [`${TESTS}/services.s`], `${TESTS}/flat.ld`));
+  return floppy;
 }
 
-export const buildBios = (): Uint8Array => build(FIRMWARE, BIOS_SOURCES, `${FIRMWARE}/bios.ld`).flat();
-export const buildBootSector = (): Uint8Array => build(KERNEL_BOOT, ["boot.s"], `${KERNEL_BOOT}/boot.ld`).flat();
-export const buildSetup = (): Uint8Array => build(KERNEL_BOOT, ["setup.s"], `${KERNEL_BOOT}/setup.ld`).flat();
+/** information.s as an ELF executable with so many bytes of filling in the middle. */
+export function buildInformation(filling: number): Uint8Array {
+  const file = `${TESTS}/information.s`;
+  const { object } = assemble(needText(PROJECT, file), { file, defines: { FILL: filling } });
+  return link([{ name: file, object }], { script: needText(PROJECT, `${TESTS}/kernel.ld`), strip: true }).elf;
+}

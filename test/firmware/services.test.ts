@@ -3,18 +3,15 @@
 import { describe, expect, it } from "vitest";
 import { waitForScreen } from "../judges/guest.ts";
 import { qemuMissing, startQemu } from "../judges/qemu.ts";
-import { build, buildBios, TESTS } from "./build.ts";
+import { buildBios, buildServices } from "./build.ts";
 
 const REPORT = /(\w+)=([0-9A-F]{4})([0-9A-F]{4})([0-9A-F]{4})([0-9A-F]{4})([c-])/g;
-const FLOPPY_BYTES = 1474560;
 
 const missing = qemuMissing();
 
 /** Boots services.s and types at it. Returns the reports by name, and the screen. */
 async function reportsUnder(bios: Uint8Array | undefined): Promise<{ reports: Map<string, string>; rows: string[] }> {
-  const floppy = new Uint8Array(FLOPPY_BYTES);
-  floppy.set(build(TESTS, ["services.s"], `${TESTS}/flat.ld`).flat());
-  const guest = await startQemu({ floppy, ...(bios && { bios }) });
+  const guest = await startQemu({ floppy: buildServices(), ...(bios && { bios }) });
   try {
     await waitForScreen(guest, /Keys:/);
     await guest.type("aB1!\t\n\x1b/?");
