@@ -173,7 +173,7 @@ export class Cpu {
 
   /**
    * Runs exactly `maxInstructions` instructions, unless the CPU halts or shuts down or `stop` is called first.
-   * A fault that an instruction raises does not count as an instruction, nor does an interrupt's delivery.
+   * An instruction that faults counts as one, together with the delivery of its exception; an interrupt's delivery counts nothing.
    */
   run(maxInstructions: number): void {
     const { core, words } = this;
@@ -231,6 +231,14 @@ export class Cpu {
 
   get halted(): boolean {
     return this.words[HALTED >> 2] !== 0;
+  }
+
+  /** Halted, with nothing pending that would wake it: running now would execute nothing. */
+  get asleep(): boolean {
+    const pending = this.words[PENDING >> 2];
+    return (
+      this.halted && (pending & PENDING_NMI) === 0 && !((pending & PENDING_INTERRUPT) !== 0 && this.interruptsEnabled)
+    );
   }
 
   /** A triple fault: only `reset` goes on. */

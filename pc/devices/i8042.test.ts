@@ -113,9 +113,10 @@ describe("keyboard through the controller", () => {
     expect(irq.level).toBe(false);
     bench.advance(300_000);
     expect(irq.level).toBe(true);
+    expect(controller.keyboard.idle).toBe(false);
     expect(drain()).toEqual([0x1e, 0x9e]);
     expect(irq.risingEdges).toBe(2);
-    expect(controller.idle).toBe(true);
+    expect(controller.keyboard.idle).toBe(true);
   });
 
   it("sends set 2 codes without translation", () => {

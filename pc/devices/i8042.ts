@@ -75,7 +75,11 @@ export class I8042 implements Device {
 
   constructor(private readonly wiring: I8042Wiring) {
     this.timer = wiring.clock.timer("i8042", () => this.takeFromKeyboard());
-    this.keyboard = new Keyboard(wiring.clock, () => this.pace());
+    this.keyboard = new Keyboard(
+      wiring.clock,
+      () => this.pace(),
+      () => (this.status & OUTPUT_BUFFER_FULL) === 0,
+    );
   }
 
   attach(ports: Bus): void {
@@ -96,11 +100,6 @@ export class I8042 implements Device {
     this.ram[0] = ENABLE_IRQ1 | DISABLE_AUXILIARY | TRANSLATE;
     this.wiring.irq.set(false);
     this.wiring.a20.set(true);
-  }
-
-  /** Nothing that was typed is still on its way to the guest. */
-  get idle(): boolean {
-    return this.keyboard.idle && (this.status & OUTPUT_BUFFER_FULL) === 0;
   }
 
   save(): DeviceState {

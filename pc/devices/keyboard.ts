@@ -54,10 +54,14 @@ export class Keyboard {
   private readonly scanned = new Set<string>();
   private readonly repeatTimer: Timer;
 
-  /** @param onData called when bytes are there to be taken */
+  /**
+   * @param onData called when bytes are there to be taken
+   * @param allRead whether the guest has read every byte that was taken
+   */
   constructor(
     private readonly clock: Clock,
     private readonly onData: () => void,
+    private readonly allRead: () => boolean,
   ) {
     this.repeatTimer = clock.timer("keyboard repeat", () => this.repeat());
   }
@@ -92,9 +96,9 @@ export class Keyboard {
     this.fill();
   }
 
-  /** Nothing is waiting to be sent. */
+  /** The guest has read all that was struck. */
   get idle(): boolean {
-    return this.fifo.length === 0 && this.hostQueue.length === 0;
+    return this.fifo.length === 0 && this.hostQueue.length === 0 && this.allRead();
   }
 
   get hasData(): boolean {

@@ -66,7 +66,10 @@ describe("power and reset ports", () => {
 describe("debug port", () => {
   it("keeps the log, calls back, and answers with its number", () => {
     const bytes: number[] = [];
-    const port = bench.add(new DebugPort({ onByte: (byte) => bytes.push(byte) }));
+    const codes: number[] = [];
+    const port = bench.add(
+      new DebugPort({ onByte: (byte) => bytes.push(byte), onPostCode: (code) => codes.push(code) }),
+    );
     expect(bench.in(0xe9)).toBe(0xe9);
     for (let i = 0; i < 10_000; i++) bench.out(0xe9, 0x61 + (i % 26));
     expect(port.log.length).toBe(10_000);
@@ -75,6 +78,7 @@ describe("debug port", () => {
     bench.out(0x80, 0x55);
     expect(port.postCode).toBe(0x55);
     expect(bench.in(0x80)).toBe(0x55);
+    expect(codes).toEqual([0x55]);
     bench.saveAndLoad();
     expect(port.log.length).toBe(10_000);
   });

@@ -109,9 +109,15 @@ export class Vga implements Device {
       read8: (port) => this.read(port),
       write8: (port, value) => this.write(port, value),
     });
+    const display = this.memory;
     memory.map(WINDOW, WINDOW_BYTES, {
-      read8: (address) => this.memory.read(address),
-      write8: (address, value) => this.memory.write(address, value),
+      read8: (address) => display.read(address),
+      read16: (address) => display.read(address) | (display.read(address + 1) << 8),
+      write8: (address, value) => display.write(address, value),
+      write16: (address, value) => {
+        display.write(address, value & 0xff);
+        display.write(address + 1, value >> 8);
+      },
     });
   }
 

@@ -9,7 +9,7 @@ import { type Expression, parseExpression, tryEvaluate } from "./expression.ts";
 import { assembleInstruction } from "./instruction.ts";
 import { expandMacro, type Macro, StatementStream } from "./macros.ts";
 import { Section } from "./section.ts";
-import { type Statement, splitStatements } from "./source.ts";
+import { directiveOf, type Statement, splitStatements } from "./source.ts";
 import { SymbolTable } from "./symbols.ts";
 import { Tokens } from "./tokens.ts";
 
@@ -86,14 +86,15 @@ export class Assembler {
   }
 
   private statement(statement: Statement): void {
-    const tokens: Tokens = Tokens.of(statement);
+    let { text, position: start } = statement;
     if (!this.conditions.active) {
-      const word = /^(?:[\w.$]+\s*:\s*)*(\.\w+)/.exec(statement.text)?.[1].toLowerCase();
-      if (!word || !this.conditions.concerns(word)) return;
-      // Labels before it count as little as anything else here.
-      for (let token = tokens.peek(); token.kind !== "name" || token.text.toLowerCase() !== word; token = tokens.peek())
-        tokens.next();
+      // Labels before a directive count as little as anything else here.
+      const { labels, directive } = directiveOf(text);
+      if (!this.conditions.concerns(directive)) return;
+      text = text.slice(labels);
+      start = { ...start, column: start.column + labels };
     }
+    const tokens: Tokens = new Tokens(text, start);
     while (this.label(tokens));
     const token = tokens.peek();
     if (token.kind === "end") return;

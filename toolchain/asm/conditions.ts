@@ -21,7 +21,7 @@ export class Conditions {
 
   /** Whether a directive matters even where statements are skipped. */
   concerns(directive: string): boolean {
-    return /^\.(if|else|end$|endif)/.test(directive) && directive !== ".end";
+    return /^\.(if[a-z]*|else|elseif|endif)$/.test(directive);
   }
 
   /** Opens a level; the condition is only asked where statements count. */

@@ -1,7 +1,7 @@
 // Macros and loops: bodies are kept as statements and come back with their arguments put in.
 
 import { AssemblerError, type Position } from "./error.ts";
-import { type Statement, splitStatements, stringEnd } from "./source.ts";
+import { directiveOf, type Statement, splitStatements, stringEnd } from "./source.ts";
 
 export interface Macro {
   name: string;
@@ -66,18 +66,13 @@ export class StatementStream {
     const body: Statement[] = [];
     let depth = 1;
     for (let statement = this.next(); statement; statement = this.next()) {
-      const word = directiveOf(statement.text);
+      const word = directiveOf(statement.text).directive;
       if (openers.test(word)) depth++;
       else if (closer.test(word) && --depth === 0) return body;
       body.push(statement);
     }
     throw new AssemblerError(opened, `${what} is not closed`);
   }
-}
-
-/** The directive of a statement, labels skipped, in lower case; empty for an instruction. */
-function directiveOf(text: string): string {
-  return /^(?:[\w.$]+\s*:\s*)*(\.\w+)/.exec(text)?.[1].toLowerCase() ?? "";
 }
 
 /** Parses what follows `.macro`: a name, then parameters with `=default`, `:req` or `:vararg`. */

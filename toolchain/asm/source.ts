@@ -98,3 +98,9 @@ export function characterEnd(text: string, at: number): number {
   const end = text[at + 1] === "\\" && at + 2 < text.length && text[at + 2] !== "\n" ? at + 3 : at + 2;
   return text[end] === "'" ? end + 1 : end;
 }
+
+/** The directive that a statement starts with, in lower case (empty for none), and how long the labels before it are. */
+export function directiveOf(text: string): { labels: number; directive: string } {
+  const match = /^((?:[\w.$]+\s*:\s*)*)(\.[\w.$]+)?/.exec(text);
+  return { labels: match?.[1].length ?? 0, directive: match?.[2]?.toLowerCase() ?? "" };
+}

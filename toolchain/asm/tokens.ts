@@ -1,7 +1,7 @@
 // A statement's text to tokens.
 
 import { AssemblerError, type Position } from "./error.ts";
-import { characterEnd, type Statement, stringEnd } from "./source.ts";
+import { characterEnd, stringEnd } from "./source.ts";
 
 export type Token = { start: number; end: number } & (
   | { kind: "name"; text: string }
@@ -28,10 +28,6 @@ export class Tokens {
     readonly text: string,
     readonly origin: Position,
   ) {}
-
-  static of(statement: Statement): Tokens {
-    return new Tokens(statement.text, statement.position);
-  }
 
   peek(): Token {
     this.ahead ??= this.scan();

@@ -9,6 +9,8 @@ export interface EvaluationState {
   /** The output section whose contents are being laid out. */
   current: OutputSection | undefined;
   section(name: string): OutputSection | undefined;
+  isDefined(name: string): boolean;
+  /** A reference: a PROVIDE of that name takes effect. */
   symbolAddress(name: string): { address: number; isAddress: boolean } | undefined;
   /** Notes a problem; evaluation goes on with 0. */
   problem(text: string): void;
@@ -124,7 +126,7 @@ function call(expression: ScriptExpression & { kind: "call" }, state: Evaluation
     case "ALIGNOF":
       return { value: section()?.align ?? 1, isAddress: false };
     case "DEFINED":
-      return { value: state.symbolAddress(expression.name) ? 1 : 0, isAddress: false };
+      return { value: state.isDefined(expression.name) ? 1 : 0, isAddress: false };
     case "CONSTANT":
       if (expression.name !== "MAXPAGESIZE" && expression.name !== "COMMONPAGESIZE")
         state.problem(`${where}: no constant '${expression.name}'`);

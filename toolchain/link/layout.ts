@@ -65,6 +65,8 @@ class LayoutRun implements EvaluationState {
   private readonly byName = new Map<string, OutputSection>();
   private problems: string[] = [];
   private changed = false;
+  /** Symbols that expressions of the script use. */
+  private readonly scriptReferences = new Set<string>();
   dot = 0;
   current: OutputSection | undefined;
   /** Virtual minus load address of the last section with a load address of its own. */
@@ -346,7 +348,8 @@ class LayoutRun implements EvaluationState {
       return;
     }
     const symbol = this.resolution.global(name);
-    if (assignment.provide && (symbol.definition || symbol.referencedBy.length === 0)) return;
+    const wanted = symbol.referencedBy.length > 0 || this.scriptReferences.has(name);
+    if (assignment.provide && (symbol.definition || !wanted)) return;
     const { value: address, isAddress } = evaluate(right, this);
     this.note(symbol.script?.address !== address);
     symbol.script = { address, isAddress, output: this.current };
@@ -392,7 +395,16 @@ class LayoutRun implements EvaluationState {
     return this.byName.get(name);
   }
 
+  isDefined(name: string): boolean {
+    const symbol = this.resolution.globals.get(name);
+    return symbol?.script !== undefined || symbol?.definition !== undefined;
+  }
+
   symbolAddress(name: string): { address: number; isAddress: boolean } | undefined {
+    if (!this.scriptReferences.has(name)) {
+      this.scriptReferences.add(name);
+      this.changed = true;
+    }
     const symbol = this.resolution.globals.get(name);
     if (symbol?.script) return symbol.script;
     const definition = symbol?.definition?.symbol;

@@ -70,6 +70,9 @@ export class Interrupts {
   /** Delivers the exception that `unwind` announced: called by the wrapper once the stack is unwound. */
   static fault(): void {
     Interrupts.restart();
+    // An exception costs the time of an instruction: a handler that itself faults for ever must not stop the clock.
+    const remaining = load<i32>(REMAINING);
+    if (remaining > 0) store<i32>(REMAINING, remaining - 1);
     let vector = load<u32>(FAULT_VECTOR);
     const first = load<i32>(DELIVERING);
     if (first >= 0) {

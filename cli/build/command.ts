@@ -1,0 +1,78 @@
+// `minios build`: a kernel project to an executable, a map and a floppy image.
+
+import { Command } from "commander";
+import { AssemblerErrors } from "../../toolchain/asm/index.ts";
+import { buildKernel } from "../../toolchain/build/kernel.ts";
+import { readProject } from "../../toolchain/build/project.ts";
+import { BuildError } from "../../toolchain/build/source-tree.ts";
+import { ImageError } from "../../toolchain/image/floppy.ts";
+import { LinkError, ScriptError } from "../../toolchain/link/index.ts";
+import { NativeError } from "../../toolchain/native/index.ts";
+import { systemErrorText } from "../errors.ts";
+import type { Io } from "../io.ts";
+import { diskTree, writeWhole } from "./disk-tree.ts";
+
+interface BuildOptions {
+  output: string;
+  quiet?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  minios build                     the project in kernel/ (here: MiniOS itself), into build/
+  minios build my-kernel -o out    the project in my-kernel/minios.json, into out/
+`;
+
+export function buildCommand(action: (folder: string, options: BuildOptions) => Promise<void>): Command {
+  return new Command("build")
+    .description("Compile, assemble and link a kernel, and put it on a floppy image.")
+    .argument("[folder]", "the project's folder, with its minios.json", "kernel")
+    .option("-o, --output <folder>", "where kernel.elf, kernel.map and the image go", "build")
+    .option("-q, --quiet", "no progress lines")
+    .addHelpText("after", EXAMPLES)
+    .action(action);
+}
+
+/** @returns the exit status: 0, or 1 when the sources or the project are wrong; each problem is a line of its own */
+export async function build(io: Io, folder: string, options: BuildOptions): Promise<number> {
+  try {
+    await buildProject(folder, options.output, (line) => {
+      if (!options.quiet) io.stderr.write(`${line}\n`);
+    });
+    return 0;
+  } catch (error) {
+    if (!isProjectError(error)) throw error;
+    io.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}
+
+/** Builds the project in `folder` and writes what comes of it; nothing is written unless all of it could be made. */
+export async function buildProject(folder: string, output: string, progress: (line: string) => void): Promise<void> {
+  const tree = diskTree(".");
+  const project = readProject(tree, folder.replace(/\/+$/, ""));
+  const start = performance.now();
+  const seconds = () => ((performance.now() - start) / 1000).toFixed(1).padStart(5);
+  const built = await buildKernel(tree, project, (stage) => progress(`${seconds()} s  ${stage}`));
+  const files: [string, string | Uint8Array][] = [
+    [`${output}/kernel.elf`, built.elf],
+    [`${output}/kernel.map`, built.map],
+  ];
+  if (built.floppy) files.push([`${output}/${project.name}.img`, built.floppy]);
+  for (const [path, contents] of files) writeOutput(path, contents);
+  progress(`${seconds()} s  ${files.map(([path]) => path).join(", ")}`);
+}
+
+function writeOutput(path: string, contents: string | Uint8Array): void {
+  try {
+    writeWhole(path, contents);
+  } catch (error) {
+    throw new BuildError(`${path}: ${systemErrorText(error)}`);
+  }
+}
+
+function isProjectError(error: unknown): error is Error {
+  return [AssemblerErrors, BuildError, ImageError, LinkError, NativeError, ScriptError].some(
+    (kind) => error instanceof kind,
+  );
+}

@@ -1,0 +1,36 @@
+// A source tree on the disk, and writing results whole or not at all.
+
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { SourceTree } from "../../toolchain/build/source-tree.ts";
+
+/** The files below `root`, by paths with slashes. What is a directory or cannot be read counts as missing. */
+export function diskTree(root: string): SourceTree {
+  const read = (path: string): Uint8Array | undefined => {
+    try {
+      return new Uint8Array(readFileSync(join(root, path)));
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    readBytes: read,
+    readText: (path) => {
+      const bytes = read(path);
+      return bytes && new TextDecoder().decode(bytes);
+    },
+  };
+}
+
+/** Writes a file so that a reader sees the old one or the new one, never half of it. */
+export function writeWhole(path: string, contents: string | Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.part`;
+  try {
+    writeFileSync(temporary, contents);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}

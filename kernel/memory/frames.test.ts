@@ -1,0 +1,123 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { compile, instantiate, Random, type TestKernel } from "../testing.ts";
+
+const SOURCE = `
+import { addAvailable, addReserved, findUnreserved, memoryTop } from "./memory/layout.ts";
+import { allocateFrames, freeFrameCount, initializeFrames, releaseFrames, usableFrameCount } from "./memory/frames.ts";
+export { addAvailable, addReserved, findUnreserved, memoryTop, allocateFrames, freeFrameCount, initializeFrames, releaseFrames,
+  usableFrameCount };
+`;
+const FRAME = 4096;
+const MB = 0x100000;
+
+let module: WebAssembly.Module;
+beforeAll(async () => {
+  module = await compile(SOURCE);
+});
+
+/** A kernel with RAM from 2 MB to 2 MB + `frames` frames, of which the first holds the bitmap. */
+function start(frames: number): TestKernel {
+  const kernel = instantiate(module);
+  kernel.call("addAvailable", 2 * MB, 2 * MB + frames * FRAME);
+  kernel.call("initializeFrames");
+  return kernel;
+}
+
+describe("memory layout", () => {
+  it("counts whole pages of RAM only, and whole pages around what is reserved", () => {
+    const kernel = instantiate(module);
+    kernel.call("addAvailable", 2 * MB + 1, 2 * MB + 5 * FRAME + 17);
+    kernel.call("addReserved", 2 * MB + 2 * FRAME + 4095, 2 * MB + 3 * FRAME + 1);
+    kernel.call("initializeFrames");
+    // Pages 1 to 4 of the range; 2 and 3 are touched by the reservation; the bitmap takes page 1.
+    expect(kernel.call("usableFrameCount")).toBe(1);
+    expect(kernel.call("allocateFrames", 1)).toBe(2 * MB + 4 * FRAME);
+    expect(kernel.call("allocateFrames", 1)).toBe(0);
+  });
+
+  it("lets a reservation win over RAM wherever they overlap", () => {
+    const kernel = instantiate(module);
+    kernel.call("addReserved", 0, 3 * MB);
+    kernel.call("addAvailable", 2 * MB, 4 * MB);
+    kernel.call("addAvailable", 0, 0x9f000);
+    expect(kernel.call("memoryTop")).toBe(4 * MB);
+    expect(kernel.call("findUnreserved", FRAME)).toBe(3 * MB);
+    expect(kernel.call("findUnreserved", MB + 1)).toBe(0);
+  });
+
+  it("steps over several reservations to find room", () => {
+    const kernel = instantiate(module);
+    kernel.call("addAvailable", 2 * MB, 3 * MB);
+    kernel.call("addReserved", 2 * MB + 2 * FRAME, 2 * MB + 3 * FRAME);
+    kernel.call("addReserved", 2 * MB, 2 * MB + FRAME);
+    expect(kernel.call("findUnreserved", FRAME)).toBe(2 * MB + FRAME);
+    expect(kernel.call("findUnreserved", 2 * FRAME)).toBe(2 * MB + 3 * FRAME);
+  });
+});
+
+describe("page frames", () => {
+  it("hands out every frame once and then none", () => {
+    const kernel = start(100);
+    const seen = new Set<number>();
+    for (let address = kernel.call("allocateFrames", 1); address !== 0; address = kernel.call("allocateFrames", 1)) {
+      expect(address % FRAME).toBe(0);
+      seen.add(address);
+    }
+    expect(seen.size).toBe(99);
+    expect(Math.min(...seen)).toBe(2 * MB + FRAME);
+    expect(Math.max(...seen)).toBe(2 * MB + 99 * FRAME);
+    expect(kernel.call("freeFrameCount")).toBe(0);
+  });
+
+  it("agrees with a simple model over random allocations and releases", () => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const kernel = start(300);
+      const random = new Random(seed);
+      const used = new Array<boolean>(300).fill(false);
+      used[0] = true;
+      const held: { address: number; count: number }[] = [];
+      const fits = (count: number) => {
+        let run = 0;
+        for (const isUsed of used) {
+          run = isUsed ? 0 : run + 1;
+          if (run === count) return true;
+        }
+        return false;
+      };
+      for (let step = 0; step < 600; step++) {
+        if (random.below(5) < 3 || held.length === 0) {
+          const count = random.below(4) === 0 ? 1 + random.below(70) : 1 + random.below(3);
+          const address = kernel.call("allocateFrames", count);
+          expect(address !== 0, `seed ${seed}, step ${step}: ${count} frames`).toBe(fits(count));
+          if (address === 0) continue;
+          const first = (address - 2 * MB) / FRAME;
+          for (let frame = first; frame < first + count; frame++) {
+            expect(used[frame], `seed ${seed}, step ${step}: frame ${frame}`).toBe(false);
+            used[frame] = true;
+          }
+          held.push({ address, count });
+        } else {
+          const [block] = held.splice(random.below(held.length), 1);
+          if (block === undefined) continue;
+          kernel.call("releaseFrames", block.address, block.count);
+          const first = (block.address - 2 * MB) / FRAME;
+          used.fill(false, first, first + block.count);
+        }
+        expect(kernel.call("freeFrameCount")).toBe(used.filter((isUsed) => !isUsed).length);
+      }
+    }
+  });
+
+  it("asserts its contracts", () => {
+    const kernel = start(10);
+    const address = kernel.call("allocateFrames", 2);
+    expect(kernel.abortOf("releaseFrames", address + 1, 1)).toMatch(/multiple of 4096/);
+    expect(kernel.abortOf("releaseFrames", address, 3)).toMatch(/free already/);
+    expect(kernel.abortOf("releaseFrames", 64 * MB, 1)).toMatch(/not a frame/);
+    expect(kernel.abortOf("releaseFrames", 0, 1)).toMatch(/not a frame/);
+    expect(kernel.abortOf("allocateFrames", 0)).toMatch(/no frames/);
+    expect(kernel.abortOf("initializeFrames")).toMatch(/set up already/);
+    kernel.call("releaseFrames", address, 2);
+    expect(kernel.abortOf("releaseFrames", address, 1)).toMatch(/free already/);
+  });
+});

@@ -1,0 +1,110 @@
+// Whatever the text, the assembler either assembles it or throws AssemblerErrors.
+
+import { describe, expect, it } from "vitest";
+import { writeObject } from "../../formats/elf32-object.ts";
+import { AssemblerErrors, assemble } from "./index.ts";
+
+const SEED_TEXT = `
+# A bit of everything.
+.code16
+.set COUNT, 3
+.equ LATER, end - start
+VALUE = (COUNT << 2 | 1) & ~0x10
+.macro entry name, code=0, rest:vararg
+  .globl \\name
+  .type \\name, @function
+\\name: push $\\code
+  .ifnb \\rest
+  .byte \\rest
+  .endif
+.L\\@: jmp .L\\@
+  .size \\name, . - \\name
+.endm
+start: mov $start, %ax; movw %ax, %es:4(%bx,%si)
+  entry first, 1
+  entry second, code=2, 3, 4 + VALUE
+1: cmpb $'a', (%di); je 1b; jne 2f; loop 1b
+2: rep movsb; lock addl $-1, 8(%ebx,%ecx,4)
+  ljmp $8, $flat; lcall *%cs:(flat); data32 lgdt (%bp)
+.code32
+flat: movzbl %al, %eax; shll $2, %eax; outb %al, $0x80; in (%dx), %al; enter $8, $0
+.rept COUNT
+  .long 1b - ., outside, end
+.endr
+.irp reg, eax, ebx
+  push %\\reg
+.endr
+.if COUNT > 2 && VALUE == 13
+  .ascii "text\\n\\x41\\101", "more"
+.elseif COUNT
+  .asciz "never"
+.else
+  .err
+.endif
+.balign 16, 0x90
+.data
+.byte 1, 2; .word 3; .quad -1; .fill 3, 2, 7; .skip LATER, 1; .org 0x400
+.section .rodata.x, "aMS", @progbits, 1
+.string "s"
+.uleb128 624485
+.bss
+.lcomm buffer, 64, 16
+.comm shared, 4
+/* the end */ // of it
+.text
+end:
+`;
+
+let seed = 7;
+function random(limit: number): number {
+  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+  return Math.floor((seed / 2 ** 32) * limit);
+}
+
+const LINES = SEED_TEXT.split("\n");
+const WORDS = SEED_TEXT.split(/(\s+|[,()$%:;"])/).filter((word) => word.trim() !== "");
+const CHARACTERS = "\"'\\\n;#/*()[]{}$%.:,@+-<>=!~&|^0129abfxl \t\0é";
+
+function mutate(text: string): string {
+  const at = random(text.length);
+  const length = random(6);
+  switch (random(6)) {
+    case 0:
+      return text.slice(0, at) + CHARACTERS[random(CHARACTERS.length)] + text.slice(at + 1);
+    case 1:
+      return text.slice(0, at) + text.slice(at + length);
+    case 2:
+      return `${text.slice(0, at)} ${WORDS[random(WORDS.length)]} ${text.slice(at)}`;
+    case 3:
+      return text.slice(0, at) + WORDS[random(WORDS.length)] + text.slice(at + length);
+    case 4:
+      return text.slice(0, at) + String(random(2) === 0 ? random(2 ** 31) : random(300)) + text.slice(at + length);
+    default: {
+      const from = random(text.length);
+      return text.slice(0, at) + text.slice(from, from + random(60)) + text.slice(at);
+    }
+  }
+}
+
+describe("text of any kind", () => {
+  it("is assembled or refused", () => {
+    expect(assemble(SEED_TEXT, { file: "seed.s" }).object.sections.length).toBeGreaterThan(3);
+    let refused = 0;
+    let assembled = 0;
+    for (let round = 0; round < 2500; round++) {
+      // A few lines are often still good after a mutation, the whole hardly ever.
+      const start = random(LINES.length);
+      let text = random(4) === 0 ? SEED_TEXT : LINES.slice(start, start + 1 + random(4)).join("\n");
+      for (let n = random(3); n >= 0; n--) text = mutate(text);
+      try {
+        writeObject(assemble(text, { file: "mutant.s" }).object);
+        assembled++;
+      } catch (error) {
+        if (!(error instanceof AssemblerErrors)) throw new Error(`seed text:\n${text}`, { cause: error });
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(500);
+    expect(assembled).toBeGreaterThan(80);
+  });
+});
