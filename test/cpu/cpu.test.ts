@@ -50,7 +50,8 @@ describe.each(PROGRAMS)("$name", ({ name, qemuIsWrong }) => {
   test("QEMU gives them too, but for what it does not check", async (context) => {
     const reason = qemuMissing();
     if (reason !== undefined) return context.skip(reason);
-    const known = (lines: string[]): string[] => lines.map((line) => (qemuIsWrong.test(line) ? "(not compared)" : line));
+    const known = (lines: string[]): string[] =>
+      lines.map((line) => (qemuIsWrong.test(line) ? "(not compared)" : line));
     expect(known((await runInQemu(kernel)).split("\n"))).toEqual(known(answers()));
   });
 });
