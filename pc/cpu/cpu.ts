@@ -8,6 +8,7 @@ import {
   HALTED,
   HOST_BASE,
   HOST_BYTES,
+  INHIBIT,
   INVALIDATIONS,
   LIFTED_BLOCKS,
   PAGE_HEADS,
@@ -168,6 +169,7 @@ export class Cpu {
     registers.setDebug(7, 0x400);
     this.words[HALTED >> 2] = 0;
     this.words[SHUTDOWN >> 2] = 0;
+    this.words[INHIBIT >> 2] = 0;
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
   }
 

@@ -190,7 +190,7 @@ describe("errors", () => {
     expect(errorsOf("nop\n  frob %eax\nmov $1, %zz\n\tmovb $300, %al\n")).toEqual([
       "bad.s:2:3: error: unknown instruction 'frob'",
       "bad.s:3:9: error: register expected after '%', found 'zz'",
-      "bad.s:4:2: error: 'movb' does not take these operands",
+      "bad.s:4:2: error: 'movb' can't hold 300 in 8 bits",
     ]);
   });
 
@@ -206,6 +206,8 @@ describe("errors", () => {
     ["jmp .Lnowhere", "bad.s:1:5: error: label '.Lnowhere' is not defined"],
     ["movl (%eax), %bx", "bad.s:1:1: error: 'movl' has a suffix for 32 bits and a register of 16"],
     ["mov $1, (%eax)", "bad.s:1:1: error: 'mov' needs a size suffix: no operand shows the size"],
+    ["mov (%eax,%esp), %ebx", "bad.s:1:1: error: 'mov' can't have %esp as index"],
+    [".code16\nmov (%cx), %ax", "a 16-bit address is (%bx), (%bp), (%si), (%di)"],
     ["jmp (%eax)", "bad.s:1:5: error: 'jmp' to an address in memory or a register is written with '*'"],
     [".byte 256", "bad.s:1:7: error: value 256 does not fit into a byte"],
     [".skip 4\n.org 2", "bad.s:2:1: error: .org goes backwards, from 4 to 2"],

@@ -262,6 +262,14 @@ describe.skipIf(!hasGnu)("GNU ld agrees", () => {
     expect(ours).toBe(theirs);
   });
 
+  it("on gaps in code and data", () => {
+    const object = (name: string) => input(name, ".byte 1\n.balign 16, 0xcc\nret\n.data\n.byte 2\n.balign 8\n.byte 3");
+    const script =
+      "SECTIONS { . = 0; .text : { *(.text) *(.data) . = 200; } .f : { BYTE(1) . = ALIGN(64); BYTE(2) } =0x1234 .g : { BYTE(1) FILL(0x90abcd) . += 5; BYTE(2) } }";
+    const { ours, theirs } = both([object("a.o"), object("b.o")], script);
+    expect(ours).toBe(theirs);
+  });
+
   it("on 16-bit code in two objects", () => {
     const script = "SECTIONS { . = 0x7c00; .text : { *(.text) *(.data) } . = 0x7dfe; .mark : { SHORT(0xaa55) } }";
     const one = input(
