@@ -354,8 +354,9 @@ begin:
         int     $0x15
         movl    0x46c, %ecx
         subl    %ebx, %ecx
-        addw    $1, %cx
-        shrw    $2, %cx                 # 3 or 4, perhaps 5
+        cmpl    $3, %ecx
+        setae   %cl                     # CL = 1: at least three have passed
+        movb    $0, %ch
         xorw    %bx, %bx
         SHOW    "wait"
         movb    $0xc0, %ah
