@@ -6,6 +6,7 @@ import { bochsMissing, bootInBochs } from "../judges/bochs.ts";
 import type { BootOptions } from "../judges/guest.ts";
 import { bootInQemu, qemuMissing } from "../judges/qemu.ts";
 import { buildBios, buildBootSector, buildInformation, buildSetup } from "./build.ts";
+import { bootOnOurPc } from "./our-pc.ts";
 
 const COMMAND_LINE = "console=serial one two";
 
@@ -23,6 +24,7 @@ const judges: [
   ["QEMU with our BIOS", qemuMissing(), bootInQemu, true],
   ["Bochs with its BIOS", bochsMissing(), bootInBochs, false],
   ["Bochs with our BIOS", bochsMissing(), bootInBochs, true],
+  ["our PC", undefined, bootOnOurPc, true],
 ];
 
 describe.each(judges)("booting on %s", (_, missing, boot, ownBios) => {
