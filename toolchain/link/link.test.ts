@@ -125,8 +125,9 @@ describe("link", () => {
   });
 
   it("leaves symbols out when asked to", () => {
-    const { elf } = link(inputs, { script: KERNEL_SCRIPT, strip: true });
+    const { elf, stripped } = link(inputs, { script: KERNEL_SCRIPT, strip: true });
     expect(readExecutable(elf, "k").symbols).toEqual([]);
+    expect(stripped()).toEqual(elf);
     expect(readExecutable(link(inputs, { script: KERNEL_SCRIPT }).elf, "k").symbols.length).toBeGreaterThan(10);
   });
 
