@@ -419,7 +419,7 @@ class FunctionMaker {
     this.expression("i32", depth);
     this.put([...op("if"), 0x40]);
     this.labels.push(undefined);
-    if (target.label && target.label !== "loop") this.expression(target.label, depth - 1);
+    if (target.label) this.expression(target.label, depth - 1);
     this.put(
       random.below(4) === 0 && target.depth === this.labels.length - 2 ? op("return") : op("br", target.depth + 1),
     );
