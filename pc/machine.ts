@@ -230,7 +230,9 @@ export class Machine {
       if (this.timeNs >= lastNs) return "time";
       const deadlineNs = Math.min(this.clock.nextDeadlineNs(), lastNs);
       if (this.cpu.asleep) {
-        if (deadlineNs === Number.POSITIVE_INFINITY) return until() ? "until" : "halted";
+        // With interrupts off nothing wakes it: this PC has no NMI.
+        const forEver = deadlineNs === Number.POSITIVE_INFINITY || !this.cpu.interruptsEnabled;
+        if (forEver) return until() ? "until" : "halted";
         this.idleNs += Math.max(0, deadlineNs - this.timeNs);
         halts++;
         continue;
