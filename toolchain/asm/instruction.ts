@@ -377,7 +377,7 @@ class Translation {
     try {
       encoded = encode(mnemonic, operands, { bits: this.bits, ...options });
     } catch (error) {
-      if (error instanceof EncodeError) this.fail("does not take these operands");
+      if (error instanceof EncodeError) this.fail(this.whyNot(operands));
       throw error;
     }
     if (this.prefixes.includes(LOCK)) {
@@ -385,6 +385,21 @@ class Translation {
       if (!encoded.form.lockable || !memory) this.fail("can't be locked");
     }
     return withPrefixes(encoded, this.prefixes);
+  }
+
+  /** What the encoder can't say: which operand is at fault. */
+  private whyNot(operands: Operand[]): string {
+    const register = operands.find((operand) => operand.kind === "register" && registerBytes(operand) !== undefined);
+    const size = this.meaning.size ?? (register?.kind === "register" ? registerBytes(register) : undefined);
+    for (const operand of operands) {
+      if (operand.kind === "memory" && operand.index === 4) return "can't have %esp as index";
+      if (operand.kind === "memory" && operand.addressSize === 16)
+        return "does not take these operands; a 16-bit address is (%bx), (%bp), (%si), (%di) or one of the first with one of the last";
+      if (operand.kind !== "immediate" || size === undefined || operand.fixup !== undefined) continue;
+      if (operand.value < -(2 ** (8 * size - 1)) || operand.value >= 2 ** (8 * size))
+        return `can't hold ${operand.value} in ${8 * size} bits`;
+    }
+    return "does not take these operands";
   }
 }
 

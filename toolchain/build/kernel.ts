@@ -25,8 +25,11 @@ export async function buildKernel(
   progress: Progress = () => {},
 ): Promise<BuiltKernel> {
   progress("TypeScript → WebAssembly");
-  const memoryBase = `0x${project.memoryBase.toString(16)}`;
-  const module = await compileTypeScript(tree, project.entry, ["--memoryBase", memoryBase, ...project.ascOptions]);
+  const module = await compileTypeScript(tree, project.entry, [
+    "--memoryBase",
+    project.memoryBase.toString(),
+    ...project.ascOptions,
+  ]);
   progress("WebAssembly → i386");
   const compiled = compileWasm(module.wasm, {
     name: project.name,

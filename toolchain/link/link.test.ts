@@ -125,8 +125,9 @@ describe("link", () => {
   });
 
   it("leaves symbols out when asked to", () => {
-    const { elf } = link(inputs, { script: KERNEL_SCRIPT, strip: true });
+    const { elf, stripped } = link(inputs, { script: KERNEL_SCRIPT, strip: true });
     expect(readExecutable(elf, "k").symbols).toEqual([]);
+    expect(stripped()).toEqual(elf);
     expect(readExecutable(link(inputs, { script: KERNEL_SCRIPT }).elf, "k").symbols.length).toBeGreaterThan(10);
   });
 
@@ -259,6 +260,14 @@ describe.skipIf(!hasGnu)("GNU ld agrees", () => {
   it("on a kernel", () => {
     const { ours, theirs, symbols } = both([input("a.o", A), input("b.o", B)], KERNEL_SCRIPT);
     expect(symbols[0]).toBe(symbols[1]);
+    expect(ours).toBe(theirs);
+  });
+
+  it("on gaps in code and data", () => {
+    const object = (name: string) => input(name, ".byte 1\n.balign 16, 0xcc\nret\n.data\n.byte 2\n.balign 8\n.byte 3");
+    const script =
+      "SECTIONS { . = 0; .text : { *(.text) *(.data) . = 200; } .f : { BYTE(1) . = ALIGN(64); BYTE(2) } =0x1234 .g : { BYTE(1) FILL(0x90abcd) . += 5; BYTE(2) } }";
+    const { ours, theirs } = both([object("a.o"), object("b.o")], script);
     expect(ours).toBe(theirs);
   });
 

@@ -2,6 +2,7 @@
 // it. The stages are the folders, in this order: wasm, ssa, optimise, machine, allocate, emit; then object.ts and lines.ts.
 
 import type { ElfObject } from "../../formats/elf32-object.ts";
+import { addLines } from "./lines.ts";
 import { buildObject } from "./object.ts";
 import { optimise } from "./optimise/index.ts";
 import { buildSsa } from "./ssa/build.ts";
@@ -38,6 +39,7 @@ export function compileWasm(wasm: Uint8Array, options: CompileOptions): CompileR
     }),
     options.memoryBase,
   );
+  if (options.sourceMap !== undefined) addLines(built, options.sourceMap, options.name, options.sourceRoot ?? "");
   const data = built.object.sections.find((section) => section.name === ".wasm.data");
   return {
     object: built.object,

@@ -140,16 +140,16 @@ function moveCodes(moves: OrderedMove[], at: number): Code[] {
 }
 
 function moveCode(move: OrderedMove, at: number): Code {
-    switch (move.kind) {
-      case "exchange":
-        return code("xchg", [register(move.a), register(move.b)], at);
-      case "push":
-        return code("push", [placeOperand(move.from)], at);
-      case "pop":
-        return code("pop", [placeOperand(move.to)], at);
-      case "move": {
-        const from = "constant" in move.from ? constant(move.from.constant) : placeOperand(move.from);
-        return code("mov", [placeOperand(move.to), from], at);
-      }
+  switch (move.kind) {
+    case "exchange":
+      return code("xchg", [register(move.a), register(move.b)], at);
+    case "push":
+      return code("push", [placeOperand(move.from)], at);
+    case "pop":
+      return code("pop", [placeOperand(move.to)], at);
+    case "move": {
+      const from = "constant" in move.from ? constant(move.from.constant) : placeOperand(move.from);
+      return code("mov", [placeOperand(move.to), from], at);
     }
+  }
 }

@@ -36,8 +36,18 @@ export function simplifyControl(f: SsaFunction): boolean {
   for (const block of f.blocks) {
     while (mergeWithSuccessor(block)) changed = true;
     changed = skipEmptySuccessors(f, block) || changed;
+    changed = dropChoice(block) || changed;
   }
   return changed;
+}
+
+/** A choice between one and the same is none. */
+export function dropChoice(block: Block): boolean {
+  const [only, other] = successors(block);
+  const { kind } = block.terminator;
+  if (kind === "jump" || !only || (other && other !== only)) return false;
+  block.terminator = { kind: "jump", target: only };
+  return true;
 }
 
 /** A block that is the only successor of its only predecessor joins it. */
@@ -72,9 +82,6 @@ function skipEmptySuccessors(f: SsaFunction, block: Block): boolean {
     else replacePredecessor(target, next, block);
     next.predecessors = [];
     next.terminator = { kind: "unreachable" };
-    const { terminator } = block;
-    if (terminator.kind === "branch" && terminator.yes === terminator.no)
-      block.terminator = { kind: "jump", target: terminator.yes };
     changed = true;
   }
   return changed;

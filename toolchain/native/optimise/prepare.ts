@@ -3,7 +3,7 @@
 
 import { Graph } from "../ssa/graph.ts";
 import { type Block, retarget, type SsaFunction, successors, type Value } from "../ssa/ir.ts";
-import { replacePredecessor } from "./clean.ts";
+import { dropChoice, replacePredecessor } from "./clean.ts";
 
 /** Turns each select into a branch; selects of one condition that follow each other share it. Blocks need ordering after. */
 export function branchSelects(f: SsaFunction): void {
@@ -62,6 +62,7 @@ function replaceWithPhis(g: Graph, f: SsaFunction, selects: Value[], join: Block
 export function splitCriticalEdges(f: SsaFunction): void {
   const g = new Graph(f);
   for (const block of [...f.blocks]) {
+    dropChoice(block);
     const next = successors(block);
     if (next.length < 2) continue;
     for (const successor of next) {

@@ -1,15 +1,18 @@
 // Compares compiled functions with the same functions as WebAssembly in Node.
 
+import { Random } from "./random.ts";
 import type { FunctionText, ModuleText } from "./wasm-builder.ts";
 import { buildModule } from "./wasm-builder.ts";
-import { Random } from "./random.ts";
 
 export interface Case {
   export: string;
   args: (number | bigint)[];
 }
 
-const WORDS = [0, 1, 2, 3, 5, 31, 32, 33, 100, 255, 256, 65535, 65536, 0x7fffffff, -0x80000000, -1, -2, -100, 0x12345678, -0x12345678];
+const WORDS = [
+  0, 1, 2, 3, 5, 31, 32, 33, 100, 255, 256, 65535, 65536, 0x7fffffff, -0x80000000, -1, -2, -100, 0x12345678,
+  -0x12345678,
+];
 
 /** Argument vectors: edge values, then random ones. */
 export function makeCases(functions: FunctionText[], perFunction: number, seed: number): Case[] {
@@ -18,7 +21,9 @@ export function makeCases(functions: FunctionText[], perFunction: number, seed: 
   return functions.flatMap((f) =>
     Array.from({ length: perFunction }, () => ({
       export: f.name,
-      args: f.parameters.map((type) => (type === "i32" ? word() : BigInt.asIntN(64, (BigInt(word()) << 32n) ^ BigInt(word())))),
+      args: f.parameters.map((type) =>
+        type === "i32" ? word() : BigInt.asIntN(64, (BigInt(word()) << 32n) ^ BigInt(word())),
+      ),
     })),
   );
 }
@@ -35,7 +40,12 @@ export interface NodeRun {
   memory: Uint8Array;
 }
 
-export async function runInNode(wasm: Uint8Array<ArrayBuffer>, pages: number, cases: Case[], window: { address: number; size: number }): Promise<NodeRun> {
+export async function runInNode(
+  wasm: Uint8Array<ArrayBuffer>,
+  pages: number,
+  cases: Case[],
+  window: { address: number; size: number },
+): Promise<NodeRun> {
   const memory = new WebAssembly.Memory({ initial: pages });
   const { instance } = await WebAssembly.instantiate(wasm, { env: { memory } });
   const results = cases.map((c) => {
@@ -59,7 +69,11 @@ export function moduleBytes(module: ModuleText): Uint8Array<ArrayBuffer> {
 }
 
 /** What differs, in words; empty when nothing does. */
-export function differences(cases: Case[], expected: (number | bigint | undefined)[], found: [number, number][]): string[] {
+export function differences(
+  cases: Case[],
+  expected: (number | bigint | undefined)[],
+  found: [number, number][],
+): string[] {
   const list: string[] = [];
   cases.forEach((c, i) => {
     const want = expected[i];

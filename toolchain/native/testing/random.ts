@@ -27,7 +27,10 @@ export class Random {
 }
 
 type Int = "i32" | "i64";
-const EDGES = [0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 31, 32, 33, 63, 64, 100, 127, 128, 255, 256, 1000, 0xffff, 0x10000, 0x7fffffff, -0x80000000, -1, -2, -3, -7, -128, -129, -32768];
+const EDGES = [
+  0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 31, 32, 33, 63, 64, 100, 127, 128, 255, 256, 1000, 0xffff, 0x10000, 0x7fffffff,
+  -0x80000000, -1, -2, -3, -7, -128, -129, -32768,
+];
 const BINARY = ["add", "sub", "mul", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl", "rotr"];
 const COMPARE = ["eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"];
 const UNARY: Record<Int, string[]> = {
@@ -38,7 +41,10 @@ const LOADS: Record<Int, string[]> = {
   i32: ["load", "load8_s", "load8_u", "load16_s", "load16_u"],
   i64: ["load", "load8_s", "load8_u", "load16_s", "load16_u", "load32_s", "load32_u"],
 };
-const STORES: Record<Int, string[]> = { i32: ["store", "store8", "store16"], i64: ["store", "store8", "store16", "store32"] };
+const STORES: Record<Int, string[]> = {
+  i32: ["store", "store8", "store16"],
+  i64: ["store", "store8", "store16", "store32"],
+};
 
 /** Memory that the functions use: this many bytes from `base`. */
 export const WINDOW = 256;
@@ -141,11 +147,15 @@ class FunctionMaker {
   /** Pushes a value of the type. */
   private expression(type: Int, depth: number): void {
     const { random } = this;
-    if (depth <= 0 || this.budget-- <= 0) return this.leaf(type);
+    if (depth <= 0 || this.budget-- <= 0) {
+      this.leaf(type);
+      return;
+    }
     switch (random.below(16)) {
       case 0:
       case 1:
-        return this.leaf(type);
+        this.leaf(type);
+        return;
       case 2:
       case 3:
       case 4:
@@ -159,13 +169,15 @@ class FunctionMaker {
         this.expression(of, depth - 1);
         this.expression(of, depth - 1);
         this.put(op(`${of}.${random.pick(COMPARE)}`));
-        return this.convert("i32", type);
+        this.convert("i32", type);
+        return;
       }
       case 7: {
         const of = this.type();
         this.expression(of, depth - 1);
         this.put(op(`${of}.eqz`));
-        return this.convert("i32", type);
+        this.convert("i32", type);
+        return;
       }
       case 8:
         this.expression(type, depth - 1);
@@ -177,7 +189,8 @@ class FunctionMaker {
         this.put(op(`${type}.${random.pick(LOADS[type])}`, 0, this.base + random.below(16)));
         return;
       case 11:
-        return this.division(type, depth - 1);
+        this.division(type, depth - 1);
+        return;
       case 12:
         this.expression(type, depth - 1);
         this.expression(type, depth - 1);
@@ -185,13 +198,16 @@ class FunctionMaker {
         this.put(op("select"));
         return;
       case 13:
-        return this.blockExpression(type, depth - 1);
+        this.blockExpression(type, depth - 1);
+        return;
       case 14:
-        return this.call(type, depth - 1);
+        this.call(type, depth - 1);
+        return;
       default: {
         const other: Int = type === "i32" ? "i64" : "i32";
         this.expression(other, depth - 1);
-        return this.convert(other, type);
+        this.convert(other, type);
+        return;
       }
     }
   }
@@ -200,7 +216,10 @@ class FunctionMaker {
     const { random } = this;
     const locals = this.locals.flatMap((t, i) => (t === type ? [i] : []));
     const choice = random.below(4);
-    if (choice === 0) return this.constant(type);
+    if (choice === 0) {
+      this.constant(type);
+      return;
+    }
     if (choice === 1) {
       const globals = this.globals.flatMap((g, i) => (g.type === type ? [i] : []));
       this.put(op("global.get", random.pick(globals)));
@@ -259,9 +278,14 @@ class FunctionMaker {
 
   private call(type: Int, depth: number): void {
     const { random } = this;
-    const candidates = this.earlier.flatMap((f, i) => (f.results[0] === type && (CALLS.get(f) ?? 1) <= MAX_CALLS ? [i] : [])).slice(-6);
+    const candidates = this.earlier
+      .flatMap((f, i) => (f.results[0] === type && (CALLS.get(f) ?? 1) <= MAX_CALLS ? [i] : []))
+      .slice(-6);
     // Calls multiply the work of a run, so only a few are made.
-    if (candidates.length === 0 || this.counters.length > 0 || random.below(2) === 0) return this.leaf(type);
+    if (candidates.length === 0 || this.counters.length > 0 || random.below(2) === 0) {
+      this.leaf(type);
+      return;
+    }
     const index = random.pick(candidates);
     const callee = this.earlier[index];
     this.calls += CALLS.get(callee) ?? 1;
@@ -279,7 +303,8 @@ class FunctionMaker {
       case 0:
       case 1:
       case 2:
-        return this.assignment(depth);
+        this.assignment(depth);
+        return;
       case 3:
       case 4: {
         const type = this.type();
@@ -295,7 +320,8 @@ class FunctionMaker {
         return;
       }
       case 6:
-        return this.loop(depth - 1);
+        this.loop(depth - 1);
+        return;
       case 7:
         this.expression("i32", depth - 1);
         this.put([...op("if"), 0x40]);
@@ -307,20 +333,26 @@ class FunctionMaker {
         this.put(op("end"));
         return;
       case 8:
-        return this.switch(depth - 1);
+        this.switch(depth - 1);
+        return;
       case 9:
-        return this.leave(depth - 1);
+        this.leave(depth - 1);
+        return;
       case 10: {
         // load, change, store in one place
         const at = this.base + random.below(64);
         const width = random.pick(["", "8", "16"]);
         this.put([...i32(0), ...i32(0), ...op(`i32.load${width}${width === "" ? "" : "_u"}`, 0, at)]);
         this.expression("i32", depth - 1);
-        this.put([...op(`i32.${random.pick(["add", "sub", "and", "or", "xor", "shl"])}`), ...op(`i32.store${width}`, 0, at)]);
+        this.put([
+          ...op(`i32.${random.pick(["add", "sub", "and", "or", "xor", "shl"])}`),
+          ...op(`i32.store${width}`, 0, at),
+        ]);
         return;
       }
       default:
-        return this.memoryCopy();
+        this.memoryCopy();
+        return;
     }
   }
 
@@ -348,7 +380,13 @@ class FunctionMaker {
     this.labels.push(undefined);
     this.nested("loop", depth);
     this.labels.pop();
-    this.put([...op("local.get", counter), ...i32(1), ...op("i32.sub"), ...op("local.tee", counter), ...op("br_if", 0)]);
+    this.put([
+      ...op("local.get", counter),
+      ...i32(1),
+      ...op("i32.sub"),
+      ...op("local.tee", counter),
+      ...op("br_if", 0),
+    ]);
     this.put([...op("end"), ...op("end")]);
     this.counters.pop();
   }
@@ -374,13 +412,17 @@ class FunctionMaker {
   /** A branch out, or a return, under a condition. */
   private leave(depth: number): void {
     const { random } = this;
-    const targets = this.labels.flatMap((label, i) => (label === "loop" ? [] : [{ label, depth: this.labels.length - 1 - i }]));
+    const targets = this.labels.flatMap((label, i) =>
+      label === "loop" ? [] : [{ label, depth: this.labels.length - 1 - i }],
+    );
     const target = random.pick(targets);
     this.expression("i32", depth);
     this.put([...op("if"), 0x40]);
     this.labels.push(undefined);
-    if (target.label && target.label !== "loop") this.expression(target.label, depth - 1);
-    this.put(random.below(4) === 0 && target.depth === this.labels.length - 2 ? op("return") : op("br", target.depth + 1));
+    if (target.label) this.expression(target.label, depth - 1);
+    this.put(
+      random.below(4) === 0 && target.depth === this.labels.length - 2 ? op("return") : op("br", target.depth + 1),
+    );
     this.labels.pop();
     this.put(op("end"));
   }

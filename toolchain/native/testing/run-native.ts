@@ -44,7 +44,11 @@ function link(directory: string, source: string, objects: string[], flags: strin
   const program = join(directory, "program");
   writeFileSync(join(directory, "start.s"), source);
   execFileSync("as", ["--32", "-o", join(directory, "start.o"), join(directory, "start.s")]);
-  execFileSync("ld", ["-m", "elf_i386", "-z", "noexecstack", ...flags, "-o", program, join(directory, "start.o"), ...objects], { stdio: "pipe" });
+  execFileSync(
+    "ld",
+    ["-m", "elf_i386", "-z", "noexecstack", ...flags, "-o", program, join(directory, "start.o"), ...objects],
+    { stdio: "pipe" },
+  );
   return program;
 }
 
@@ -122,11 +126,16 @@ export function runNative(
     writeFileSync(join(directory, "code.o"), writeObject(object));
     const table = cases.map((c) => `.long "${c.export}", ${[c.words.length, ...c.words].join(", ")}`);
     const source = [START, "cases:", ...table, ".long 0", ""].join("\n");
-    const program = link(directory, source, [join(directory, "code.o")], [
-      `--section-start=.wasm.data=0x${memoryBase.toString(16)}`,
-      `--defsym=WINDOW=0x${window.address.toString(16)}`,
-      `--defsym=WINDOW_SIZE=${window.size}`,
-    ]);
+    const program = link(
+      directory,
+      source,
+      [join(directory, "code.o")],
+      [
+        `--section-start=.wasm.data=0x${memoryBase.toString(16)}`,
+        `--defsym=WINDOW=0x${window.address.toString(16)}`,
+        `--defsym=WINDOW_SIZE=${window.size}`,
+      ],
+    );
     const { stdout, status, signal } = spawnSync(program, { maxBuffer: 1 << 28 });
     const count = Math.min(cases.length, stdout.length >> 3);
     const results: [number, number][] = [];

@@ -84,19 +84,37 @@ export function buildModule(module: ModuleText): Uint8Array<ArrayBuffer> {
   });
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, module.functions.map((f) => [0x60, ...types(f.parameters), ...types(f.results)])),
-    ...section(2, [[...name("env"), ...name("memory"), 2, 0, ...unsigned(module.memoryPages)]]),
-    ...section(3, module.functions.map((_, i) => unsigned(i))),
-    ...section(4, [[0x70, 0, ...unsigned(table.length)]]),
-    ...section(6, module.globals.map(({ type, value }) => [
-      TYPE_CODES[type],
+    ...section(
       1,
-      ...(type === "i32" ? i32(Number(BigInt.asIntN(32, value))) : i64(value)),
-      0x0b,
-    ])),
-    ...section(7, module.functions.map((f, i) => [...name(f.name), 0, ...unsigned(i)])),
-    ...section(9, table.length > 0 ? [[0, ...i32(0), 0x0b, ...unsigned(table.length), ...table.flatMap(unsigned)]] : []),
+      module.functions.map((f) => [0x60, ...types(f.parameters), ...types(f.results)]),
+    ),
+    ...section(2, [[...name("env"), ...name("memory"), 2, 0, ...unsigned(module.memoryPages)]]),
+    ...section(
+      3,
+      module.functions.map((_, i) => unsigned(i)),
+    ),
+    ...section(4, [[0x70, 0, ...unsigned(table.length)]]),
+    ...section(
+      6,
+      module.globals.map(({ type, value }) => [
+        TYPE_CODES[type],
+        1,
+        ...(type === "i32" ? i32(Number(BigInt.asIntN(32, value))) : i64(value)),
+        0x0b,
+      ]),
+    ),
+    ...section(
+      7,
+      module.functions.map((f, i) => [...name(f.name), 0, ...unsigned(i)]),
+    ),
+    ...section(
+      9,
+      table.length > 0 ? [[0, ...i32(0), 0x0b, ...unsigned(table.length), ...table.flatMap(unsigned)]] : [],
+    ),
     ...section(10, bodies),
-    ...section(11, module.data.map(({ offset, bytes }) => [0, ...i32(offset), 0x0b, ...unsigned(bytes.length), ...bytes])),
+    ...section(
+      11,
+      module.data.map(({ offset, bytes }) => [0, ...i32(offset), 0x0b, ...unsigned(bytes.length), ...bytes]),
+    ),
   ]);
 }

@@ -1,0 +1,46 @@
+// The compiler as a whole: the same functions as WebAssembly in Node and as i386 code on this processor.
+
+import { describe, expect, it } from "vitest";
+import { buildCorpus, type CorpusEntry, randomEntry } from "./fixtures.ts";
+import { canRunNative, runNative } from "./testing/run-native.ts";
+
+const native = canRunNative();
+const suite = native ? describe : describe.skip;
+if (!native) console.log("native compiler: compiled functions are not run (needs Linux on x86 with GNU as and ld)");
+
+function mistakes(entry: CorpusEntry): string[] {
+  const cases = entry.cases.map((c) => ({ export: c.export, words: c.words }));
+  const run = runNative(entry.object, cases, entry.window, entry.memoryBase);
+  const list: string[] = [];
+  entry.cases.forEach((c, i) => {
+    const found = run.results[i]?.slice(0, c.result.length);
+    if (found?.join() !== c.result.join())
+      list.push(`${entry.name}: ${c.export}(${c.args.join(", ")}) = ${c.result}, found ${found}`);
+  });
+  if (run.failure) list.push(`${entry.name}: ${run.failure}`);
+  const at = entry.memory.findIndex((byte, i) => byte !== run.memory[i]);
+  if (at >= 0) list.push(`${entry.name}: byte ${at} of memory is ${entry.memory[at]}, found ${run.memory[at]}`);
+  return list;
+}
+
+suite("compiled code gives what Node gives", () => {
+  it("for the algorithms in AssemblyScript", async () => {
+    const [algorithms] = await buildCorpus({ randomModules: 0, functionsEach: 0 });
+    expect(algorithms.cases.length).toBeGreaterThan(100);
+    expect(mistakes(algorithms)).toEqual([]);
+  });
+
+  for (let i = 0; i < 20; i++)
+    it(`for random functions, seed ${i}`, async () => {
+      const entry = await randomEntry(0x5eed + 104729 * i, 100);
+      expect(entry.cases.length).toBe(1200);
+      expect(mistakes(entry)).toEqual([]);
+    });
+
+  it("and a wrong result would be seen", async () => {
+    const entry = await randomEntry(99, 5);
+    entry.cases[3].result = entry.cases[3].result.map((word) => ~word);
+    entry.memory[5] ^= 1;
+    expect(mistakes(entry)).toHaveLength(2);
+  });
+});
