@@ -142,11 +142,11 @@ export class Runner {
 
   private endAfter(reason: StopReason, elapsedMs: number): End | undefined {
     const { until, scriptDone, timeoutNs, hostTimeoutMs, maxInstructions, interactive } = this.plan;
-    const over = reason === "powerOff" || reason === "dead" || (reason === "halted" && !interactive);
+    const stuck = reason === "powerOff" || reason === "dead" || reason === "halted";
     // What --type still has to say comes first, lest an earlier prompt be taken for the end. A guest that ended, say in a
     // panic, will not take the last key's release any more.
-    if (until && (over || scriptDone()) && until.met()) return "until";
-    if (over) return reason;
+    if (until && (stuck || scriptDone()) && until.met()) return "until";
+    if (stuck && !(reason === "halted" && interactive)) return reason;
     if (this.requested) return this.requested;
     if (maxInstructions !== undefined && this.guest.instructions >= maxInstructions) return "instructions";
     if (timeoutNs !== undefined && this.guest.timeNs >= timeoutNs) return "timeout";
