@@ -143,7 +143,8 @@ export class Runner {
   private endAfter(reason: StopReason, elapsedMs: number): End | undefined {
     const { until, scriptDone, timeoutNs, hostTimeoutMs, maxInstructions, interactive } = this.plan;
     // What --type still has to say comes first: its own echo must not be missed, nor an earlier prompt taken for the end.
-    if (until && scriptDone() && until.met()) return "until";
+    const over = reason === "powerOff" || reason === "dead" || reason === "halted";
+    if (until && (scriptDone() || over) && until.met()) return "until";
     if (reason === "powerOff" || reason === "dead") return reason;
     if (this.requested) return this.requested;
     if (maxInstructions !== undefined && this.guest.instructions >= maxInstructions) return "instructions";

@@ -4,6 +4,8 @@
 import type { DeviceState } from "../bus.ts";
 import {
   A20_MASK,
+  ARENA_NEXT,
+  BLOCK,
   CODE_MAP,
   HALTED,
   HOST_BASE,
@@ -82,7 +84,18 @@ const SLICE_INSTRUCTIONS = 1 << 18;
 const STATE_START = ZERO;
 const STATE_END = 0x400;
 /** Words in them that belong to this instance, not to the guest. */
-const INSTANCE_WORDS = [CODE_MAP, PAGE_HEADS, HOST_BYTES, RAM_BYTES, LIFTED_BLOCKS, INVALIDATIONS, TLB_FILLS];
+const INSTANCE_WORDS = [
+  ARENA_NEXT,
+  BLOCK,
+  TLB_COUNT,
+  CODE_MAP,
+  PAGE_HEADS,
+  HOST_BYTES,
+  RAM_BYTES,
+  LIFTED_BLOCKS,
+  INVALIDATIONS,
+  TLB_FILLS,
+];
 
 export class Cpu {
   readonly memory: PhysicalMemory;
@@ -311,15 +324,14 @@ export class Cpu {
     if (!(memory instanceof Uint8Array) || memory.length !== this.ramBytes) {
       throw new CpuConfigurationError(`saved CPU: expected ${this.ramBytes} bytes of memory`);
     }
-    // Before TLB_COUNT is overwritten: the words that are filled are this run's.
+    // Before the state is overwritten: what is filled is this run's.
     this.core.flushTlb();
+    this.core.flushBlocks();
     const instance = INSTANCE_WORDS.map((address) => this.words[address >> 2]);
     this.bytes.set(state, STATE_START);
     INSTANCE_WORDS.forEach((address, i) => {
       this.words[address >> 2] = instance[i];
     });
     this.bytes.set(memory, HOST_BASE);
-    this.words[TLB_COUNT >> 2] = 0;
-    this.core.flushBlocks();
   }
 }

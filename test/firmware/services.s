@@ -354,8 +354,9 @@ begin:
         int     $0x15
         movl    0x46c, %ecx
         subl    %ebx, %ecx
-        addw    $1, %cx
-        shrw    $2, %cx                 # 3 or 4, perhaps 5
+        cmpl    $3, %ecx
+        setae   %cl                     # CL = 1: at least three have passed
+        movb    $0, %ch
         xorw    %bx, %bx
         SHOW    "wait"
         movb    $0xc0, %ah
@@ -432,7 +433,7 @@ begin:
         andw    $0x0fff, %ax
         SHOW    "sent"
 
-        # Whatever is typed now is shown as int 16h/10h tells it.
+        # Whatever is typed now is shown as int 16h/10h tells it; Ctrl-Q switches off.
         movw    $3680, place            # row 23
         movw    $ready, %si
         call    text
@@ -442,6 +443,15 @@ begin:
         call    word
         movb    $' ', %al
         call    character
+        cmpb    $0x11, %dl
+        jne     1b
+        movw    $0x5301, %ax            # connect
+        xorw    %bx, %bx
+        int     $0x15
+        movw    $0x5307, %ax            # all devices off
+        movw    $1, %bx
+        movw    $3, %cx
+        int     $0x15
         jmp     1b
 
 hello:  .ascii  "Hello12345"

@@ -96,6 +96,13 @@ describe("data and expressions", () => {
     );
   });
 
+  it("name distances from other objects' symbols", () => {
+    const { object } = assemble(".set entry, table + 8; .long entry + 4", { file: "x.s" });
+    expect(object.sections[0].relocations.map(({ symbol }) => symbol.name)).toEqual(["table"]);
+    expect(object.sections[0].data).toEqual(Uint8Array.of(12, 0, 0, 0));
+    expect(object.symbols.map(({ name }) => name)).not.toContain("entry");
+  });
+
   it("reserve space without contents", () => {
     const found = sections(".bss; .skip 0x1000000; buffer: .zero 16; .lcomm other, 8, 32; .comm shared, 4");
     expect(found.get(".bss")?.data).toEqual({ size: 0x1000028 });
@@ -208,6 +215,7 @@ describe("errors", () => {
     ["mov $1, (%eax)", "bad.s:1:1: error: 'mov' needs a size suffix: no operand shows the size"],
     ["mov (%eax,%esp), %ebx", "bad.s:1:1: error: 'mov' can't have %esp as index"],
     [".code16\nmov (%cx), %ax", "a 16-bit address is (%bx), (%bp), (%si), (%di)"],
+    [".globl x\n.set x, outside + 4", "bad.s:2:1: error: 'x' has a value that no object file can express"],
     ["jmp (%eax)", "bad.s:1:5: error: 'jmp' to an address in memory or a register is written with '*'"],
     [".byte 256", "bad.s:1:7: error: value 256 does not fit into a byte"],
     [".skip 4\n.org 2", "bad.s:2:1: error: .org goes backwards, from 4 to 2"],

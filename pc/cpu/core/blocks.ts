@@ -105,6 +105,8 @@ export class Blocks {
 
   /** Throws away every block. */
   static flush(): void {
+    // Nothing made yet, nothing to clear: the tables are large and their pages not yet touched.
+    if (load<u32>(ARENA_NEXT) == ARENA) return;
     memory.fill(HASH, 0, HASH_ENTRIES << 2);
     const bytes = load<u32>(HOST_BYTES);
     memory.fill(load<u32>(PAGE_HEADS), 0, bytes >>> 10);

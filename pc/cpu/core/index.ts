@@ -157,8 +157,6 @@ export function initialise(): void {
   store<u32>(ARENA_NEXT, ARENA);
   store<u32>(BLOCK, 0);
   store<i32>(DELIVERING, -1);
-  Blocks.flush();
-  Paging.flush();
   Segments.setCpl(0);
 }
 

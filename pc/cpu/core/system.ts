@@ -46,7 +46,7 @@ const CR0_PG: u32 = 0x80000000;
 const CR0_ET: u32 = 0x10;
 const CR0_BITS: u32 = 0xe005003f;
 /** Changes of these make TLB words stale. */
-const CR0_PAGING: u32 = CR0_PG | 0x10000 | CR0_PE;
+const CR0_PAGING: u32 = CR0_PG | 0x10000; // PG, WP
 /** VME, PVI, TSD, DE, PSE, MCE: what this processor has. */
 const CR4_BITS: u32 = 0x5f;
 const CR4_TSD: u32 = 4;
