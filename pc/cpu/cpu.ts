@@ -13,6 +13,7 @@ import {
   INHIBIT,
   INVALIDATIONS,
   LIFTED_BLOCKS,
+  NMI_MASKED,
   PAGE_HEADS,
   PENDING,
   PENDING_INTERRUPT,
@@ -93,6 +94,7 @@ const INSTANCE_WORDS = [
   HOST_BYTES,
   RAM_BYTES,
   LIFTED_BLOCKS,
+  NMI_MASKED,
   INVALIDATIONS,
   TLB_FILLS,
 ];
@@ -183,6 +185,7 @@ export class Cpu {
     this.words[HALTED >> 2] = 0;
     this.words[SHUTDOWN >> 2] = 0;
     this.words[INHIBIT >> 2] = 0;
+    this.words[NMI_MASKED >> 2] = 0;
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
   }
 
@@ -252,7 +255,9 @@ export class Cpu {
   get asleep(): boolean {
     const pending = this.words[PENDING >> 2];
     return (
-      this.halted && (pending & PENDING_NMI) === 0 && !((pending & PENDING_INTERRUPT) !== 0 && this.interruptsEnabled)
+      this.halted &&
+      !((pending & PENDING_NMI) !== 0 && this.words[NMI_MASKED >> 2] === 0) &&
+      !((pending & PENDING_INTERRUPT) !== 0 && this.interruptsEnabled)
     );
   }
 

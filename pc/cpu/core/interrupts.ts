@@ -27,6 +27,7 @@ import {
   INDEX,
   INHIBIT,
   MISC,
+  NMI_MASKED,
   REMAINING,
   SHUTDOWN,
   SS,
@@ -193,6 +194,7 @@ export class Interrupts {
   /** IRET. MISC: bit 0 16-bit operand size. */
   static ret(record: u32): void {
     Raise.at(record);
+    store<u32>(NMI_MASKED, 0);
     const size: u32 = load<u8>(record, MISC) & 1 ? 2 : 4;
     const start = Stack.pointer;
     if (Register.protectedMode && !Register.virtual8086) {
