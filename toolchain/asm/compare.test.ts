@@ -297,6 +297,21 @@ describe.skipIf(!hasGnu)("GNU as agrees", () => {
     expect(symbols(object)).toEqual(symbols(theirs));
   });
 
+  it("on each of many statements alone, and on which are wrong", () => {
+    const path = join(dirname(fileURLToPath(import.meta.url)), "fixtures/statements.txt");
+    const lines = readFileSync(path, "utf8")
+      .split("\n")
+      .filter((text) => text !== "");
+    expect(lines.length).toBeGreaterThan(300);
+    for (const text of lines) {
+      const source = `${text.replaceAll("; ", "\n")}\n`;
+      expect([text, outcome(() => assemble(source, { file: "line.s" }).object)]).toEqual([
+        text,
+        outcome(() => gnu(source)),
+      ]);
+    }
+  });
+
   it("that our objects are objects", () => {
     const source =
       ".globl f\n.type f, @function\nf: call g\nret\n.size f, .-f\n.data\n.long f, l\nl: .word 1\n.comm c, 4";
@@ -308,6 +323,18 @@ describe.skipIf(!hasGnu)("GNU as agrees", () => {
     execFileSync("ld", ["-m", "elf_i386", "-r", "-o", join(directory, "again.o"), path]);
   });
 });
+
+/** The sections that have something in them, or that there was an error. */
+function outcome(make: () => ElfObject): string {
+  try {
+    return [...contents(make())]
+      .filter(([, text]) => !/\n0?$/.test(text))
+      .sort()
+      .join("\n");
+  } catch {
+    return "error";
+  }
+}
 
 /** Code with something of everything: wide arithmetic, switches, strings, structures, atomics, inline assembly. */
 const C = `
