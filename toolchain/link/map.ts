@@ -1,7 +1,7 @@
 // The map file: what ended up where, in the spirit of GNU ld's.
 
 import * as elf from "../../formats/elf32.ts";
-import type { OutputSection } from "./layout.ts";
+import type { OutputSection } from "./placement.ts";
 import type { InputSection, Resolution } from "./resolve.ts";
 
 const NAME_WIDTH = 16;
