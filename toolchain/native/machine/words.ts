@@ -6,6 +6,7 @@ import { loadSize, scaleOf } from "./operands.ts";
 import { emit, type Selection } from "./select.ts";
 
 const SIMPLE: Partial<Record<Op, string>> = { add: "add", sub: "sub", and: "and", or: "or", xor: "xor" };
+const COMMUTATIVE = new Set<Op>(["add", "and", "or", "xor"]);
 const SHIFTS: Partial<Record<Op, string>> = { shl: "shl", shr: "shr", sar: "sar", rotl: "rol", rotr: "ror" };
 
 /** Any value that isn't a call, an intrinsic, a parameter or a comparison. */
@@ -120,7 +121,7 @@ function simple(s: Selection, value: Value): void {
     }
   }
   // The operand that dies here is the one to change; a load goes to the other side.
-  if (value.op !== "sub" && b.op !== "const") {
+  if (COMMUTATIVE.has(value.op) && b.op !== "const") {
     const swap = operands.canFold(a)
       ? !operands.canFold(b)
       : !operands.isSingleUse(a) && operands.isSingleUse(b) && !operands.canFold(b);
@@ -298,7 +299,7 @@ function changeInPlace(s: Selection, value: Value, stored: Value): boolean {
     (value.op === "setGlobal" || x.args[0] === value.args[0]) &&
     operands.canFold(x);
   let [a, b] = stored.args;
-  if (stored.op !== "sub" && !isSame(a) && isSame(b)) [a, b] = [b, a];
+  if (COMMUTATIVE.has(stored.op) && !isSame(a) && isSame(b)) [a, b] = [b, a];
   const mnemonic = SIMPLE[stored.op] ?? (b?.op === "const" ? SHIFTS[stored.op] : undefined);
   // A right shift or rotation of a narrow place would pull in other bits.
   const isNarrow = loadSize(value) !== 4;

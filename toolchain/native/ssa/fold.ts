@@ -125,6 +125,7 @@ function foldBinary(g: Graph, op: Op, a: Value, b: Value): Value | undefined {
   }
   if (op === "sub" && isAddConstant(b)) return g.add(g.make("sub", [a, b.args[0]]), g.constant(-b.args[1].imm));
   if (op === "sub" && isAddConstant(a)) return g.add(g.make("sub", [a.args[0], b]), a.args[1]);
+  if (isShift(op) && a.op === "const" && a.imm === 0) return a;
   // A shift takes the count modulo 32, and so does the processor.
   if (isShift(op) && b.op === "and" && b.args[1].op === "const" && (b.args[1].imm & 31) === 31)
     return g.make(op, [a, b.args[0]]);
