@@ -39,7 +39,12 @@ async function target(name, inputs, outputs, build) {
   const signature = signatureOf(inputs);
   if (record[name] === signature && outputs.every((file) => existsSync(file))) return;
   const start = performance.now();
-  await build();
+  try {
+    await build();
+  } catch (error) {
+    console.error(`${name}: ${error.message}`);
+    process.exit(1);
+  }
   record[name] = signature;
   mkdirSync("dist", { recursive: true });
   writeFileSync(RECORD, JSON.stringify(record));
@@ -53,8 +58,10 @@ const HOST = [...COMPILER, "pc", "cli", "index.ts", "package.json", "build.mjs"]
 
 await target("command", HOST, ["dist/cli.js", "dist/index.js"], async () => {
   const esbuild = await import("esbuild");
+  for (const name of existsSync("dist") ? readdirSync("dist") : [])
+    if (name.startsWith("chunk-")) rmSync(join("dist", name));
   await esbuild.build({
-    entryPoints: { cli: "cli/main.ts", index: "index.ts", build: "cli/build.ts" },
+    entryPoints: { cli: "cli/main.ts", index: "index.ts", build: "cli/build/index.ts" },
     outdir: "dist",
     bundle: true,
     splitting: true,
@@ -79,11 +86,15 @@ await target("BIOS", [...COMPILER, "pc/firmware", "pc/devices/font.ts"], ["dist/
 });
 
 await target("MiniOS", [...COMPILER, "kernel"], ["build/kernel.elf", "build/minios.img"], async () => {
-  const { buildMiniOS } = await import("./dist/build.js");
-  await buildMiniOS({ quiet });
+  const { buildProject } = await import("./dist/build.js");
+  await buildProject("kernel", "build", quiet ? () => {} : console.error);
 });
 
-if (!quiet && process.argv.includes("--types")) {
-  const { status } = spawnSync("npx", ["tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" });
-  process.exitCode = status ?? 1;
+if (!quiet) {
+  await target("types", HOST, ["dist/types/index.d.ts"], () => {
+    const { status } = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json"], {
+      stdio: "inherit",
+    });
+    if (status !== 0) throw new Error("the declarations could not be made");
+  });
 }

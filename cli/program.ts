@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { normaliseArguments } from "./arguments.ts";
+import { buildCommand } from "./build/options.ts";
 import { InputError, systemErrorText, UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { type RunContext, run } from "./run/command.ts";
@@ -22,10 +23,16 @@ export async function runProgram(args: readonly string[], context: RunContext): 
   const runs = runCommand(async (image, options) => {
     status = await run(context, image, options);
   });
+  const builds = buildCommand(async (folder, options) => {
+    // The toolchain is loaded only when something is built.
+    const { build } = await import("./build/command.ts");
+    status = await build(io, folder, options);
+  });
   const program = new Command("minios")
     .description("MiniOS: an operating system in TypeScript, the tools that build it and the PC that runs it.")
     .version(packageJson.version)
     .addCommand(runs)
+    .addCommand(builds)
     .helpCommand(false);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({

@@ -51,7 +51,7 @@ export interface RunLimits {
 }
 
 /**
- * Why `run` came back: a limit of the caller's; `halted` for ever (`hlt` with nothing that could wake the CPU); `powerOff` by
+ * Why `run` came back: a limit of the caller's; `halted` for ever (`hlt` with interrupts off, or nothing that could interrupt); `powerOff` by
  * the guest; `dead` by a triple fault.
  */
 export type StopReason = "until" | "instructions" | "time" | "halted" | "powerOff" | "dead";
@@ -230,7 +230,7 @@ export class Machine {
       if (this.timeNs >= lastNs) return "time";
       const deadlineNs = Math.min(this.clock.nextDeadlineNs(), lastNs);
       if (this.cpu.asleep) {
-        if (deadlineNs === Number.POSITIVE_INFINITY) return until() ? "until" : "halted";
+        if (deadlineNs === Number.POSITIVE_INFINITY || !this.cpu.interruptsEnabled) return until() ? "until" : "halted";
         this.idleNs += Math.max(0, deadlineNs - this.timeNs);
         halts++;
         continue;

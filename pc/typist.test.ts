@@ -39,7 +39,9 @@ test("nothing is typed while the machine boots, everything once it waits", () =>
   guest.typist.type(keys("KeyA", "KeyB"));
   guest.run(300);
   expect(guest.pressed).toEqual([]);
-  guest.run(200);
+  guest.run(1000);
+  expect(guest.pressed).toEqual([]);
+  guest.run(1600);
   expect(guest.pressed.map((p) => p.split(":")[1])).toEqual(["KeyA", "KeyB"]);
   expect(guest.typist.done).toBe(true);
 });
@@ -48,9 +50,9 @@ test("after Enter it waits until the command is done", () => {
   let busyUntil = 0;
   const guest = bench((ms) => ms >= busyUntil);
   guest.typist.type(keys("Enter", "KeyA"));
-  guest.run(60);
+  guest.run(1210);
   expect(guest.pressed.length).toBe(1);
-  busyUntil = 500;
+  busyUntil = 1700;
   guest.run(400);
   expect(guest.pressed.length).toBe(1);
   guest.run(200);
@@ -60,7 +62,7 @@ test("after Enter it waits until the command is done", () => {
 test("a key that is not read holds the next one back; a guest that never halts gets its line in the end", () => {
   const guest = bench(() => false);
   guest.typist.type(keys("KeyA"));
-  guest.run(1500);
+  guest.run(2500);
   expect(guest.pressed).toEqual([]);
   guest.run(1000);
   expect(guest.pressed.length).toBe(1);
@@ -77,6 +79,6 @@ test("a saved queue goes on", () => {
   const other = bench(() => true);
   other.typist.load(guest.typist.save());
   other.typist.type([]);
-  other.run(200);
+  other.run(1300);
   expect(other.pressed.length).toBe(1);
 });

@@ -18,11 +18,12 @@ export interface TypedKeyboard {
 }
 
 const LOOK_EVERY_NS = 1_000_000;
-/** A machine counts as waiting when it was halted for nine tenths of this long. */
+/** A machine counts as waiting when it was halted for nine tenths of this long: at first longer than a diskette motor takes. */
+const QUIET_AT_FIRST_NS = 1_200_000_000;
 const QUIET_NS = 40_000_000;
 const QUIET_SHARE = 0.9;
 /** A guest that polls never halts: after this long it gets its next line all the same. */
-const PATIENCE_NS = 2_000_000_000;
+const PATIENCE_NS = 3_000_000_000;
 const BETWEEN_KEYS_NS = 4_000_000;
 
 export class Typist {
@@ -32,7 +33,7 @@ export class Typist {
   private quietSinceIdleNs = 0;
   private nextKeyNs = 0;
   private giveUpNs = 0;
-  private waitForQuiet = true;
+  private quietNs = QUIET_AT_FIRST_NS;
 
   /** @param idleNs total guest time spent halted so far */
   constructor(
@@ -55,15 +56,14 @@ export class Typist {
     return this.queue.length === 0 && this.keyboard.idle;
   }
 
-  save(): { queue: string; numbers: number[]; waitForQuiet: boolean } {
-    const numbers = [this.quietSinceNs, this.quietSinceIdleNs, this.nextKeyNs, this.giveUpNs];
-    return { queue: JSON.stringify(this.queue), numbers, waitForQuiet: this.waitForQuiet };
+  save(): { queue: string; numbers: number[] } {
+    const numbers = [this.quietSinceNs, this.quietSinceIdleNs, this.nextKeyNs, this.giveUpNs, this.quietNs];
+    return { queue: JSON.stringify(this.queue), numbers };
   }
 
-  load(state: { queue: string; numbers: number[]; waitForQuiet: boolean }): void {
+  load(state: { queue: string; numbers: number[] }): void {
     this.queue.splice(0, this.queue.length, ...(JSON.parse(state.queue) as KeyStroke[]));
-    [this.quietSinceNs, this.quietSinceIdleNs, this.nextKeyNs, this.giveUpNs] = state.numbers;
-    this.waitForQuiet = state.waitForQuiet;
+    [this.quietSinceNs, this.quietSinceIdleNs, this.nextKeyNs, this.giveUpNs, this.quietNs] = state.numbers;
   }
 
   private beginWait(): void {
@@ -84,9 +84,8 @@ export class Typist {
     if (now < this.nextKeyNs) return false;
     if (now >= this.giveUpNs) return true;
     if (!this.keyboard.idle) return false;
-    if (!this.waitForQuiet) return true;
     const elapsed = now - this.quietSinceNs;
-    if (elapsed < QUIET_NS) return false;
+    if (elapsed < this.quietNs) return false;
     if (this.idleNs() - this.quietSinceIdleNs >= elapsed * QUIET_SHARE) return true;
     this.quietSinceNs = now;
     this.quietSinceIdleNs = this.idleNs();
@@ -102,7 +101,7 @@ export class Typist {
     for (const modifier of [...stroke.modifiers].reverse()) this.keyboard.release(modifier);
     this.nextKeyNs = now + BETWEEN_KEYS_NS;
     // After Enter the guest works on the line: the next key waits until it is done.
-    this.waitForQuiet = stroke.code === "Enter";
+    this.quietNs = stroke.code === "Enter" ? QUIET_NS : 0;
     this.beginWait();
   }
 }

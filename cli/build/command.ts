@@ -1,6 +1,5 @@
 // `minios build`: a kernel project to an executable, a map and a floppy image.
 
-import { Command } from "commander";
 import { AssemblerErrors } from "../../toolchain/asm/index.ts";
 import { buildKernel } from "../../toolchain/build/kernel.ts";
 import { readProject } from "../../toolchain/build/project.ts";
@@ -11,27 +10,7 @@ import { NativeError } from "../../toolchain/native/index.ts";
 import { systemErrorText } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { diskTree, writeWhole } from "./disk-tree.ts";
-
-interface BuildOptions {
-  output: string;
-  quiet?: boolean;
-}
-
-const EXAMPLES = `
-Examples:
-  minios build                     the project in kernel/ (here: MiniOS itself), into build/
-  minios build my-kernel -o out    the project in my-kernel/minios.json, into out/
-`;
-
-export function buildCommand(action: (folder: string, options: BuildOptions) => Promise<void>): Command {
-  return new Command("build")
-    .description("Compile, assemble and link a kernel, and put it on a floppy image.")
-    .argument("[folder]", "the project's folder, with its minios.json", "kernel")
-    .option("-o, --output <folder>", "where kernel.elf, kernel.map and the image go", "build")
-    .option("-q, --quiet", "no progress lines")
-    .addHelpText("after", EXAMPLES)
-    .action(action);
-}
+import type { BuildOptions } from "./options.ts";
 
 /** @returns the exit status: 0, or 1 when the sources or the project are wrong; each problem is a line of its own */
 export async function build(io: Io, folder: string, options: BuildOptions): Promise<number> {

@@ -49,8 +49,8 @@ export interface RunOptions {
 
 const MIB = 2 ** 20;
 const DEFAULT_MEMORY = 32 * MIB;
-/** What memory grows by: a page of WebAssembly. */
-const MEMORY_STEP = 64 * 1024;
+/** What memory grows by in this PC. */
+const MEMORY_STEP = MIB;
 const LEAST_MEMORY = MIB;
 const MOST_MEMORY = 2048 * MIB;
 const MOST_SERIAL_PORTS = 2;

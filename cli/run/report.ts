@@ -57,20 +57,29 @@ export function endText(end: End, guest: Pick<Guest, "instructions" | "timeNs">,
   }
 }
 
-/** Registers in hexadecimal, four in a line, in the machine's own order. */
+const REGISTERS_IN_A_LINE = 4;
+
+/** Registers in hexadecimal: simple ones four in a line, then each that has parts ("cs", "cs.base") in a line of its own. */
 export function registersText(registers: Record<string, number>): string {
-  const names = Object.keys(registers);
-  const width = Math.max(0, ...names.map((name) => name.length));
-  const items = names.map((name) => {
-    const value = registers[name];
-    const digits = Number.isInteger(value)
-      ? (value < 0 ? value >>> 0 : value).toString(16).padStart(8, "0")
-      : `${value}`;
-    return `${name.padEnd(width)} ${digits}`;
-  });
+  const groups = new Map<string, string[]>();
+  for (const [name, value] of Object.entries(registers)) {
+    const [owner, part = ""] = name.split(".");
+    const digits = (value >>> 0).toString(16).padStart(8, "0");
+    const group = groups.get(owner) ?? [];
+    group.push(part === "" ? `${owner.padEnd(6)} ${digits}` : `${part} ${digits}`);
+    groups.set(owner, group);
+  }
+  const simple = [...groups.values()].filter((group) => group.length === 1).flat();
   const lines: string[] = [];
-  for (let at = 0; at < items.length; at += 4) lines.push(`  ${items.slice(at, at + 4).join("  ")}`);
-  return lines.join("\n");
+  for (let at = 0; at < simple.length; at += REGISTERS_IN_A_LINE) {
+    lines.push(simple.slice(at, at + REGISTERS_IN_A_LINE).join("  "));
+  }
+  for (const [owner, group] of groups) {
+    if (group.length === 1) continue;
+    // GDTR and IDTR are nothing but parts.
+    lines.push(group[0].startsWith(owner) ? group.join("  ") : `${owner.padEnd(6)} ${group.join("  ")}`);
+  }
+  return lines.map((line) => `  ${line}`).join("\n");
 }
 
 /** The text screen without the empty lines at its end. */

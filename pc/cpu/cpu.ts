@@ -4,12 +4,16 @@
 import type { DeviceState } from "../bus.ts";
 import {
   A20_MASK,
+  ARENA_NEXT,
+  BLOCK,
   CODE_MAP,
   HALTED,
   HOST_BASE,
   HOST_BYTES,
+  INHIBIT,
   INVALIDATIONS,
   LIFTED_BLOCKS,
+  NMI_MASKED,
   PAGE_HEADS,
   PENDING,
   PENDING_INTERRUPT,
@@ -81,7 +85,19 @@ const SLICE_INSTRUCTIONS = 1 << 18;
 const STATE_START = ZERO;
 const STATE_END = 0x400;
 /** Words in them that belong to this instance, not to the guest. */
-const INSTANCE_WORDS = [CODE_MAP, PAGE_HEADS, HOST_BYTES, RAM_BYTES, LIFTED_BLOCKS, INVALIDATIONS, TLB_FILLS];
+const INSTANCE_WORDS = [
+  ARENA_NEXT,
+  BLOCK,
+  TLB_COUNT,
+  CODE_MAP,
+  PAGE_HEADS,
+  HOST_BYTES,
+  RAM_BYTES,
+  LIFTED_BLOCKS,
+  NMI_MASKED,
+  INVALIDATIONS,
+  TLB_FILLS,
+];
 
 export class Cpu {
   readonly memory: PhysicalMemory;
@@ -168,6 +184,8 @@ export class Cpu {
     registers.setDebug(7, 0x400);
     this.words[HALTED >> 2] = 0;
     this.words[SHUTDOWN >> 2] = 0;
+    this.words[INHIBIT >> 2] = 0;
+    this.words[NMI_MASKED >> 2] = 0;
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
   }
 
@@ -237,7 +255,9 @@ export class Cpu {
   get asleep(): boolean {
     const pending = this.words[PENDING >> 2];
     return (
-      this.halted && (pending & PENDING_NMI) === 0 && !((pending & PENDING_INTERRUPT) !== 0 && this.interruptsEnabled)
+      this.halted &&
+      !((pending & PENDING_NMI) !== 0 && this.words[NMI_MASKED >> 2] === 0) &&
+      !((pending & PENDING_INTERRUPT) !== 0 && this.interruptsEnabled)
     );
   }
 
@@ -309,15 +329,14 @@ export class Cpu {
     if (!(memory instanceof Uint8Array) || memory.length !== this.ramBytes) {
       throw new CpuConfigurationError(`saved CPU: expected ${this.ramBytes} bytes of memory`);
     }
-    // Before TLB_COUNT is overwritten: the words that are filled are this run's.
+    // Before the state is overwritten: what is filled is this run's.
     this.core.flushTlb();
+    this.core.flushBlocks();
     const instance = INSTANCE_WORDS.map((address) => this.words[address >> 2]);
     this.bytes.set(state, STATE_START);
     INSTANCE_WORDS.forEach((address, i) => {
       this.words[address >> 2] = instance[i];
     });
     this.bytes.set(memory, HOST_BASE);
-    this.words[TLB_COUNT >> 2] = 0;
-    this.core.flushBlocks();
   }
 }

@@ -45,6 +45,9 @@ const CONFIGURE_DEFAULT = NO_FIFO;
 /** EFIFO and the FIFO threshold. */
 const KEPT_BY_LOCK = 0x2f;
 
+/** The chip comes up at 250 kbit/s; there are BIOSes that never set 500, which the disks of today need, because no emulator asks. */
+const RATE_AFTER_RESET = 0;
+
 const SEEK_NS = 50_000;
 const RESET_NS = 20_000;
 const RECALIBRATE_STEPS = 79;
@@ -118,7 +121,7 @@ export class Fdc implements Device {
   // Public for save and load, and for the transfer.
   dor = 0;
   tdr = 0;
-  rate = 2;
+  rate = RATE_AFTER_RESET;
   irqPending = false;
   specifySrtHut = 0;
   specifyHltNd = 0;
@@ -176,7 +179,7 @@ export class Fdc implements Device {
   reset(): void {
     this.dor = 0;
     this.tdr = 0;
-    this.rate = 2;
+    this.rate = RATE_AFTER_RESET;
     this.locked = false;
     this.specifySrtHut = 0;
     this.specifyHltNd = 0;
@@ -248,6 +251,7 @@ export class Fdc implements Device {
   /** The result phase of a data command, which an interrupt announces. */
   finishTransfer(result: number[]): void {
     this.result = result;
+    this.forgetPolling();
     this.setIrq(true);
   }
 
@@ -295,7 +299,7 @@ export class Fdc implements Device {
     this.seeking &= ~(1 << unit);
     this.setIrq(false);
     // Another drive that has arrived asks anew; the four reports after a reset come with one interrupt.
-    if (this.seekStatus.some((status) => status !== NONE && status < ST0_POLLING)) this.setIrq(true);
+    if (this.seekIsOver) this.setIrq(true);
     this.finishCommand([st0, this.presentCylinder[unit]]);
   }
 
@@ -421,9 +425,19 @@ export class Fdc implements Device {
     if (this.transfer.hasByte) return this.transfer.readByte();
     const byte = this.result.shift();
     if (byte === undefined) return 0xff;
-    // The first result byte read answers the interrupt of a data command; after a sense another drive may be asking.
-    if (this.seekStatus.every((status) => status === NONE)) this.setIrq(false);
+    // The first result byte read answers the interrupt of a data command, but not that of a drive that has arrived meanwhile.
+    if (!this.seekIsOver) this.setIrq(false);
     return byte;
+  }
+
+  /** A drive has arrived, and nobody has asked for its status yet. */
+  private get seekIsOver(): boolean {
+    return this.seekStatus.some((status) => status !== NONE && status < ST0_POLLING);
+  }
+
+  /** What a driver left unasked after a reset is void with the next interrupt. */
+  private forgetPolling(): void {
+    this.seekStatus = this.seekStatus.map((status) => (status < ST0_POLLING ? status : NONE));
   }
 
   private writeFifo(value: number): void {
@@ -463,6 +477,7 @@ export class Fdc implements Device {
       if (drive?.cylinder !== 0) st0 |= ST0_ABNORMAL | ST0_EQUIPMENT_CHECK;
       this.presentCylinder[unit] = 0;
     } else this.stepTo(unit, this.seekTarget[unit]);
+    this.forgetPolling();
     this.seekStatus[unit] = st0;
     this.setIrq(true);
   }

@@ -30,7 +30,8 @@ const TRANSLATE = 0x40;
 const OUT_NOT_RESET = 0x01;
 const OUT_A20 = 0x02;
 const OUT_IRQ1 = 0x10;
-const OUT_KEYBOARD_LINES = 0xc0;
+/** Lines that nothing on this board pulls down: keyboard clock and data, and two without a use. */
+const OUT_IDLE_LINES = 0xcc;
 
 const NO_COMMAND = 0;
 const WRITE_OUTPUT_PORT = 0xd1;
@@ -92,7 +93,7 @@ export class I8042 implements Device {
     this.keyboard.reset();
     this.status = NOT_INHIBITED | LAST_WRITE_COMMAND;
     this.outputBuffer = 0;
-    this.outputPort = OUT_KEYBOARD_LINES | OUT_NOT_RESET | OUT_A20;
+    this.outputPort = OUT_IDLE_LINES | OUT_NOT_RESET | OUT_A20;
     this.command = NO_COMMAND;
     this.breakSeen = false;
     this.answers = [];

@@ -47,6 +47,13 @@ describe("power and reset ports", () => {
     expect(bench.in(0xcf9)).toBe(0x06);
   });
 
+  it("does not take a PCI configuration address for a reset", () => {
+    bench.ports.write32(0xcf8, 0x80000c00);
+    expect(resets).toBe(0);
+    expect(bench.in(0xcf9)).toBe(0x00);
+    expect(bench.ports.read32(0xcfc)).toBe(0xffffffff);
+  });
+
   it("opens A20 and resets by port 92h", () => {
     bench.out(0x92, 0x02);
     expect(a20.level).toBe(true);

@@ -109,7 +109,8 @@ export function readText(vga: VgaState): TextScreen {
   const columns = crtc[HORIZONTAL_DISPLAY_END] + 1;
   const rowHeight = (crtc[MAXIMUM_SCAN_LINE] & 0x1f) + 1;
   const lines = scanLines(crtc) >> (crtc[MAXIMUM_SCAN_LINE] & DOUBLE_SCAN ? 1 : 0);
-  const rows = Math.max(1, Math.floor(lines / rowHeight));
+  // A graphics mode has no character rows: whoever draws cells gets a screen of blanks of the usual height.
+  const rows = graphics ? 25 : Math.max(1, Math.floor(lines / rowHeight));
   const start = word(crtc, START_ADDRESS_HIGH);
   const pitch = crtc[OFFSET] * 2;
   const cells = new Uint16Array(columns * rows);

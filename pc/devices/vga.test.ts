@@ -369,7 +369,7 @@ describe("VGA graphics modes", () => {
     expect(vga.pixels()).toMatchObject({ width: 320, height: 200 });
     expect(pixel(317, 199)).toBe("ff0055");
     expect(pixel(316, 199)).toBe("000000");
-    expect(vga.text().graphics).toBe(true);
+    expect(vga.text()).toMatchObject({ graphics: true, columns: 80, rows: 25 });
     expect(vga.text().cells.every((cell) => cell === 0)).toBe(true);
   });
 

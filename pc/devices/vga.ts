@@ -50,7 +50,7 @@ const ATTRIBUTE_COUNT = 21;
 /** Writable bits of the sequencer and attribute registers; the rest read as zero. */
 const SEQUENCER_BITS = [0x03, 0x3d, 0x0f, 0x3f, 0x0e];
 const GRAPHICS_BITS = [0x0f, 0x0f, 0x0f, 0x1f, 0x03, 0x7b, 0x0f, 0x0f, 0xff];
-const attributeBits = (index: number): number => (index < 16 ? 0x3f : [0xef, 0xff, 0x0f, 0x0f, 0x0f][index - 16]);
+const attributeBits = (index: number): number => (index < 16 ? 0x3f : [0xef, 0xff, 0x3f, 0x0f, 0x0f][index - 16]);
 
 const FIELDS = [
   "miscOutput",

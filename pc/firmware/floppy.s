@@ -464,7 +464,7 @@ floppy_services_end:
 # Types 1-6: last cylinder, last sector; then what media the drive takes: FD_MEDIA (rate, kind), last sector.
 drive_table:
         .byte   39, 9, 0x93, 9, 0, 0, 0, 0
-        .byte   79, 15, 0x15, 15, 0x74, 9, 0, 0
+        .byte   79, 15, 0x15, 15, 0x74, 9, 0x93, 9      # the last: a virtual 1.2M drive may not need double steps
         .byte   79, 9, 0x97, 9, 0, 0, 0, 0
         .byte   79, 18, 0x17, 18, 0x97, 9, 0, 0
         .byte   79, 36, 0xd7, 36, 0x17, 18, 0x97, 9

@@ -25,9 +25,13 @@
         .text
         .globl  setup_keyboard, irq1, int16
 
-# Tests and resets the controller and the keyboard. Without a keyboard the boot goes on.
+# Tests and resets the controller and the keyboard. Without a keyboard the boot goes on. The answers are taken here, so
+# meanwhile IRQ 1 only wakes the processor up.
 setup_keyboard:
-        movb    $0xad, %al              # nothing from the keyboard meanwhile
+        xorw    %ax, %ax
+        movw    %ax, %es
+        movw    $key_wakeup, %es:0x09 * 4
+        movb    $0xad, %al              # nothing from the keyboard for now
         call    controller_command
         movw    $32, %cx
 1:      inb     $KBC_STATUS, %al        # what was typed before does not count
@@ -38,9 +42,9 @@ setup_keyboard:
 2:      movb    $0xaa, %al              # self test: 55h
         call    controller_command
         call    controller_answer
-        movb    $0x60, %al              # no IRQ 1 while the answers to commands are awaited here
+        movb    $0x60, %al
         call    controller_command
-        movb    $COMMAND_BYTE - 1, %al
+        movb    $COMMAND_BYTE, %al
         call    keyboard_send
         movb    $0xae, %al
         call    controller_command
@@ -52,12 +56,16 @@ setup_keyboard:
 3:      movb    $0xf4, %al              # start scanning
         call    keyboard_send
         call    controller_answer
-        movb    $0x60, %al
-        call    controller_command
-        movb    $COMMAND_BYTE, %al
-        call    keyboard_send
         movb    $0x10, KB_MODE          # a keyboard with 101 keys
+        movw    $key_irq_entry, %es:0x09 * 4
         ret
+
+key_wakeup:
+        pushw   %ax
+        movb    $EOI, %al
+        outb    %al, $PIC1
+        popw    %ax
+        iret
 
 controller_command:                     # AL
         call    wait_input_empty
@@ -80,25 +88,22 @@ wait_input_empty:
         popw    %ax
         ret
 
-# Waits for a byte: looks a while, then sleeps from tick to tick, a second at most. Returns AL; CF: none came.
+# Waits for a byte, asleep, 18 interrupts at most (which is a second when only ticks come). Returns AL; CF: none came.
 controller_answer:
         pushw   %cx
-        movw    $200, %cx
-1:      inb     $KBC_STATUS, %al
-        testb   $OUTPUT_FULL, %al
-        jnz     3f
-        loop    1b
         movw    $18, %cx
-2:      sti
-        hlt
+1:      cli
         inb     $KBC_STATUS, %al
         testb   $OUTPUT_FULL, %al
-        jnz     3f
-        loop    2b
+        jnz     2f
+        sti
+        hlt
+        loop    1b
         stc
         popw    %cx
         ret
-3:      inb     $KBC_DATA, %al
+2:      inb     $KBC_DATA, %al
+        sti
         clc
         popw    %cx
         ret

@@ -12,10 +12,11 @@
 post:
         cli
         cld
-        movb    $CMOS_SHUTDOWN, %al
-        call    cmos_read_early
+        movb    $0x80 + CMOS_SHUTDOWN, %al      # no stack yet: a program that comes back needs its memory as it was
+        outb    %al, $CMOS_INDEX
+        inb     $CMOS_DATA, %al
         movb    %al, %bl
-        movb    $CMOS_SHUTDOWN, %al
+        movb    $0x80 + CMOS_SHUTDOWN, %al
         outb    %al, $CMOS_INDEX
         xorb    %al, %al
         outb    %al, $CMOS_DATA
@@ -62,16 +63,12 @@ resume_with_eoi:
 resume:
         ljmp    *0x400+RESUME_POINTER
 
-# Reads CMOS without a stack use beyond the return address, before RAM is known to hold one.
-# The return address is the only thing pushed; a reset leaves SS:SP where the interrupted program had it or at 0:0,
-# and both are RAM.
-cmos_read_early:
 cmos_read:                              # AL = register; returns AL
-        orb     $0x80, %al              # keep NMI out between index and data
+        orb     $0x80, %al              # no NMI between index and data
         outb    %al, $CMOS_INDEX
         inb     $CMOS_DATA, %al
         pushw   %ax
-        movb    $0x0d, %al              # leave the index on a harmless register, NMI on
+        movb    $0x0d, %al              # leave the index on a register that cannot be changed, and NMI on
         outb    %al, $CMOS_INDEX
         popw    %ax
         ret

@@ -143,7 +143,7 @@ write_attributes:
         jmp     attribute_write
 
 # Attribute controller register AH = AL. The same port takes index and value in turn; reading input status 1 makes
-# the index come first. The screen stays off until attribute_screen_on. Changes nothing but AX's registers' port.
+# the index come first. The screen stays off until attribute_screen_on. Changes no register of the processor.
 attribute_write:
         pushw   %dx
         pushw   %ax

@@ -105,8 +105,7 @@ export class BochsGuest implements Guest {
     if (this.end !== undefined) return this.lastRows;
     try {
       this.stopping = true;
-      this.child.kill("SIGINT");
-      await this.prompt();
+      await this.prompt(() => this.child.kill("SIGINT"));
       const path = join(this.scratch.path, "memory");
       this.command(`writemem "${path}" ${TEXT_MEMORY} ${TEXT_MEMORY_SIZE}`);
       await this.prompt();
@@ -162,10 +161,11 @@ export class BochsGuest implements Guest {
     this.child.stdin?.write(`${line}\n`);
   }
 
-  /** Waits for the debugger's prompt. */
-  private async prompt(): Promise<void> {
+  /** Waits for the debugger's prompt. A `nudge` asks for it, again and again: Bochs forgets one that comes before it has gone on. */
+  private async prompt(nudge?: () => void): Promise<void> {
     const deadline = Date.now() + 20_000;
-    while (!PROMPT.test(this.said)) {
+    for (let turn = 0; !PROMPT.test(this.said); turn++) {
+      if (turn % 100 === 0) nudge?.();
       if (this.end !== undefined) throw new Error(`Bochs has ended: ${this.end}`);
       if (Date.now() > deadline)
         throw new Error(`Bochs' debugger does not answer; it said ${JSON.stringify(this.said)}`);

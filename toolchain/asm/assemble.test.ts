@@ -31,7 +31,9 @@ describe("instructions", () => {
     expect(bytesOf("call *table(,%eax,4); jmp *%ecx; ljmp $8, $0x1234", { defines: { table: 0x100 } })).toBe(
       "ff148500010000ffe1ea341200000800",
     );
-    expect(bytesOf("enter $8, $1; outb %al, (%dx); in $0x60, %al; shl %eax; int $3")).toBe("c8080001eee460d1e0cc");
+    expect(bytesOf("enter $8, $1; outb %al, (%dx); in $0x60, %al; shl %eax; shldl %eax, %edx; int $3")).toBe(
+      "c8080001eee460d1e00fa5c2cc",
+    );
   });
 
   it("follow the mode", () => {
@@ -94,6 +96,13 @@ describe("data and expressions", () => {
     expect(bytesOf("a = 1; .byte a; a = a + 1; .byte a; .byte later; .set later, 7; .equ x, later; .byte x")).toBe(
       "01020707",
     );
+  });
+
+  it("name distances from other objects' symbols", () => {
+    const { object } = assemble(".set entry, table + 8; .long entry + 4", { file: "x.s" });
+    expect(object.sections[0].relocations.map(({ symbol }) => symbol.name)).toEqual(["table"]);
+    expect(object.sections[0].data).toEqual(Uint8Array.of(12, 0, 0, 0));
+    expect(object.symbols.map(({ name }) => name)).not.toContain("entry");
   });
 
   it("reserve space without contents", () => {
@@ -190,7 +199,7 @@ describe("errors", () => {
     expect(errorsOf("nop\n  frob %eax\nmov $1, %zz\n\tmovb $300, %al\n")).toEqual([
       "bad.s:2:3: error: unknown instruction 'frob'",
       "bad.s:3:9: error: register expected after '%', found 'zz'",
-      "bad.s:4:2: error: 'movb' does not take these operands",
+      "bad.s:4:2: error: 'movb' can't hold 300 in 8 bits",
     ]);
   });
 
@@ -206,6 +215,9 @@ describe("errors", () => {
     ["jmp .Lnowhere", "bad.s:1:5: error: label '.Lnowhere' is not defined"],
     ["movl (%eax), %bx", "bad.s:1:1: error: 'movl' has a suffix for 32 bits and a register of 16"],
     ["mov $1, (%eax)", "bad.s:1:1: error: 'mov' needs a size suffix: no operand shows the size"],
+    ["mov (%eax,%esp), %ebx", "bad.s:1:1: error: 'mov' can't have %esp as index"],
+    [".code16\nmov (%cx), %ax", "a 16-bit address is (%bx), (%bp), (%si), (%di)"],
+    [".globl x\n.set x, outside + 4", "bad.s:2:1: error: 'x' has a value that no object file can express"],
     ["jmp (%eax)", "bad.s:1:5: error: 'jmp' to an address in memory or a register is written with '*'"],
     [".byte 256", "bad.s:1:7: error: value 256 does not fit into a byte"],
     [".skip 4\n.org 2", "bad.s:2:1: error: .org goes backwards, from 4 to 2"],

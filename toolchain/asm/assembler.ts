@@ -22,6 +22,10 @@ export interface AssembleOptions {
   include?: (path: string) => string | undefined;
   /** The bytes of a file that `.incbin` names. */
   incbin?: (path: string) => Uint8Array | undefined;
+  /** false leaves the line table out. */
+  lines?: boolean;
+  /** What file names in the line table are relative to, for debuggers. */
+  directory?: string;
   /** Symbols with constant values, as by `.set` at the top. */
   defines?: Readonly<Record<string, number>>;
 }

@@ -243,11 +243,13 @@ class Translation {
       if (mnemonic === "in") operands.unshift(accumulator);
       else operands.push(accumulator);
     } else if (!counts.has(operands.length) || operands.length === 1) {
-      // A shift without a count is by one; aam and aad without a base are decimal.
-      const byOne = this.forms.some(
-        (form) => form.operands.length === operands.length + 1 && form.operands.at(-1)?.place === "one",
-      );
-      if (byOne) operands.push({ kind: "immediate", value: 1, size: 1 });
+      // A shift without a count is by one, a double shift by %cl; aam and aad without a base are decimal.
+      const last = this.forms
+        .filter((form) => form.operands.length === operands.length + 1)
+        .map((form) => form.operands.at(-1));
+      if (last.some((spec) => spec?.place === "one")) operands.push({ kind: "immediate", value: 1, size: 1 });
+      else if (operands.length === 2 && last.some((spec) => spec?.code === "CL"))
+        operands.push({ kind: "register", class: "r8", index: 1 });
       else if ((mnemonic === "aam" || mnemonic === "aad") && operands.length === 0)
         operands.push({ kind: "immediate", value: 10, size: 1 });
     }
@@ -377,7 +379,7 @@ class Translation {
     try {
       encoded = encode(mnemonic, operands, { bits: this.bits, ...options });
     } catch (error) {
-      if (error instanceof EncodeError) this.fail("does not take these operands");
+      if (error instanceof EncodeError) this.fail(this.whyNot(operands));
       throw error;
     }
     if (this.prefixes.includes(LOCK)) {
@@ -385,6 +387,21 @@ class Translation {
       if (!encoded.form.lockable || !memory) this.fail("can't be locked");
     }
     return withPrefixes(encoded, this.prefixes);
+  }
+
+  /** What the encoder can't say: which operand is at fault. */
+  private whyNot(operands: Operand[]): string {
+    const register = operands.find((operand) => operand.kind === "register" && registerBytes(operand) !== undefined);
+    const size = this.meaning.size ?? (register?.kind === "register" ? registerBytes(register) : undefined);
+    for (const operand of operands) {
+      if (operand.kind === "memory" && operand.index === 4) return "can't have %esp as index";
+      if (operand.kind === "memory" && operand.addressSize === 16)
+        return "does not take these operands; a 16-bit address is (%bx), (%bp), (%si), (%di) or one of the first with one of the last";
+      if (operand.kind !== "immediate" || size === undefined || operand.fixup !== undefined) continue;
+      if (operand.value < -(2 ** (8 * size - 1)) || operand.value >= 2 ** (8 * size))
+        return `can't hold ${operand.value} in ${8 * size} bits`;
+    }
+    return "does not take these operands";
   }
 }
 

@@ -3,9 +3,10 @@
 import * as elf from "../../formats/elf32.ts";
 import type { ElfObject, ObjectSection, ObjectSymbol } from "../../formats/elf32-object.ts";
 import type { Assembler } from "./assembler.ts";
-import { AssemblerError, type Position } from "./error.ts";
+import { AssemblerError, outermost, type Position } from "./error.ts";
 import { constantOf, evaluate, type Value } from "./expression.ts";
 import { layOutSections, sectionBytes } from "./layout.ts";
+import { addLines } from "./lines.ts";
 import { type DataFixup, offsetOf, type Section } from "./section.ts";
 import { type AsmSymbol, bindingOf, isTemporary } from "./symbols.ts";
 
@@ -50,7 +51,24 @@ class ObjectMaker {
         value: 0,
         size: 0,
       });
-    return { sections: [...this.sections.values()], symbols };
+    const object: ElfObject = { sections: [...this.sections.values()], symbols };
+    this.addLines(object);
+    return object;
+  }
+
+  /** Which line made which instruction. Of a macro's instructions it is the line that called the macro. */
+  private addLines(object: ElfObject): void {
+    const { options } = this.assembler;
+    if (options.lines === false) return;
+    const units = [...this.sections].flatMap(([section, made]) => {
+      if (section.lines.length === 0) return [];
+      const rows = section.lines.map(({ location, position }) => {
+        const { file, line } = outermost(position);
+        return { offset: offsetOf(location), file, line };
+      });
+      return [{ section: made, rows }];
+    });
+    if (units.length > 0) addLines(object, units, options.file, options.directory ?? "");
   }
 
   // Symbols
@@ -63,7 +81,16 @@ class ObjectMaker {
         throw new AssemblerError(symbol.firstUse, `label '${symbol.name}' is not defined`);
       return;
     }
-    if (!isTemporary(symbol) || symbol.binding !== undefined) this.objectSymbol(symbol);
+    if (isTemporary(symbol) && symbol.binding === undefined) return;
+    // A name for a distance from somebody else's symbol lives in this file only.
+    if (symbol.binding === undefined && this.isRelativeToOutside(symbol)) return;
+    this.objectSymbol(symbol);
+  }
+
+  private isRelativeToOutside(symbol: AsmSymbol): boolean {
+    if (symbol.definition.kind !== "equated") return false;
+    const base = evaluate(symbol.definition.value, "laid out").plus?.definition.kind;
+    return base === "none" || base === "common";
   }
 
   private objectSymbol(symbol: AsmSymbol): ObjectSymbol {

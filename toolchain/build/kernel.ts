@@ -1,7 +1,7 @@
 // The kernel pipeline: TypeScript → wasm → i386 object; assembly → objects; link; symbol table for panics; link again; floppy image.
 
 import { makeFloppy } from "../image/floppy.ts";
-import { link } from "../link/index.ts";
+import { linkWithKernelSymbols } from "../link/kernel-symbols.ts";
 import { compileWasm } from "../native/index.ts";
 import { assembleFile, buildFlat } from "./flat.ts";
 import type { Project } from "./project.ts";
@@ -25,8 +25,11 @@ export async function buildKernel(
   progress: Progress = () => {},
 ): Promise<BuiltKernel> {
   progress("TypeScript → WebAssembly");
-  const memoryBase = `0x${project.memoryBase.toString(16)}`;
-  const module = await compileTypeScript(tree, project.entry, ["--memoryBase", memoryBase, ...project.ascOptions]);
+  const module = await compileTypeScript(tree, project.entry, [
+    "--memoryBase",
+    project.memoryBase.toString(),
+    ...project.ascOptions,
+  ]);
   progress("WebAssembly → i386");
   const compiled = compileWasm(module.wasm, {
     name: project.name,
@@ -40,14 +43,15 @@ export async function buildKernel(
   ];
   progress("link");
   const options = { script: needText(tree, project.script), scriptName: project.script };
-  const { elf, map } = link(objects, options);
+  const linked = linkWithKernelSymbols(objects, options);
+  const { elf, map } = linked;
   if (project.boot === undefined) return { elf, map };
   progress("floppy image");
   const { sector, setup } = project.boot;
   const floppy = makeFloppy({
     bootSector: buildFlat(tree, [sector], scriptOf(sector)),
     setup: buildFlat(tree, [setup], scriptOf(setup)),
-    kernel: link(objects, { ...options, strip: true }).elf,
+    kernel: linked.stripped(),
   });
   return { elf, map, floppy };
 }

@@ -28,6 +28,8 @@ export interface LinkOptions {
 
 export interface LinkResult {
   elf: Uint8Array;
+  /** The ELF file without symbols and debug sections, whatever `strip` says. */
+  stripped(): Uint8Array;
   /** What ended up where, for people. */
   map: string;
   /** The image in memory order, from the lowest load address on; `gap` fills what no section covers (0 when absent). */
@@ -67,6 +69,7 @@ export function link(inputs: readonly LinkInput[], options: LinkOptions = {}): L
   if (problems.length > 0) throw new LinkError([...new Set(problems)]);
   return {
     elf: makeElf(placed, resolution, entry, options.strip ?? false),
+    stripped: () => makeElf(placed, resolution, entry, true),
     map: makeMap(layout.outputs, resolution),
     flat: (gap = 0) => {
       const size = flatSize(placed);

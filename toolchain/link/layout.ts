@@ -34,8 +34,8 @@ export interface OutputSection {
   address: number;
   loadAddress: number;
   size: number;
-  /** Byte pattern for gaps, big-endian as GNU ld has it. */
-  fill: number;
+  /** Byte pattern for gaps, big-endian as GNU ld has it; undefined: no-operations in code, zeros elsewhere. */
+  fill: number | undefined;
   /** Nothing in it and no symbol defined in it: it does not appear. */
   isEmpty: boolean;
   entrySize: number;
@@ -204,7 +204,7 @@ class LayoutRun implements EvaluationState {
       address: 0,
       loadAddress: 0,
       size: 0,
-      fill: 0,
+      fill: undefined,
       isEmpty: true,
       entrySize: 0,
     };
@@ -279,7 +279,7 @@ class LayoutRun implements EvaluationState {
     if (statement.align && !output.isEmpty) address = elf.alignUp(address, output.align);
     this.note(output.address !== address);
     output.address = address;
-    output.fill = statement.fill ? this.evaluate(statement.fill) : 0;
+    output.fill = statement.fill ? this.evaluate(statement.fill) : undefined;
 
     this.current = output;
     this.dot = address;

@@ -32,7 +32,7 @@ export class Relocator {
     for (const piece of output.pieces) {
       const size = pieceSize(piece);
       if (size > 0) {
-        fillGap(bytes.subarray(end, piece.offset), fill);
+        fillGap(bytes.subarray(end, piece.offset), fill, output);
         end = piece.offset + size;
       }
       if (piece.kind === "fill") fill = piece.number;
@@ -45,7 +45,7 @@ export class Relocator {
         this.relocate(piece.input, output, bytes);
       }
     }
-    fillGap(bytes.subarray(end), fill);
+    fillGap(bytes.subarray(end), fill, output);
     return bytes;
   }
 
@@ -169,9 +169,19 @@ function pieceSize(piece: Piece): number {
   return piece.kind === "input" ? piece.input.size : piece.kind === "data" ? piece.size : 0;
 }
 
+const NOP = 0x90;
+const OPERAND_SIZE_PREFIX = 0x66;
+
 /** Fills with the pattern's bytes, most significant first, as many as it has. */
-function fillGap(space: Uint8Array, pattern: number): void {
-  if (pattern === 0 || space.length === 0) return;
+function fillGap(space: Uint8Array, pattern: number | undefined, output: OutputSection): void {
+  if (pattern === undefined) {
+    if ((output.flags & elf.SHF_EXECINSTR) === 0) return;
+    // No-operations of two bytes, and one of one byte at the end if it must be.
+    space.forEach((_, i) => {
+      space[i] = i % 2 === 0 && i + 1 < space.length ? OPERAND_SIZE_PREFIX : NOP;
+    });
+    return;
+  }
   const bytes = [24, 16, 8, 0].map((shift) => (pattern >>> shift) & 0xff);
   while (bytes.length > 1 && bytes[0] === 0) bytes.shift();
   for (let i = 0; i < space.length; i++) space[i] = bytes[i % bytes.length];

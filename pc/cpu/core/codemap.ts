@@ -4,6 +4,7 @@ import {
   BLOCK,
   BLOCK_END,
   BLOCK_HOST,
+  BLOCK_LENGTH,
   BLOCK_MODE,
   BLOCK_NEXT,
   BLOCK_PAGE_NEXT,
@@ -39,11 +40,20 @@ export class CodeMap {
     }
   }
 
-  /** Up to 4 bytes inside one page were written: throws away the page's blocks if one of them was code. */
+  private static clear(host: u32, length: u32): void {
+    const map = load<u32>(CODE_MAP);
+    for (let offset = host - HOST_BASE, end = offset + length; offset < end; offset++) {
+      const byte = map + (offset >>> 3);
+      const bit: u32 = 1 << (offset & 7);
+      store<u8>(byte, <u8>(<u32>load<u8>(byte) & ~bit));
+    }
+  }
+
+  /** Up to 4 bytes inside one page were written: throws away the blocks that one of them belongs to. */
   static written(host: u32, size: u32): void {
     const offset = host - HOST_BASE;
     const bits = <u32>load<u16>(load<u32>(CODE_MAP) + (offset >>> 3)) >>> (offset & 7);
-    if (bits & ((1 << size) - 1)) CodeMap.invalidatePage(host);
+    if (bits & ((1 << size) - 1)) CodeMap.invalidate(host, size);
   }
 
   /** Any number of bytes inside one page were written (DMA, tools, string instructions). */
@@ -52,23 +62,48 @@ export class CodeMap {
     const map = load<u32>(CODE_MAP);
     for (let offset = host - HOST_BASE, end = offset + length; offset < end; offset++) {
       if ((load<u8>(map + (offset >>> 3)) >>> (offset & 7)) & 1) {
-        CodeMap.invalidatePage(host);
+        CodeMap.invalidate(host, length);
         return;
       }
     }
   }
 
-  private static invalidatePage(host: u32): void {
+  @inline private static end(block: u32): u32 {
+    const start = load<u32>(block + BLOCK_HOST);
+    return start + min<u32>(load<u32>(block + BLOCK_LENGTH), 0x1000 - (start & 0xfff));
+  }
+
+  /** Throws away the page's blocks that overlap [host, host + length); the others and the links between them stay. */
+  private static invalidate(host: u32, length: u32): void {
     const head = CodeMap.pageHead(host);
-    const running = load<u32>(BLOCK);
-    for (let block = load<u32>(head); block; block = load<u32>(block + BLOCK_PAGE_NEXT)) {
-      CodeMap.unhash(block);
-      if (block == running) CodeMap.cutShort(block);
+    let low = host;
+    let high = host + length;
+    let slot = head;
+    for (let block = load<u32>(slot); block; block = load<u32>(slot)) {
+      const start = load<u32>(block + BLOCK_HOST);
+      const end = CodeMap.end(block);
+      if (start < host + length && host < end) {
+        low = min<u32>(low, start);
+        high = max<u32>(high, end);
+        store<u32>(slot, load<u32>(block + BLOCK_PAGE_NEXT));
+        CodeMap.kill(block);
+      } else slot = block + BLOCK_PAGE_NEXT;
     }
-    store<u32>(head, 0);
-    const page = ((host - HOST_BASE) >>> 12) << 9;
-    memory.fill(load<u32>(CODE_MAP) + page, 0, 512);
+    CodeMap.clear(low, high - low);
+    // What was marked there for blocks that stay.
+    for (let block = load<u32>(head); block; block = load<u32>(block + BLOCK_PAGE_NEXT)) {
+      const from = max<u32>(low, load<u32>(block + BLOCK_HOST));
+      const to = min<u32>(high, CodeMap.end(block));
+      if (from < to) CodeMap.mark(from, to - from);
+    }
     store<u32>(INVALIDATIONS, load<u32>(INVALIDATIONS) + 1);
+  }
+
+  /** Nobody finds the block any more, and who is linked to it leaves at its first record and looks for a new one. */
+  private static kill(block: u32): void {
+    CodeMap.unhash(block);
+    store<u16>(block, <u16>Op.EXIT, OP);
+    if (block == load<u32>(BLOCK)) CodeMap.cutShort(block);
   }
 
   private static unhash(block: u32): void {

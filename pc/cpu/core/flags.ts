@@ -24,7 +24,7 @@ const ARITHMETIC: u32 = 0x8d5;
 
 export class Flags {
   /** ZF, SF and PF of a result. */
-  @inline static result<T>(value: T): void {
+  @inline static result<T extends number>(value: T): void {
     let wide: u32;
     if (sizeof<T>() == 1) wide = <u32>(<i32>(<i8>value));
     else if (sizeof<T>() == 2) wide = <u32>(<i32>(<i16>value));
@@ -34,7 +34,7 @@ export class Flags {
   }
 
   /** CF, OF and AF from the carries out of each bit of an operation on T. */
-  @inline static carries<T>(vector: u32): void {
+  @inline static carries<T extends number>(vector: u32): void {
     if (sizeof<T>() == 1) store<u32>(CARRY, (vector << 24) | (vector & 8));
     else if (sizeof<T>() == 2) store<u32>(CARRY, (vector << 16) | (vector & 8));
     else store<u32>(CARRY, vector);

@@ -27,6 +27,7 @@ import {
   INDEX,
   INHIBIT,
   MISC,
+  NMI_MASKED,
   REMAINING,
   SHUTDOWN,
   SS,
@@ -70,11 +71,11 @@ export class Interrupts {
   /** Delivers the exception that `unwind` announced: called by the wrapper once the stack is unwound. */
   static fault(): void {
     Interrupts.restart();
-    // An exception costs the time of an instruction: a handler that itself faults for ever must not stop the clock.
-    const remaining = load<i32>(REMAINING);
-    if (remaining > 0) store<i32>(REMAINING, remaining - 1);
     let vector = load<u32>(FAULT_VECTOR);
     const first = load<i32>(DELIVERING);
+    // An exception costs the time of an instruction: a handler that itself faults for ever must not stop the clock.
+    // One that arises while another is delivered is part of the same delivery.
+    if (first < 0) store<i32>(REMAINING, load<i32>(REMAINING) - 1);
     if (first >= 0) {
       const a = <u32>first;
       if (a == DOUBLE_FAULT) {
@@ -193,6 +194,7 @@ export class Interrupts {
   /** IRET. MISC: bit 0 16-bit operand size. */
   static ret(record: u32): void {
     Raise.at(record);
+    store<u32>(NMI_MASKED, 0);
     const size: u32 = load<u8>(record, MISC) & 1 ? 2 : 4;
     const start = Stack.pointer;
     if (Register.protectedMode && !Register.virtual8086) {

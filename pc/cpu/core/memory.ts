@@ -22,7 +22,7 @@ import { Raise, Register } from "./state";
 
 export class Memory {
   /** Reads at the present privilege. `record` is the micro-op that asks. */
-  @inline static load<T>(record: u32, linear: u32): T {
+  @inline static load<T extends number>(record: u32, linear: u32): T {
     const word = load<u32>((linear >>> 12) << 2, TLB);
     if ((word & load<u32>(READ_MASK)) != 0 && (linear & 0xfff) <= 0x1000 - <u32>sizeof<T>()) {
       return load<T>(linear + (word & 0xfffff000));
@@ -31,7 +31,7 @@ export class Memory {
     return <T>Memory.readSlow(linear, sizeof<T>(), u32(Register.cpl == 3));
   }
 
-  @inline static store<T>(record: u32, linear: u32, value: T): void {
+  @inline static store<T extends number>(record: u32, linear: u32, value: T): void {
     const word = load<u32>((linear >>> 12) << 2, TLB);
     if ((word & load<u32>(WRITE_MASK)) != 0 && (linear & 0xfff) <= 0x1000 - <u32>sizeof<T>()) {
       store<T>(linear + (word & 0xfffff000), value);
@@ -42,7 +42,7 @@ export class Memory {
   }
 
   /** Reads what a later `store` of the same instruction will write, after checking that it may. */
-  @inline static loadModify<T>(record: u32, linear: u32): T {
+  @inline static loadModify<T extends number>(record: u32, linear: u32): T {
     const word = load<u32>((linear >>> 12) << 2, TLB);
     if ((word & load<u32>(WRITE_MASK)) != 0 && (linear & 0xfff) <= 0x1000 - <u32>sizeof<T>()) {
       return load<T>(linear + (word & 0xfffff000));
@@ -54,11 +54,11 @@ export class Memory {
   }
 
   /** Accesses of the processor itself (descriptor tables, TSS), or at a privilege that is not the present one. CURRENT must be set. */
-  @inline static loadAs<T>(linear: u32, user: u32): T {
+  @inline static loadAs<T extends number>(linear: u32, user: u32): T {
     return <T>Memory.readSlow(linear, sizeof<T>(), user);
   }
 
-  @inline static storeAs<T>(linear: u32, value: T, user: u32): void {
+  @inline static storeAs<T extends number>(linear: u32, value: T, user: u32): void {
     Memory.writeSlow(linear, <u32>value, sizeof<T>(), user);
   }
 

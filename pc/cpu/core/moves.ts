@@ -14,31 +14,31 @@ export class Moves {
     );
   }
 
-  @inline static mov<T>(record: u32): void {
+  @inline static mov<T extends number>(record: u32): void {
     Record.setDestination<T>(record, Record.a<T>(record));
   }
 
   /** MOVZX and MOVSX: From is a signed type for the latter. */
-  @inline static extend<From, To>(record: u32): void {
-    Record.setDestination<To>(record, <To>Record.a<From>(record));
+  @inline static extend<From extends number, To extends number>(record: u32): void {
+    Record.setDestination<To>(record, <To>(<i32>Record.a<From>(record)));
   }
 
   /** CWD, CDQ: destination <- all bits the sign of A. */
-  @inline static sign<T>(record: u32): void {
+  @inline static sign<T extends number>(record: u32): void {
     if (sizeof<T>() == 2) store<i16>(load<u32>(record, DST), Record.a<i16>(record) >> 15);
     else store<i32>(load<u32>(record, DST), Record.a<i32>(record) >> 31);
   }
 
-  @inline static load<T>(record: u32): void {
+  @inline static load<T extends number>(record: u32): void {
     Record.setDestination<T>(record, Memory.load<T>(record, Moves.address(record)));
   }
 
-  @inline static loadModify<T>(record: u32): void {
+  @inline static loadModify<T extends number>(record: u32): void {
     Record.setDestination<T>(record, Memory.loadModify<T>(record, Moves.address(record)));
   }
 
   /** Memory <- the value at DST. */
-  @inline static store<T>(record: u32): void {
+  @inline static store<T extends number>(record: u32): void {
     Memory.store<T>(record, Moves.address(record), load<T>(load<u32>(record, DST)));
   }
 

@@ -8,7 +8,7 @@ import { Raise, Record } from "./state";
 const DX: u32 = REGISTERS + 8;
 
 export class Multiply {
-  static mul<T>(record: u32): void {
+  static mul<T extends number>(record: u32): void {
     const a = load<T>(REGISTERS);
     const b = Record.a<T>(record);
     let high: u32;
@@ -31,7 +31,7 @@ export class Multiply {
     Flags.carryOverflow(wide, wide);
   }
 
-  static imul<T>(record: u32): void {
+  static imul<T extends number>(record: u32): void {
     let wide: u32;
     if (sizeof<T>() == 4) {
       const product = <i64>load<i32>(REGISTERS) * <i64>Record.a<i32>(record);
@@ -55,7 +55,7 @@ export class Multiply {
   }
 
   /** Two- and three-operand IMUL: destination <- A * B, truncated. */
-  static imulTwo<T>(record: u32): void {
+  static imulTwo<T extends number>(record: u32): void {
     let wide: u32;
     if (sizeof<T>() == 4) {
       const product = <i64>Record.a<i32>(record) * <i64>Record.b<i32>(record);
@@ -71,7 +71,7 @@ export class Multiply {
     Flags.carryOverflow(wide, wide);
   }
 
-  static div<T>(record: u32): void {
+  static div<T extends number>(record: u32): void {
     const divisor = Record.a<T>(record);
     if (divisor == 0) Raise.divide(record);
     if (sizeof<T>() == 4) {
@@ -94,7 +94,7 @@ export class Multiply {
     }
   }
 
-  static idiv<T>(record: u32): void {
+  static idiv<T extends number>(record: u32): void {
     if (sizeof<T>() == 4) {
       const divisor = <i64>Record.a<i32>(record);
       const dividend = <i64>(((<u64>load<u32>(DX)) << 32) | <u64>load<u32>(REGISTERS));

@@ -40,6 +40,7 @@ import {
   WRITE_USER,
 } from "./layout";
 import { Memory } from "./memory";
+import { Moves } from "./moves";
 import { Raise, Record, Register } from "./state";
 
 export const FAULT_TS: u32 = 10;
@@ -344,14 +345,19 @@ export class Segments {
     }
   }
 
-  /** ARPL on memory. A: address of the linear address. It is written only if it changes. */
+  /** ARPL on memory. A: address of the offset; EXTRA: the segment. It is written, and has to be writable, only if it changes. */
   static adjustRplMemory(record: u32): void {
     Segments.protectedOnly(record);
-    const at = Record.a<u32>(record);
+    const offset = Record.a<u32>(record);
+    const segment = Record.extra(record);
+    const at = Moves.checked(segment, offset, 2, RIGHT_READ);
     const selector: u32 = Memory.load<u16>(record, at);
     const rpl: u32 = Record.b<u16>(record) & 3;
     const lower = (selector & 3) < rpl;
-    if (lower) Memory.store<u16>(record, at, <u16>((selector & 0xfffc) | rpl));
+    if (lower) {
+      Moves.checked(segment, offset, 2, RIGHT_WRITE);
+      Memory.store<u16>(record, at, <u16>((selector & 0xfffc) | rpl));
+    }
     Flags.change(lower ? ZF : 0, ZF);
   }
 
@@ -366,10 +372,10 @@ export class Segments {
   static verify(record: u32, write: bool): void {
     Segments.protectedOnly(record);
     const selector: u32 = Record.a<u16>(record);
-    let good = Segments.visible(selector) && !Descriptor.system;
+    let good: bool = Segments.visible(selector) && !Descriptor.system;
     if (good) {
       if (write) good = Descriptor.writableData;
-      else good = !Descriptor.code || (Descriptor.high & 0x200) != 0;
+      else if (Descriptor.code) good = (Descriptor.high & 0x200) != 0;
     }
     Flags.change(good ? ZF : 0, ZF);
   }

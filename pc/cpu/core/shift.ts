@@ -6,7 +6,7 @@ import { B, DST } from "./layout";
 import { Record } from "./state";
 
 export class Shift {
-  @inline private static bits<T>(): u32 {
+  @inline private static bits<T extends number>(): u32 {
     return (<u32>sizeof<T>()) << 3;
   }
 
@@ -14,16 +14,16 @@ export class Shift {
     return load<u8>(load<u32>(record, B)) & 31;
   }
 
-  @inline private static top<T>(value: T): u32 {
+  @inline private static top<T extends number>(value: T): u32 {
     return (<u32>value >>> (Shift.bits<T>() - 1)) & 1;
   }
 
   /** Bit 1 below the top one. */
-  @inline private static second<T>(value: T): u32 {
+  @inline private static second<T extends number>(value: T): u32 {
     return (<u32>value >>> (Shift.bits<T>() - 2)) & 1;
   }
 
-  static rol<T>(record: u32): void {
+  static rol<T extends number>(record: u32): void {
     const count = Shift.count(record);
     const value = Record.a<T>(record);
     if (count == 0) {
@@ -36,7 +36,7 @@ export class Shift {
     Flags.keepAuxiliary(carry, carry ^ Shift.top<T>(result));
   }
 
-  static ror<T>(record: u32): void {
+  static ror<T extends number>(record: u32): void {
     const count = Shift.count(record);
     const value = Record.a<T>(record);
     if (count == 0) {
@@ -49,7 +49,7 @@ export class Shift {
     Flags.keepAuxiliary(carry, carry ^ Shift.second<T>(result));
   }
 
-  static rcl<T>(record: u32): void {
+  static rcl<T extends number>(record: u32): void {
     const width = Shift.bits<T>() + 1;
     const count = Shift.count(record) % width;
     const value = Record.a<T>(record);
@@ -66,7 +66,7 @@ export class Shift {
     Flags.keepAuxiliary(carry, carry ^ Shift.top<T>(result));
   }
 
-  static rcr<T>(record: u32): void {
+  static rcr<T extends number>(record: u32): void {
     const width = Shift.bits<T>() + 1;
     const count = Shift.count(record) % width;
     const value = Record.a<T>(record);
@@ -82,7 +82,7 @@ export class Shift {
     Flags.keepAuxiliary(carry, Shift.top<T>(result) ^ Shift.second<T>(result));
   }
 
-  @inline static shl<T>(record: u32): void {
+  @inline static shl<T extends number>(record: u32): void {
     const count = Shift.count(record);
     const value = Record.a<T>(record);
     if (count == 0) {
@@ -97,7 +97,7 @@ export class Shift {
     Flags.carryOverflow(carry, carry ^ Shift.top<T>(result));
   }
 
-  @inline static shr<T>(record: u32): void {
+  @inline static shr<T extends number>(record: u32): void {
     const count = Shift.count(record);
     const value = Record.a<T>(record);
     if (count == 0) {
@@ -111,7 +111,7 @@ export class Shift {
     Flags.carryOverflow(last & 1, Shift.top<T>(result) ^ Shift.second<T>(result));
   }
 
-  @inline static sar<T>(record: u32): void {
+  @inline static sar<T extends number>(record: u32): void {
     const count = Shift.count(record);
     const value = Record.a<T>(record);
     if (count == 0) {
@@ -133,7 +133,7 @@ export class Shift {
    * SHLD: destination (also first source) shifted left, bits of A entering. 16-bit operands shift in destination:A:destination,
    * which is what processors do with the undefined counts above 16.
    */
-  static shld<T>(record: u32): void {
+  static shld<T extends number>(record: u32): void {
     const count = Shift.count(record);
     if (count == 0) return;
     const value = load<T>(load<u32>(record, DST));
@@ -154,7 +154,7 @@ export class Shift {
     Flags.carryOverflow(carry, Shift.top<T>(result) ^ Shift.top<T>(value));
   }
 
-  static shrd<T>(record: u32): void {
+  static shrd<T extends number>(record: u32): void {
     const count = Shift.count(record);
     if (count == 0) return;
     const value = load<T>(load<u32>(record, DST));

@@ -38,7 +38,7 @@ export class Stack {
   }
 
   /** Writes SP or ESP, as the stack segment's size says. */
-  @inline static set pointer(value: u32) {
+  static set pointer(value: u32) {
     if (Stack.wide) store<u32>(ESP, value);
     else store<u16>(ESP, <u16>value);
   }
@@ -60,21 +60,21 @@ export class Stack {
   }
 
   /** Stores at `offset` without moving the pointer. */
-  @inline static put<T>(record: u32, offset: u32, value: T): void {
+  @inline static put<T extends number>(record: u32, offset: u32, value: T): void {
     Memory.store<T>(record, Stack.linear(record, offset, sizeof<T>()), value);
   }
 
-  @inline static at<T>(record: u32, offset: u32): T {
+  @inline static at<T extends number>(record: u32, offset: u32): T {
     return Memory.load<T>(record, Stack.linear(record, offset, sizeof<T>()));
   }
 
-  static pushValue<T>(record: u32, value: T): void {
+  static pushValue<T extends number>(record: u32, value: T): void {
     const offset = Stack.move(Stack.pointer, -(<i32>sizeof<T>()));
     Stack.put<T>(record, offset, value);
     Stack.pointer = offset;
   }
 
-  static push<T>(record: u32): void {
+  static push<T extends number>(record: u32): void {
     Stack.pushValue<T>(record, Record.a<T>(record));
   }
 
@@ -84,7 +84,7 @@ export class Stack {
     store<u32>(ESP, pointer);
   }
 
-  static pop<T>(record: u32): void {
+  static pop<T extends number>(record: u32): void {
     const pointer = Stack.pointer;
     const value = Stack.at<T>(record, pointer);
     Stack.pointer = Stack.move(pointer, sizeof<T>());
@@ -99,7 +99,7 @@ export class Stack {
   }
 
   /** Destination <- top of the stack, which stays: for pops whose destination may fault. DROP ends them. */
-  static peek<T>(record: u32): void {
+  static peek<T extends number>(record: u32): void {
     Record.setDestination<T>(record, Stack.at<T>(record, Stack.pointer));
   }
 
@@ -107,7 +107,7 @@ export class Stack {
     Stack.pointer = Stack.move(Stack.pointer, Record.immediate(record));
   }
 
-  static pushAll<T>(record: u32): void {
+  static pushAll<T extends number>(record: u32): void {
     const start = Stack.pointer;
     // The lowest address first: if it and the highest can be written, all can.
     const size: i32 = sizeof<T>();
@@ -118,7 +118,7 @@ export class Stack {
     Stack.pointer = lowest;
   }
 
-  static popAll<T>(record: u32): void {
+  static popAll<T extends number>(record: u32): void {
     const start = Stack.pointer;
     const size: i32 = sizeof<T>();
     // A fault on any of them must come before the first register changes.
@@ -134,7 +134,7 @@ export class Stack {
   }
 
   /** IMMEDIATE: bytes of locals; EXTRA: nesting level. */
-  static enter<T>(record: u32): void {
+  static enter<T extends number>(record: u32): void {
     const size: i32 = sizeof<T>();
     const level = Record.extra(record) & 31;
     let pointer = Stack.move(Stack.pointer, -size);
@@ -156,7 +156,7 @@ export class Stack {
     Stack.pointer = Stack.move(pointer, -Record.immediate(record));
   }
 
-  static leave<T>(record: u32): void {
+  static leave<T extends number>(record: u32): void {
     const frame = Stack.wide ? Register.ebp : Register.ebp & 0xffff;
     const value = Stack.at<T>(record, frame);
     Stack.pointer = Stack.move(frame, sizeof<T>());

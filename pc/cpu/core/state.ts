@@ -112,15 +112,15 @@ export class Record {
   }
 
   /** Value of the first source. */
-  @inline static a<T>(record: u32): T {
+  @inline static a<T extends number>(record: u32): T {
     return load<T>(load<u32>(record, A));
   }
 
-  @inline static b<T>(record: u32): T {
+  @inline static b<T extends number>(record: u32): T {
     return load<T>(load<u32>(record, B));
   }
 
-  @inline static setDestination<T>(record: u32, value: T): void {
+  @inline static setDestination<T extends number>(record: u32, value: T): void {
     store<T>(load<u32>(record, DST), value);
   }
 

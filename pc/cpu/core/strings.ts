@@ -43,7 +43,7 @@ export class Strings {
     else store<u32>(register, load<u32>(register) + distance);
   }
 
-  @inline private static step<T>(): i32 {
+  @inline private static step<T extends number>(): i32 {
     return Register.flags & DF ? -(<i32>sizeof<T>()) : <i32>sizeof<T>();
   }
 
@@ -76,7 +76,7 @@ export class Strings {
     return (Flags.zero ^ repne) != 0;
   }
 
-  static movs<T>(record: u32): bool {
+  static movs<T extends number>(record: u32): bool {
     Raise.at(record);
     const size: u32 = sizeof<T>();
     const step = Strings.step<T>();
@@ -124,7 +124,7 @@ export class Strings {
     return count;
   }
 
-  static stos<T>(record: u32): bool {
+  static stos<T extends number>(record: u32): bool {
     Raise.at(record);
     const size: u32 = sizeof<T>();
     const step = Strings.step<T>();
@@ -146,7 +146,7 @@ export class Strings {
     return Strings.unfinished(record);
   }
 
-  private static fillRun<T>(record: u32, left: u32, value: T): u32 {
+  private static fillRun<T extends number>(record: u32, left: u32, value: T): u32 {
     if (
       (load<u32>(MODE) & MODE_ES_FLAT) == 0 ||
       (load<u8>(record, MISC) & ADDRESS16) != 0 ||
@@ -166,7 +166,7 @@ export class Strings {
     return count;
   }
 
-  static lods<T>(record: u32): bool {
+  static lods<T extends number>(record: u32): bool {
     Raise.at(record);
     const step = Strings.step<T>();
     for (let left = Strings.count(record); left > 0; left--) {
@@ -177,7 +177,7 @@ export class Strings {
     return Strings.unfinished(record);
   }
 
-  static cmps<T>(record: u32): bool {
+  static cmps<T extends number>(record: u32): bool {
     Raise.at(record);
     const step = Strings.step<T>();
     for (let left = Strings.count(record); left > 0; left--) {
@@ -192,7 +192,7 @@ export class Strings {
     return Strings.unfinished(record);
   }
 
-  static scas<T>(record: u32): bool {
+  static scas<T extends number>(record: u32): bool {
     Raise.at(record);
     const step = Strings.step<T>();
     for (let left = Strings.count(record); left > 0; left--) {
@@ -205,7 +205,7 @@ export class Strings {
     return Strings.unfinished(record);
   }
 
-  static ins<T>(record: u32): bool {
+  static ins<T extends number>(record: u32): bool {
     Raise.at(record);
     const step = Strings.step<T>();
     const port = Register.edx & 0xffff;
@@ -221,7 +221,7 @@ export class Strings {
     return Strings.unfinished(record);
   }
 
-  static outs<T>(record: u32): bool {
+  static outs<T extends number>(record: u32): bool {
     Raise.at(record);
     const step = Strings.step<T>();
     const port = Register.edx & 0xffff;

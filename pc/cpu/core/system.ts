@@ -46,7 +46,7 @@ const CR0_PG: u32 = 0x80000000;
 const CR0_ET: u32 = 0x10;
 const CR0_BITS: u32 = 0xe005003f;
 /** Changes of these make TLB words stale. */
-const CR0_PAGING: u32 = CR0_PG | 0x10000 | CR0_PE;
+const CR0_PAGING: u32 = CR0_PG | 0x10000; // PG, WP
 /** VME, PVI, TSD, DE, PSE, MCE: what this processor has. */
 const CR4_BITS: u32 = 0x5f;
 const CR4_TSD: u32 = 4;
@@ -88,7 +88,7 @@ export class System {
   }
 
   /** IN: destination <- port A. */
-  static read<T>(record: u32): void {
+  static read<T extends number>(record: u32): void {
     Raise.at(record);
     const port: u32 = Record.a<u16>(record);
     System.checkPort(port, sizeof<T>());
@@ -96,7 +96,7 @@ export class System {
   }
 
   /** OUT: port A <- the value at B. */
-  static write<T>(record: u32): void {
+  static write<T extends number>(record: u32): void {
     Raise.at(record);
     const port: u32 = Record.a<u16>(record);
     System.checkPort(port, sizeof<T>());
@@ -136,13 +136,13 @@ export class System {
     Flags.change(load<u8>(AH), 0xd5);
   }
 
-  static pushFlags<T>(record: u32): void {
+  static pushFlags<T extends number>(record: u32): void {
     Raise.at(record);
     if (Register.virtual8086 && Register.ioPrivilege != 3) Raise.generalProtection(0);
     Stack.pushValue<T>(record, <T>(Flags.all & 0xfcffff));
   }
 
-  static popFlags<T>(record: u32): void {
+  static popFlags<T extends number>(record: u32): void {
     Raise.at(record);
     let mask: u32 = 0x8d5 | TF | DF | NT | AC | ID;
     if (Register.virtual8086) {
@@ -341,7 +341,7 @@ export class System {
   }
 
   /** BOUND. A: the index; B: the lower bound, the upper one in the next temporary. */
-  static bound<T>(record: u32): void {
+  static bound<T extends number>(record: u32): void {
     const at = load<u32>(record, B);
     let outside: bool;
     if (sizeof<T>() == 2) {

@@ -96,8 +96,10 @@ function describe(op: Op): Lift {
 const arpl: Lift = (context, { operands: [to, from] }) => {
   const rpl = context.read(from, T1);
   context.emit(Op.PROTECTED_ONLY, 0);
-  if (to.kind === "memory") context.emit(Op.ARPL_MEMORY, 0, context.linearWord(to, 2, true), rpl);
-  else context.modify(to, (place) => context.emit(Op.ARPL, place, place, rpl));
+  if (to.kind === "memory") {
+    context.effective(to, T0);
+    context.emit(Op.ARPL_MEMORY, 0, T0, rpl, 0, 0, to.segment);
+  } else context.modify(to, (place) => context.emit(Op.ARPL, place, place, rpl));
 };
 
 const invlpg: Lift = (context, { operands: [page] }) => {

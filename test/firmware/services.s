@@ -21,11 +21,16 @@ _start:
         jc      _start
         jmp     begin
 
-# Prints the registers AX BX CX DX and the carry after a name, which follows the call.
+# Prints the name that follows the call, AX BX CX DX, and "c" for carry or "-", in the next of the screen's cells.
+# Returns with all of them, DS and ES zero.
 report:
         pushaw
         pushfw
         movw    %sp, %bp
+        xorw    %ax, %ax
+        movw    %ax, %ds
+        movw    %ax, %es
+        cld
         movw    18(%bp), %si            # the return address: the name
         call    text
         movw    %si, 18(%bp)
@@ -42,16 +47,21 @@ report:
         jnz     1f
         movb    $'-', %al
 1:      call    character
-        movb    $' ', %al
-        call    character
-        call    character
+        movw    cell, %di
+        addw    $52, %di                # three cells of 26 columns in a row
+        incb    cells
+        cmpb    $3, cells
+        jb      2f
+        movb    $0, cells
+        addw    $4, %di
+2:      movw    %di, cell
+        movw    %di, place
         popfw
         popaw
-        pushw   %ax                     # DS and ES are this program's again
         xorw    %ax, %ax
-        movw    %ax, %ds
-        movw    %ax, %es
-        popw    %ax
+        xorw    %bx, %bx
+        xorw    %cx, %cx
+        xorw    %dx, %dx
         ret
 
 text:   lodsb
@@ -70,9 +80,9 @@ word:   movw    $4, %cx
         das
         call    character
         loop    1b
-        movb    $' ', %al
+        ret
 
-# Writes to the screen memory itself, so that the services for it can be tested as well; `column` and `row` are its own.
+# Writes to the screen's memory itself, for the services that could do it are what is tested.
 character:
         pushw   %es
         pushw   %di
@@ -89,16 +99,17 @@ character:
         ret
 
 place:  .word   320
+cell:   .word   320
+cells:  .byte   0
 
         .org    510
         .word   0xaa55
 
         .macro  SHOW name
         call    report
-        .asciz  "\name "
+        .asciz  "\name="
         .endm
 
-# Two reports fit into a line.
 begin:
         sti
         # --- int 10h
@@ -343,8 +354,9 @@ begin:
         int     $0x15
         movl    0x46c, %ecx
         subl    %ebx, %ecx
-        addw    $1, %cx
-        shrw    $2, %cx                 # 3 or 4, perhaps 5
+        cmpl    $3, %ecx
+        setae   %cl                     # CL = 1: at least three have passed
+        movb    $0, %ch
         xorw    %bx, %bx
         SHOW    "wait"
         movb    $0xc0, %ah
@@ -377,7 +389,7 @@ begin:
         SHOW    "old"
         movb    $0x10, %ah
         int     $0x16
-        SHOW    "new"
+        SHOW    "newkey"
         movb    $0x02, %ah
         int     $0x16
         movb    $0, %ah
@@ -421,14 +433,25 @@ begin:
         andw    $0x0fff, %ax
         SHOW    "sent"
 
-        # Whatever is typed now is shown as int 16h/10h tells it.
-        movw    $3680, place
+        # Whatever is typed now is shown as int 16h/10h tells it; Ctrl-Q switches off.
+        movw    $3680, place            # row 23
         movw    $ready, %si
         call    text
 1:      movb    $0x10, %ah
         int     $0x16
         movw    %ax, %dx
         call    word
+        movb    $' ', %al
+        call    character
+        cmpb    $0x11, %dl
+        jne     1b
+        movw    $0x5301, %ax            # connect
+        xorw    %bx, %bx
+        int     $0x15
+        movw    $0x5307, %ax            # all devices off
+        movw    $1, %bx
+        movw    $3, %cx
+        int     $0x15
         jmp     1b
 
 hello:  .ascii  "Hello12345"

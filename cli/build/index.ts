@@ -1,0 +1,4 @@
+// What build.mjs calls.
+
+export { buildBios, buildCore } from "./artefacts.ts";
+export { buildProject } from "./command.ts";

@@ -1,0 +1,33 @@
+// Makes machines under Node: finds the built CPU core and BIOS beside this file's bundle, or in dist/ when run from source.
+
+import { readFileSync } from "node:fs";
+import { Machine, type MachineOptions } from "../pc/machine.ts";
+
+/** The options of a machine, without the parts that the package brings along. */
+export type NodeMachineOptions = Omit<MachineOptions, "parts">;
+
+let parts: MachineOptions["parts"] | undefined;
+
+/**
+ * A PC, ready to run from reset.
+ * @throws Error when the package was not built
+ */
+export function createMachine(options: NodeMachineOptions = {}): Machine {
+  parts ??= {
+    core: new WebAssembly.Module(readPart("core.wasm")),
+    bios: readPart("bios.bin"),
+  };
+  return Machine.create({ ...options, parts });
+}
+
+function readPart(name: string): Uint8Array<ArrayBuffer> {
+  // In the bundle this module is dist/cli.js or dist/index.js; in the source tree it is cli/node-machine.ts.
+  for (const place of [`./${name}`, `../dist/${name}`]) {
+    try {
+      return new Uint8Array(readFileSync(new URL(place, import.meta.url)));
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    }
+  }
+  throw new Error(`dist/${name} is missing: run "npm run build" first`);
+}

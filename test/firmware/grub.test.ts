@@ -1,0 +1,55 @@
+// GRUB as a customer of the BIOS: it uses int 10h, 13h, 15h, 16h and 1Ah in its own way, and switches modes all the time.
+
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { bootInQemu, qemuMissing } from "../judges/qemu.ts";
+import { missing, scratchDirectory } from "../support.ts";
+import { buildBios } from "./build.ts";
+import { bootOnOurPc } from "./our-pc.ts";
+
+const GRUB = "/usr/lib/grub/i386-pc";
+const COMMANDS = ["echo hello from grub", "lsmmap", "date", "echo end of commands", ""].join("\n");
+const FLOPPY_BYTES = 1474560;
+
+const noGrub = missing("grub-mkimage") ?? (existsSync(join(GRUB, "boot.img")) ? undefined : `not installed: ${GRUB}`);
+
+/** A diskette with GRUB that runs COMMANDS. */
+function grubFloppy(): Uint8Array {
+  const scratch = scratchDirectory("grub");
+  try {
+    const [commands, core] = ["commands", "core.img"].map((name) => join(scratch.path, name));
+    writeFileSync(commands, COMMANDS);
+    const modules = ["biosdisk", "echo", "lsmmap", "date", "datetime", "minicmd"];
+    execFileSync("grub-mkimage", ["-O", "i386-pc", "-o", core, "-p", "/boot", "-c", commands, ...modules]);
+    const floppy = new Uint8Array(FLOPPY_BYTES);
+    floppy.set(readFileSync(join(GRUB, "boot.img")));
+    floppy.set(readFileSync(core), 512);
+    return floppy;
+  } finally {
+    scratch.remove();
+  }
+}
+
+function expectGrubIsHappy(rows: string[]): void {
+  const from = rows.indexOf("hello from grub");
+  expect(rows.slice(from + 1, from + 6)).toEqual([
+    "base_addr = 0x0, length = 0x9fc00, available RAM",
+    "base_addr = 0x9fc00, length = 0x400, reserved RAM",
+    "base_addr = 0xf0000, length = 0x10000, reserved RAM",
+    "base_addr = 0x100000, length = 0x1f00000, available RAM",
+    "base_addr = 0xfffc0000, length = 0x40000, reserved RAM",
+  ]);
+  expect(rows[from + 6]).toMatch(/^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d [A-Z][a-z]+day$/);
+}
+
+describe(`GRUB under our BIOS${noGrub ? ` (${noGrub})` : ""}`, () => {
+  it.skipIf(noGrub)("runs on our PC", async () => {
+    expectGrubIsHappy(await bootOnOurPc({ floppy: grubFloppy(), until: /end of commands/ }));
+  });
+
+  it.skipIf(noGrub ?? qemuMissing())("runs in QEMU", async () => {
+    expectGrubIsHappy(await bootInQemu({ floppy: grubFloppy(), bios: buildBios(), until: /end of commands/ }));
+  });
+});

@@ -1,0 +1,64 @@
+// Our own PC with the same face as the judges have, so that one test can boot an image on all of them.
+
+import { Machine, type MachineOptions, type StopReason } from "../../pc/machine.ts";
+import { artefact } from "../support.ts";
+import { type BootOptions, bootWith, type Guest, rowsOfTextMemory } from "./guest.ts";
+
+const MIB = 0x10_0000;
+/** Guest time between two looks at the screen. */
+const STEP_NS = 50e6;
+
+export const bootOnOurPc = (options: BootOptions): Promise<string[]> => bootWith(startOurPc, options);
+
+let core: Promise<WebAssembly.Module> | undefined;
+
+/** The built CPU core and firmware. */
+export async function machineParts(): Promise<MachineOptions["parts"]> {
+  core ??= WebAssembly.compile(Uint8Array.from(artefact("core")));
+  return { core: await core, bios: artefact("bios") };
+}
+
+export async function startOurPc(options: Omit<BootOptions, "until" | "keys">): Promise<OurGuest> {
+  const { floppy, kernel, commandLine, bios } = options;
+  const parts = await machineParts();
+  const machine = Machine.create({
+    parts: bios ? { ...parts, bios } : parts,
+    memoryBytes: (options.memoryMiB ?? 32) * MIB,
+    ...(floppy && { floppyA: Uint8Array.from(floppy) }),
+    ...(kernel && { kernel: { image: kernel, ...(commandLine !== undefined && { commandLine }) } }),
+  });
+  return new OurGuest(machine);
+}
+
+export class OurGuest implements Guest {
+  readonly name = "our PC";
+  private stopped: StopReason | undefined;
+
+  constructor(readonly machine: Machine) {}
+
+  /** Lets a little guest time pass, so that whoever waits for a text sees it come. */
+  async screen(): Promise<string[]> {
+    if (this.ended() === undefined) this.stopped = this.machine.run({ timeNs: this.machine.timeNs + STEP_NS });
+    return rowsOfScreen(this.machine);
+  }
+
+  async type(text: string): Promise<void> {
+    this.machine.keyboard.type(text);
+  }
+
+  async serial(): Promise<string> {
+    return this.machine.serial[0].output;
+  }
+
+  ended(): string | undefined {
+    return this.stopped === undefined || this.stopped === "time" ? undefined : this.stopped;
+  }
+
+  async stop(): Promise<void> {}
+}
+
+/** The text screen in the judges' alphabet. */
+export function rowsOfScreen(machine: Machine): string[] {
+  const cells = machine.screen.cells();
+  return rowsOfTextMemory(new Uint8Array(cells.buffer, cells.byteOffset, cells.byteLength));
+}

@@ -1,0 +1,78 @@
+# Calls compiled functions one after the other and keeps what they return. `cases` is a table: for each, the function, how many words
+# of arguments, and the words; a zero ends it. `results` gets EAX and EDX of each, and a word that is 1 when the registers that the
+# convention says are preserved were.
+
+        .text
+        .globl  _start
+_start:
+        movl    $stack_top, %esp
+        movl    $cases, %esi
+        movl    $results, %edi
+next:
+        lodsl
+        testl   %eax, %eax
+        jz      finish
+        movl    %eax, function
+        lodsl
+        movl    %eax, %ecx
+        movl    %esp, saved_stack
+        leal    (%esi,%ecx,4), %ebx             # the next case
+        movl    %ebx, saved_case
+        movl    %edi, saved_result
+        movl    %ebx, %edx
+push:   testl   %ecx, %ecx                      # the last argument first
+        jz      call
+        subl    $4, %edx
+        pushl   (%edx)
+        decl    %ecx
+        jmp     push
+call:   movl    $0x0b0b0b0b, %ebx
+        movl    $0x05050505, %esi
+        movl    $0x0d0d0d0d, %edi
+        movl    $0x0e0e0e0e, %ebp
+        call    *function
+        movl    %esp, %ecx                      # the caller pops
+        movl    saved_stack, %esp
+        pushl   %edx
+        pushl   %eax
+        movl    $1, %eax
+        cmpl    $0x0b0b0b0b, %ebx
+        jne     changed
+        cmpl    $0x05050505, %esi
+        jne     changed
+        cmpl    $0x0d0d0d0d, %edi
+        jne     changed
+        cmpl    $0x0e0e0e0e, %ebp
+        jne     changed
+        jmp     store
+changed:
+        xorl    %eax, %eax
+store:  movl    saved_result, %edi
+        movl    saved_case, %esi
+        popl    (%edi)
+        popl    4(%edi)
+        movl    %eax, 8(%edi)
+        addl    $12, %edi
+        incl    done
+        jmp     next
+finish:
+        cli
+        hlt
+
+        .globl  done
+        .data
+        .balign 4
+done:   .long   0
+function:
+        .long   0
+saved_stack:
+        .long   0
+saved_case:
+        .long   0
+saved_result:
+        .long   0
+
+        .bss
+        .balign 16
+        .skip   0x10000
+stack_top:
