@@ -177,12 +177,11 @@ function printStack(eip: usize, ebp: usize): void {
   let frame = ebp;
   for (let i: u32 = 0; i < MAX_FRAMES; i++) {
     if (frame == 0 || (frame & 3) != 0 || !isMapped(frame) || !isMapped(frame + 7)) return;
-    const returnAddress = load<u32>(frame, 4);
-    if (returnAddress == 0) return;
-    // The call lies before the address that it returns to.
-    printLocation(returnAddress, returnAddress - 1);
     const caller: usize = load<u32>(frame);
-    if (caller <= frame) return; // a stack grows down, so callers lie above
+    if (caller <= frame) return; // a stack grows down, so callers lie above; 0 is the end
+    // The call lies before the address that it returns to.
+    const returnAddress = load<u32>(frame, 4);
+    printLocation(returnAddress, returnAddress - 1);
     frame = caller;
   }
   printLine("  ...");
