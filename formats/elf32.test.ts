@@ -193,6 +193,30 @@ describe("executables", () => {
     expect(() => readExecutable(wrap, "k")).toThrow("expected segment that ends below 4 GiB");
   });
 
+  it("never fail with anything but Elf32Error", () => {
+    let seed = 9;
+    const random = (limit: number): number => {
+      seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+      return (seed >>> 8) % limit;
+    };
+    // Most of the file is padding: the headers and tables at both ends are where mutations matter.
+    const places = [...Array(84).keys(), ...Array(image.length - 0x1000).keys()].map((n, i) =>
+      i < 84 ? n : n + 0x1000,
+    );
+    let refused = 0;
+    for (let round = 0; round < 5000; round++) {
+      const bytes = image.slice();
+      for (let n = random(4); n >= 0; n--) bytes[places[random(places.length)]] = random(256);
+      try {
+        readExecutable(bytes, "mutant.elf");
+      } catch (error) {
+        expect(error).toBeInstanceOf(elf.Elf32Error);
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(500);
+  });
+
   it.skipIf(!binutils)("are what readelf and objdump take", () => {
     const path = join(directory, "kernel.elf");
     writeFileSync(path, image);

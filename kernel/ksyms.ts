@@ -98,7 +98,7 @@ function findLine(list: usize, functionAddress: u32, address: u32): u32 {
   let line = readVarint();
   let at = functionAddress;
   let found: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
+  for (let i: u32 = 0; i < count && cursor < tableEnd; i++) {
     at += readVarint();
     line += readZigzag();
     if (at > address) break;

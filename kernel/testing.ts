@@ -133,7 +133,8 @@ export function instantiate(module: WebAssembly.Module, options: KernelOptions =
   };
   for (const { module: room, name, kind } of WebAssembly.Module.imports(module)) {
     if (room === "env" || kind !== "function") continue;
-    const functions = (imports[room] ??= {});
+    const functions = imports[room] ?? {};
+    imports[room] = functions;
     functions[name] = known[room]?.[name] ?? (() => 0);
   }
   kernel.connect(new WebAssembly.Instance(module, imports).exports);

@@ -11,6 +11,10 @@ begin:  movw    %cs, %ax
         movw    %ax, %es
         movw    %ax, %ss
         movw    $0x7c00, %sp
+        # COM1: 8 data bits, no parity. After a reset a 16550 sends 5 bits of each byte.
+        movw    $0x3fb, %dx
+        movb    $3, %al
+        outb    %al, %dx
         movw    $prompt, %si
 1:      lodsb
         testb   %al, %al

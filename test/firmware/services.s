@@ -433,7 +433,7 @@ begin:
         andw    $0x0fff, %ax
         SHOW    "sent"
 
-        # Whatever is typed now is shown as int 16h/10h tells it.
+        # Whatever is typed now is shown as int 16h/10h tells it; Ctrl-Q switches off.
         movw    $3680, place            # row 23
         movw    $ready, %si
         call    text
@@ -443,6 +443,15 @@ begin:
         call    word
         movb    $' ', %al
         call    character
+        cmpb    $0x11, %dl
+        jne     1b
+        movw    $0x5301, %ax            # connect
+        xorw    %bx, %bx
+        int     $0x15
+        movw    $0x5307, %ax            # all devices off
+        movw    $1, %bx
+        movw    $3, %cx
+        int     $0x15
         jmp     1b
 
 hello:  .ascii  "Hello12345"

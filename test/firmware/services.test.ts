@@ -115,4 +115,11 @@ describe("the firmware on our PC", () => {
     for (const code of ["ControlLeft", "AltLeft", "Delete"]) machine.keyboard.press(code);
     runUntil(machine, /Keys:$/m);
   });
+
+  it("switches off by APM", () => {
+    const machine = createMachine({ floppy: buildServices() });
+    runUntil(machine, /Keys:/);
+    for (const code of ["ControlLeft", "KeyQ"]) machine.keyboard.press(code);
+    expect(machine.run({ instructions: 1_000_000 })).toBe("powerOff");
+  });
 });

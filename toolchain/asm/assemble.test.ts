@@ -31,7 +31,9 @@ describe("instructions", () => {
     expect(bytesOf("call *table(,%eax,4); jmp *%ecx; ljmp $8, $0x1234", { defines: { table: 0x100 } })).toBe(
       "ff148500010000ffe1ea341200000800",
     );
-    expect(bytesOf("enter $8, $1; outb %al, (%dx); in $0x60, %al; shl %eax; int $3")).toBe("c8080001eee460d1e0cc");
+    expect(bytesOf("enter $8, $1; outb %al, (%dx); in $0x60, %al; shl %eax; shldl %eax, %edx; int $3")).toBe(
+      "c8080001eee460d1e00fa5c2cc",
+    );
   });
 
   it("follow the mode", () => {

@@ -243,11 +243,13 @@ class Translation {
       if (mnemonic === "in") operands.unshift(accumulator);
       else operands.push(accumulator);
     } else if (!counts.has(operands.length) || operands.length === 1) {
-      // A shift without a count is by one; aam and aad without a base are decimal.
-      const byOne = this.forms.some(
-        (form) => form.operands.length === operands.length + 1 && form.operands.at(-1)?.place === "one",
-      );
-      if (byOne) operands.push({ kind: "immediate", value: 1, size: 1 });
+      // A shift without a count is by one, a double shift by %cl; aam and aad without a base are decimal.
+      const last = this.forms
+        .filter((form) => form.operands.length === operands.length + 1)
+        .map((form) => form.operands.at(-1));
+      if (last.some((spec) => spec?.place === "one")) operands.push({ kind: "immediate", value: 1, size: 1 });
+      else if (operands.length === 2 && last.some((spec) => spec?.code === "CL"))
+        operands.push({ kind: "register", class: "r8", index: 1 });
       else if ((mnemonic === "aam" || mnemonic === "aad") && operands.length === 0)
         operands.push({ kind: "immediate", value: 10, size: 1 });
     }

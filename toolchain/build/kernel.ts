@@ -1,7 +1,7 @@
 // The kernel pipeline: TypeScript → wasm → i386 object; assembly → objects; link; symbol table for panics; link again; floppy image.
 
 import { makeFloppy } from "../image/floppy.ts";
-import { link } from "../link/index.ts";
+import { linkWithKernelSymbols } from "../link/kernel-symbols.ts";
 import { compileWasm } from "../native/index.ts";
 import { assembleFile, buildFlat } from "./flat.ts";
 import type { Project } from "./project.ts";
@@ -43,14 +43,15 @@ export async function buildKernel(
   ];
   progress("link");
   const options = { script: needText(tree, project.script), scriptName: project.script };
-  const { elf, map } = link(objects, options);
+  const linked = linkWithKernelSymbols(objects, options);
+  const { elf, map } = linked;
   if (project.boot === undefined) return { elf, map };
   progress("floppy image");
   const { sector, setup } = project.boot;
   const floppy = makeFloppy({
     bootSector: buildFlat(tree, [sector], scriptOf(sector)),
     setup: buildFlat(tree, [setup], scriptOf(setup)),
-    kernel: link(objects, { ...options, strip: true }).elf,
+    kernel: linked.stripped(),
   });
   return { elf, map, floppy };
 }

@@ -43,5 +43,8 @@ export async function compileTypeScript(
       messages.join("").trim() || `${entry}: ${result.error?.message ?? "the compiler wrote nothing"}`,
     );
   }
-  return { wasm, sourceMap };
+  // The compiler names sources relative to where it was told to write; here a source is a path in the tree.
+  const map = JSON.parse(sourceMap) as { sourceRoot?: string };
+  delete map.sourceRoot;
+  return { wasm, sourceMap: JSON.stringify(map) };
 }

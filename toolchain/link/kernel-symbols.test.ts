@@ -147,6 +147,22 @@ describe("the kernel's symbol table", () => {
     expect(lookUp(table, 0xfffffff8)).toEqual({ name: "g", file: undefined, line: 0 });
   });
 
+  it("tells a function's own file, though its code begins with what was inlined from another", () => {
+    const lines = [
+      { address: 0x1000, file: "out/kernel/text.ts", line: 700 },
+      { address: 0x1100, file: "out/kernel/shell.ts", line: 20 },
+      { address: 0x1104, file: "out/kernel/text.ts", line: 701 },
+      { address: 0x1108, file: "out/kernel/shell.ts", line: 21 },
+      { address: 0x1110, file: undefined, line: 0 },
+    ];
+    const table = encodeKernelSymbols([{ address: 0x1000, name: "run", module: "kernel/shell" }], lines);
+    expect(lookUp(table, 0x1004)).toEqual({ name: "run", file: "out/kernel/shell.ts", line: 20 });
+    expect(lookUp(table, 0x1106)?.line).toBe(20);
+    expect(lookUp(table, 0x1109)?.line).toBe(21);
+    const guessed = encodeKernelSymbols([{ address: 0x1000, name: "run" }], lines);
+    expect(lookUp(guessed, 0x1004)?.file).toBe("out/kernel/text.ts");
+  });
+
   it("shortens names to what reads best", () => {
     expect(shortName("kernel/thread/Scheduler#pick")).toBe("Scheduler#pick");
     expect(shortName("~lib/array/Array<kernel/thread/Thread>#push")).toBe("Array<Thread>#push");

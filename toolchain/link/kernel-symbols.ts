@@ -16,6 +16,8 @@ const MAX_ROUNDS = 8;
 export interface KernelFunction {
   address: number;
   name: string;
+  /** The source file without its extension, where the symbol's full name tells it. */
+  module?: string;
 }
 
 /**
@@ -75,7 +77,7 @@ function functionsOf(symbols: readonly ExecutableSymbol[]): KernelFunction[] {
     if (!present || preference(symbol) > preference(present)) best.set(symbol.value, symbol);
   }
   return [...best.values()]
-    .map((symbol) => ({ address: symbol.value, name: shortName(symbol.name) }))
+    .map((symbol) => ({ address: symbol.value, name: shortName(symbol.name), module: moduleOf(symbol.name) }))
     .sort((a, b) => a.address - b.address);
 }
 
@@ -88,6 +90,13 @@ function preference(symbol: ExecutableSymbol): number {
 /** `kernel/thread/Scheduler#pick` reads best as `Scheduler#pick`: the file is told apart. */
 export function shortName(name: string): string {
   return name.replace(/[\w.~@-]+\//g, "");
+}
+
+/** `kernel/thread/scheduler/Scheduler#pick` is in the module `kernel/thread/scheduler`. */
+function moduleOf(name: string): string | undefined {
+  const [path] = name.split("<", 1);
+  const slash = path.lastIndexOf("/");
+  return slash > 0 ? path.slice(0, slash) : undefined;
 }
 
 /** @param lines sorted by address; an entry holds up to the next one */
@@ -106,7 +115,7 @@ export function encodeKernelSymbols(functions: readonly KernelFunction[], lines:
   };
   const lineBytes: number[] = [];
   const rows = functions.map((entry, i) => {
-    const list = linesBetween(lines, entry.address, functions[i + 1]?.address ?? 2 ** 32);
+    const list = linesOf(entry, lines, functions[i + 1]?.address ?? 2 ** 32);
     const file = list.length > 0 ? fileIndex(list[0].file) : NO_FILE;
     const lineOffset = list.length > 0 ? lineBytes.length : 0;
     if (list.length > 0) encodeLines(lineBytes, entry.address, list);
@@ -136,25 +145,42 @@ export function encodeKernelSymbols(functions: readonly KernelFunction[], lines:
   return table;
 }
 
+interface Line {
+  address: number;
+  file: string;
+  line: number;
+}
+
 /**
- * The entries of one function, all of one file (code that was inlined from another keeps the line before it), without those
- * that repeat a line. What holds at the function's first byte comes first.
+ * The entries of one function, up to `end`: all of its own file (code inlined from another keeps the line before it, or at the
+ * function's start the line after it), without those that repeat a line.
  */
-function linesBetween(
-  lines: readonly AddressLine[],
-  start: number,
-  end: number,
-): { address: number; file: string; line: number }[] {
-  const found: { address: number; file: string; line: number }[] = [];
+function linesOf({ address: start, module }: KernelFunction, lines: readonly AddressLine[], end: number): Line[] {
+  const all: Line[] = [];
+  const bytes = new Map<string, number>();
   for (let i = firstIn(lines, start); i < lines.length && lines[i].address < end; i++) {
     const { file, line } = lines[i];
-    const last = found.at(-1);
-    if (file === undefined || (last && (last.file !== file || last.line === line))) continue;
+    if (file === undefined) continue;
     const address = Math.max(start, lines[i].address);
-    if (last?.address === address) found.pop();
-    found.push({ address, file, line });
+    if (all.at(-1)?.address === address) all.pop();
+    all.push({ address, file, line });
+    const next = Math.min(end, lines[i + 1]?.address ?? end);
+    bytes.set(file, (bytes.get(file) ?? 0) + next - address);
+  }
+  const own = ownFile(bytes, module);
+  const found: Line[] = [];
+  for (const entry of all) {
+    if (entry.file !== own || entry.line === found.at(-1)?.line) continue;
+    found.push(found.length === 0 ? { ...entry, address: all[0].address } : entry);
   }
   return found;
+}
+
+/** The file that the function's name tells, if any code is of it; else the one that most of the code comes from. */
+function ownFile(bytes: ReadonlyMap<string, number>, module: string | undefined): string | undefined {
+  const files = [...bytes].sort((a, b) => b[1] - a[1]).map(([file]) => file);
+  const named = files.find((file) => module !== undefined && `/${file.replace(/\.\w+$/, "")}`.endsWith(`/${module}`));
+  return named ?? files[0];
 }
 
 /** Index of the entry that holds at `address`. */

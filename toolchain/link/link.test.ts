@@ -9,6 +9,8 @@ import { assemble } from "../asm/index.ts";
 import { LinkError, type LinkInput, link, ScriptError } from "./index.ts";
 
 const hasGnu = ["ld", "objcopy", "nm"].every((tool) => spawnSync(tool, ["--version"]).status === 0);
+const hasCompiler =
+  spawnSync("gcc", ["-m32", "-x", "c", "-c", "-o", "/dev/null", "-"], { input: "int x;" }).status === 0;
 const directory = mkdtempSync(join(tmpdir(), "minios-link-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -248,7 +250,7 @@ describe.skipIf(!hasGnu)("GNU ld agrees", () => {
     };
     // GNU gives a script's symbols the section that stands before; ours are absolute. The addresses count.
     const symbols = (path: string) =>
-      execFileSync("nm", [path], { encoding: "utf8" })
+      execFileSync("nm", [path], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })
         .replace(/^(\w+) \w (.*)$/gm, "$1 $2")
         .split("\n")
         .sort()
@@ -260,6 +262,30 @@ describe.skipIf(!hasGnu)("GNU ld agrees", () => {
   it("on a kernel", () => {
     const { ours, theirs, symbols } = both([input("a.o", A), input("b.o", B)], KERNEL_SCRIPT);
     expect(symbols[0]).toBe(symbols[1]);
+    expect(ours).toBe(theirs);
+  });
+
+  it.skipIf(!hasCompiler)("on what gcc compiles", () => {
+    const flags = ["-m32", "-O2", "-fno-pie", "-fno-merge-constants", "-ffunction-sections", "-fdata-sections", "-c"];
+    const compile = (name: string, source: string): LinkInput => {
+      const path = join(directory, name);
+      execFileSync("gcc", [...flags, "-g", "-x", "c", "-o", path, "-"], { input: source });
+      return { name, object: readObject(readFileSync(path), name) };
+    };
+    const main = compile(
+      "main.o",
+      `extern int add(int, int), table[]; static int calls = 3; int zero[100]; int weak(void) __attribute__((weak));
+       int _start(int x) { switch (x) { case 0: return 7; case 1: return add(x, 9); case 2: return table[x]; case 3: return 11;
+       case 4: return weak ? weak() : 1; case 5: return zero[x]; } return add(calls++, zero[x]); }`,
+    );
+    const rest = compile(
+      "rest.o",
+      'int table[] = {1, 2, 3}; const char *name = "name"; int add(int a, int b) { return a + b; }',
+    );
+    const script =
+      "SECTIONS { . = 0x100000; .text : { *(.text .text.*) } .rodata : { *(.rodata .rodata.*) } .data : { *(.data .data.*) } .bss : { *(.bss .bss.*) } /DISCARD/ : { *(.eh_frame) *(.note*) *(.comment) } }";
+    const { ours, theirs, symbols } = both([main, rest], script);
+    expect(symbols[0].replace(/^.*\.c\n/gm, "")).toBe(symbols[1].replace(/^.*\.c\n/gm, ""));
     expect(ours).toBe(theirs);
   });
 

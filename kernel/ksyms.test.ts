@@ -1,0 +1,146 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { compile, instantiate, Random, type TestKernel } from "./testing.ts";
+
+const SOURCE = `
+export { findSymbol, symbolFile, symbolLine, symbolName, useSymbols } ;
+import { findSymbol, symbolFile, symbolLine, symbolName, useSymbols } from "./ksyms.ts";
+`;
+const TABLE = 0x2000;
+
+interface FunctionLines {
+  address: number;
+  name: string;
+  file?: string;
+  lines: { address: number; line: number }[];
+}
+
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  for (let rest = value >>> 0; ; rest >>>= 7) {
+    if (rest < 0x80) return [...bytes, rest];
+    bytes.push((rest & 0x7f) | 0x80);
+  }
+}
+
+const zigzag = (value: number) => varint(value < 0 ? -value * 2 - 1 : value * 2);
+
+/** Writes a table in the format of docs/architecture.md. */
+function encode(functions: FunctionLines[]): Uint8Array {
+  const strings: number[] = [];
+  const addString = (text: string) => {
+    const offset = strings.length;
+    strings.push(...Buffer.from(`${text}\0`, "latin1"));
+    return offset;
+  };
+  const fileNames = [...new Set(functions.flatMap(({ file }) => file ?? []))];
+  const files = fileNames.map(addString);
+  const lines: number[] = [];
+  const entries = functions.map((entry) => {
+    const lineOffset = lines.length;
+    let line = entry.lines[0]?.line ?? 0;
+    let address = entry.address;
+    lines.push(...varint(entry.lines.length), ...varint(line));
+    for (const next of entry.lines) {
+      lines.push(...varint(next.address - address), ...zigzag(next.line - line));
+      ({ address, line } = next);
+    }
+    return { entry, nameOffset: addString(entry.name), lineOffset };
+  });
+  const filesAt = 28;
+  const functionsAt = filesAt + files.length * 4;
+  const linesAt = functionsAt + functions.length * 16;
+  const stringsAt = linesAt + lines.length;
+  const bytes = new Uint8Array(stringsAt + strings.length);
+  const view = new DataView(bytes.buffer);
+  [0x4d59534b, files.length, functions.length, filesAt, functionsAt, linesAt, stringsAt].forEach((value, i) => {
+    view.setUint32(i * 4, value, true);
+  });
+  files.forEach((offset, i) => {
+    view.setUint32(filesAt + i * 4, offset, true);
+  });
+  entries.forEach(({ entry, nameOffset, lineOffset }, i) => {
+    const at = functionsAt + i * 16;
+    view.setUint32(at, entry.address, true);
+    view.setUint32(at + 4, nameOffset, true);
+    view.setUint16(at + 8, entry.file === undefined ? 0xffff : fileNames.indexOf(entry.file), true);
+    view.setUint32(at + 12, lineOffset, true);
+  });
+  bytes.set(lines, linesAt);
+  bytes.set(strings, stringsAt);
+  return bytes;
+}
+
+let module: WebAssembly.Module;
+beforeAll(async () => {
+  module = await compile(SOURCE);
+});
+
+function withTable(functions: FunctionLines[]): TestKernel {
+  const kernel = instantiate(module);
+  const bytes = encode(functions);
+  kernel.bytes.set(bytes, TABLE);
+  expect(kernel.call("useSymbols", TABLE, TABLE + bytes.length)).toBe(1);
+  return kernel;
+}
+
+function find(kernel: TestKernel, address: number) {
+  if (kernel.call("findSymbol", address) === 0) return undefined;
+  return {
+    name: kernel.readText(kernel.call("symbolName")),
+    file: kernel.readText(kernel.call("symbolFile")),
+    line: kernel.call("symbolLine"),
+  };
+}
+
+describe("ksyms", () => {
+  it("finds function, file and line of every address", () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const random = new Random(seed);
+      let address = 0x101000;
+      const functions = Array.from({ length: 1 + random.below(60) }, (_, i): FunctionLines => {
+        const start = address;
+        address += 1 + random.below(40);
+        const hasLines = random.below(5) > 0;
+        const lines = hasLines ? [{ address: start, line: 1 + random.below(300) }] : [];
+        for (let n = hasLines ? random.below(20) : 0; n > 0; n--) {
+          lines.push({ address, line: 1 + random.below(300) });
+          address += 1 + random.below(200);
+        }
+        return {
+          address: start,
+          name: `kernel/file/function${i}`,
+          ...(hasLines && { file: `kernel/f${i % 7}.ts` }),
+          lines,
+        };
+      });
+      const kernel = withTable(functions);
+      for (let probe = 0; probe < 300; probe++) {
+        const at = 0x101000 + random.below(address - 0x101000);
+        const owner = functions.filter((entry) => entry.address <= at).at(-1);
+        const line = owner?.lines.filter((entry) => entry.address <= at).at(-1)?.line ?? 0;
+        expect(find(kernel, at)).toEqual({ name: owner?.name, file: owner?.file ?? "?", line });
+      }
+    }
+  });
+
+  it("finds nothing below the first function, in an empty table, or without one", () => {
+    const kernel = withTable([{ address: 0x101000, name: "f", lines: [] }]);
+    expect(find(kernel, 0x100fff)).toBeUndefined();
+    expect(find(withTable([]), 0x101000)).toBeUndefined();
+    expect(kernel.call("useSymbols", 0x8000, 0x8000)).toBe(0);
+    expect(find(kernel, 0x101000)).toBeUndefined();
+    kernel.bytes.fill(0x55, 0x8000, 0x8100);
+    expect(kernel.call("useSymbols", 0x8000, 0x8100)).toBe(0);
+  });
+
+  it("ends a line list that runs out of the table", () => {
+    const bytes = encode([{ address: 0x101000, name: "f", file: "f.ts", lines: [{ address: 0x101000, line: 5 }] }]);
+    const kernel = instantiate(module);
+    kernel.bytes.fill(0xff, TABLE, TABLE + 0x1000);
+    kernel.bytes.set(bytes, TABLE);
+    const linesAt = kernel.view.getUint32(TABLE + 20, true);
+    kernel.bytes.fill(0xff, TABLE + linesAt, TABLE + linesAt + 2);
+    kernel.call("useSymbols", TABLE, TABLE + bytes.length);
+    expect(kernel.call("findSymbol", 0x101004)).toBe(1);
+  });
+});
