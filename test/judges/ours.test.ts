@@ -20,6 +20,8 @@ describe("our PC beside the judges", () => {
   });
 
   test("says so when the guest dies", async () => {
-    await expect(bootOnOurPc({ floppy: tripleFaultFloppy(), until: /never/ })).rejects.toThrow(/our PC: ended \(dead\)/);
+    await expect(bootOnOurPc({ floppy: tripleFaultFloppy(), until: /never/ })).rejects.toThrow(
+      /our PC: ended \(dead\)/,
+    );
   });
 });

@@ -52,7 +52,8 @@ function runOnOurCpu(core: WebAssembly.Module, entry: CorpusEntry): Run {
   cpu.run(INSTRUCTION_LIMIT);
   const word = (address: number): number => new DataView(cpu.memory.read(address, 4).buffer).getInt32(0, true);
   const done = word(addressOf(program.symbols, "done"));
-  if (done !== entry.cases.length) throw new Error(`${entry.name}: case ${done} (${entry.cases[done].export}) did not return`);
+  if (done !== entry.cases.length)
+    throw new Error(`${entry.name}: case ${done} (${entry.cases[done].export}) did not return`);
   const base = addressOf(program.symbols, "results");
   return {
     results: entry.cases.map((_, i) => {

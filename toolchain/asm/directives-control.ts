@@ -8,6 +8,29 @@ import { expandMacro, parseMacroHead, splitArguments, substitute } from "./macro
 import { splitStatements } from "./source.ts";
 import type { Tokens } from "./tokens.ts";
 
+/** Call frame information, for unwinders: nothing here unwinds. */
+const CALL_FRAME = [
+  "startproc",
+  "endproc",
+  "def_cfa",
+  "def_cfa_offset",
+  "def_cfa_register",
+  "adjust_cfa_offset",
+  "offset",
+]
+  .concat([
+    "rel_offset",
+    "register",
+    "restore",
+    "undefined",
+    "same_value",
+    "remember_state",
+    "restore_state",
+    "sections",
+  ])
+  .concat(["escape", "personality", "lsda", "return_column", "signal_frame", "window_save"])
+  .map((name) => `.cfi_${name}`);
+
 type Test = (assembler: Assembler, tokens: Tokens) => boolean;
 
 export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
@@ -86,14 +109,24 @@ export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
   },
   // What compilers and people write for other tools; it changes no byte here.
   ...Object.fromEntries(
-    [".arch", ".ident", ".version", ".loc", ".title", ".sbttl", ".list", ".nolist", ".warning", ".print"].map(
-      (name) => [
-        name,
-        (_assembler: Assembler, tokens: Tokens): void => {
-          tokens.rest();
-        },
-      ],
-    ),
+    [
+      ...CALL_FRAME,
+      ".arch",
+      ".ident",
+      ".version",
+      ".loc",
+      ".title",
+      ".sbttl",
+      ".list",
+      ".nolist",
+      ".warning",
+      ".print",
+    ].map((name) => [
+      name,
+      (_assembler: Assembler, tokens: Tokens): void => {
+        tokens.rest();
+      },
+    ]),
   ),
 };
 

@@ -1,0 +1,107 @@
+// The run is deterministic, short, and loses nothing.
+
+import { createHash } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { readExecutable } from "../../formats/elf32-executable.ts";
+import { Machine } from "../../pc/machine.ts";
+import { decodeSnapshot } from "../../pc/snapshot.ts";
+import { machineParts, rowsOfScreen } from "../judges/ours.ts";
+import { command, floppyImage, kernelImage, PROMPT, runUntil } from "./images.ts";
+
+const MAX_INSTRUCTIONS_TO_PROMPT = 10_000_000;
+const MAX_KERNEL_BYTES = 96 * 1024;
+const THREADS = 10_000;
+
+async function booted(): Promise<Machine> {
+  return Machine.create({ parts: await machineParts(), floppyA: floppyImage() });
+}
+
+/** What the guest could tell apart: registers, memory, devices, timers; not the CPU's caches of decoded code. */
+function guestState(machine: Machine): unknown {
+  const { cpu, ...others } = decodeSnapshot(machine.save());
+  const { memory } = cpu as { memory: Uint8Array };
+  return digested({ registers: machine.registers(), memory, ...others });
+}
+
+/** The same with long byte strings as digests, which are quicker to compare and to read. */
+function digested(value: unknown): unknown {
+  if (value instanceof Uint8Array) return createHash("sha256").update(value).digest("hex");
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, digested(part)]));
+}
+
+describe("a run from the floppy", () => {
+  test("is the same every time, to the instruction and to the last byte of its state", async () => {
+    const runs = await Promise.all([booted(), booted()]);
+    const ends = runs.map((machine) => {
+      runUntil(machine, PROMPT);
+      machine.keyboard.type("echo once more\n");
+      runUntil(machine, /^once more$/m);
+      return { instructions: machine.instructions, timeNs: machine.timeNs, state: Buffer.from(machine.save()) };
+    });
+    expect(ends[0].instructions).toBe(ends[1].instructions);
+    expect(ends[0].timeNs).toBe(ends[1].timeNs);
+    expect(ends[0].state.equals(ends[1].state)).toBe(true);
+  });
+
+  test.each([0.1, 0.5, 0.9])(
+    "goes on from a state saved at %d of the way to the prompt as if nothing had been",
+    async (share) => {
+      const whole = await booted();
+      runUntil(whole, PROMPT);
+      const end = whole.instructions;
+
+      const first = await booted();
+      first.run({ instructions: Math.floor(end * share) });
+      const state = first.save();
+      for (let i = 0; i < 2; i++) {
+        const other = await booted();
+        other.restore(state);
+        // To the same moment, not the same instruction: while the guest sleeps, time passes and no instruction runs.
+        other.run({ timeNs: whole.timeNs });
+        expect(other.instructions).toBe(end);
+        expect(other.timeNs).toBe(whole.timeNs);
+        expect(rowsOfScreen(other)).toEqual(rowsOfScreen(whole));
+        expect(guestState(other)).toEqual(guestState(whole));
+      }
+    },
+  );
+
+  test("reaches the prompt within ten million instructions", async () => {
+    const machine = await booted();
+    runUntil(machine, PROMPT);
+    expect(machine.instructions).toBeLessThanOrEqual(MAX_INSTRUCTIONS_TO_PROMPT);
+  });
+
+  test("goes on from a floppy that is given back changed by nobody", async () => {
+    const image = floppyImage();
+    const floppyA = Uint8Array.from(image);
+    const machine = Machine.create({ parts: await machineParts(), floppyA });
+    runUntil(machine, PROMPT);
+    expect(Buffer.from(floppyA).equals(Buffer.from(image))).toBe(true);
+  });
+});
+
+describe("the kernel", () => {
+  test("has at most 96 KB of code and data", () => {
+    const { segments } = readExecutable(kernelImage(), "kernel.elf");
+    const bytes = segments.reduce((sum, segment) => sum + segment.data.length, 0);
+    expect(bytes).toBeGreaterThan(10_000);
+    expect(bytes).toBeLessThanOrEqual(MAX_KERNEL_BYTES);
+  });
+
+  test(`loses no memory over ${THREADS} threads`, async () => {
+    const machine = await booted();
+    runUntil(machine, PROMPT);
+    const before = { memory: command(machine, "mem"), threads: command(machine, "ps") };
+    const output = command(machine, `threads ${THREADS}`, 2_000_000_000);
+    expect(output.join("\n")).toMatch(/sum right\nno memory lost$/);
+    const after = { memory: command(machine, "mem"), threads: command(machine, "ps") };
+    // Memory free for threads is what the frames and the heap's unused part make up together; the heap keeps what it once took.
+    expect(after.memory[1]).toMatch(/ used in \d+ blocks$/);
+    const used = (rows: string[]): string => / bytes, (.*)$/.exec(rows[1])?.[1] ?? "";
+    expect(used(after.memory)).toBe(used(before.memory));
+    const names = (rows: string[]): string[] => rows.map((row) => row.replace(/ +\d+ {2}(\S+)$/, "  $1"));
+    expect(names(after.threads)).toEqual(names(before.threads));
+  });
+});
