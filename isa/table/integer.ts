@@ -230,7 +230,7 @@ smsw      0F 01 /4  Mw
 smsw      0F 01 /4  Rv
 lmsw      0F 01 /6  Ew          cpl0
 clts      0F 06     -           cpl0
-invlpg    0F 01 /7  M           cpl0 486
+invlpg    0F 01 /7  Mb          cpl0 486
 invd      0F 08     -           cpl0 486
 wbinvd    0F 09     -           cpl0 486
 bswap     0F C8 +r  Zd          486

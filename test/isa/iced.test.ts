@@ -20,7 +20,6 @@ const NAMES: Record<string, string> = {
   cldemote: "nop",
   prefetchit0: "nop",
   prefetchit1: "nop",
-  prefetchwt1: "prefetch",
 };
 
 const ANY_WIDTH = new Set(["arpl", "verr", "verw", "lldt", "ltr", "lmsw", "bswap"]);
