@@ -2,7 +2,7 @@
 
 import type { Instruction } from "../decode.ts";
 import { REGISTER_NAMES } from "../table.ts";
-import { ADDRESS_SIZE, codeBits, isMarked, isState, isUntracked, OPERAND_SIZE } from "./common.ts";
+import { ADDRESS_SIZE, codeBits, isCount, isMarked, isState, isUntracked, OPERAND_SIZE } from "./common.ts";
 
 const LOCK = 0xf0;
 const REPNE = 0xf2;
@@ -36,7 +36,7 @@ function isUsed(instruction: Instruction, byte: number, att: boolean): boolean {
     case REPNE:
     case REP: {
       const { prefix } = instruction.form;
-      return prefix === (byte === REP ? "f3" : "f2");
+      return prefix === (byte === REP ? "f3" : "f2") || isCount(instruction);
     }
     case LOCK:
       return false;
