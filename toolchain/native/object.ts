@@ -3,7 +3,7 @@
 
 import * as elf from "../../formats/elf32.ts";
 import type { ElfObject, ObjectSection, ObjectSymbol } from "../../formats/elf32-object.ts";
-import { type CompiledFunction, compileFunction } from "./emit/function.ts";
+import { type CompiledFunction, compileFunction, type Target } from "./emit/function.ts";
 import { ROUTINES } from "./emit/helpers.ts";
 import { type LaidOut, layOut } from "./emit/layout.ts";
 import { NativeError } from "./error.ts";
@@ -43,8 +43,9 @@ export function buildObject(
   module: WasmModule,
   functions: [WasmFunction, SsaFunction][],
   memoryBase: number,
+  target: Target,
 ): BuiltObject {
-  return new ObjectBuilder(module, memoryBase).build(functions);
+  return new ObjectBuilder(module, memoryBase, target).build(functions);
 }
 
 class ObjectBuilder {
@@ -67,6 +68,7 @@ class ObjectBuilder {
   constructor(
     private readonly module: WasmModule,
     private readonly memoryBase: number,
+    private readonly target: Target,
   ) {}
 
   build(functions: [WasmFunction, SsaFunction][]): BuiltObject {
@@ -78,7 +80,7 @@ class ObjectBuilder {
     const registerWords = internalConvention(this.module);
     const compiled = functions.map(([wasm, ssa]) => ({
       wasm,
-      made: compileFunction(ssa, wasm.index, registerWords),
+      made: compileFunction(ssa, wasm.index, registerWords, this.target),
       offset: 0,
     }));
     for (const entry of compiled) entry.offset = this.placeCode(entry.wasm.name, entry.wasm.index, entry.made);
