@@ -14,6 +14,11 @@ export function chooseChanged(f: m.MachineFunction, { intervals }: Liveness): bo
     const interval = intervals[virtual];
     return interval !== undefined && covers(interval, position);
   };
+  const returned = new Set<string>();
+  for (const block of f.blocks)
+    for (const { copies } of block.instructions)
+      for (const { to, from } of copies) if ("virtual" in from) returned.add(`${to} ${from.virtual}`);
+  const returns = (to: number, from: number): boolean => returned.has(`${to} ${from}`);
   for (const block of f.blocks)
     for (let i = 1; i < block.instructions.length; i++) {
       const [copy, operation] = [block.instructions[i - 1], block.instructions[i]];
@@ -26,7 +31,10 @@ export function chooseChanged(f: m.MachineFunction, { intervals }: Liveness): bo
       // A fixed register is alive for a moment only and stays where it is.
       if (f.registers[pair.from].fixed >= 0 || f.registers[right.virtual].fixed >= 0) continue;
       const after = block.from + 4 * i + 2;
-      if (!isLive(pair.from, after) || isLive(right.virtual, after)) continue;
+      if (isLive(right.virtual, after)) continue;
+      // Of two that both end here, the one that gets the result back in the next round of a loop.
+      const isBetter = isLive(pair.from, after) || (returns(right.virtual, pair.to) && !returns(pair.from, pair.to));
+      if (!isBetter) continue;
       const source = copy.operands[1];
       if (source.kind !== "register") continue;
       source.virtual = right.virtual;
