@@ -141,7 +141,8 @@ async function algorithms(): Promise<CorpusEntry> {
   return makeEntry("algorithms", wasm, cases);
 }
 
-async function makeEntry(
+/** Compiles a module and asks Node for the results. */
+export async function makeEntry(
   name: string,
   wasm: Uint8Array<ArrayBuffer>,
   cases: Case[],
