@@ -12,8 +12,8 @@ import { type LaidOut, layOut } from "./emit/layout.ts";
 import { NativeError } from "./error.ts";
 import { ARGUMENT_REGISTERS } from "./machine/calls.ts";
 import { ESP, type SymbolTarget } from "./machine/ir.ts";
-import { wordsOf } from "./ssa/build.ts";
 import type { SsaFunction } from "./ssa/ir.ts";
+import { wordsOf } from "./ssa/state.ts";
 import type { WasmFunction, WasmModule } from "./wasm/module.ts";
 
 const FUNCTION_ALIGN = 4;
