@@ -29,18 +29,22 @@ beforeAll(async () => {
   module = await compile(SOURCE);
 });
 
-/** `lineStatus` answers reads of the line status register: 20h says that the transmitter takes bytes. */
-function start(hasSerial = true, lineStatus = () => 0x20): { kernel: TestKernel; sent: () => string } {
+/** After each byte the line is busy for `busyPolls` reads of its status. */
+function start(hasSerial = true, busyPolls = 0): { kernel: TestKernel; sent: () => string } {
   const sent: number[] = [];
+  let busy = busyPolls === Number.POSITIVE_INFINITY ? busyPolls : 0;
   const registers = new Map<number, number>();
   const kernel = instantiate(module, {
     cpu: {
       in8: (port = 0) => {
-        if (port === LSR) return lineStatus();
+        if (port === LSR) return busy-- > 0 ? 0 : 0x20;
         return port === SCRATCH && !hasSerial ? 0xff : (registers.get(port) ?? 0);
       },
       out8: (port = 0, value = 0) => {
-        if (port === 0x3f8 && (registers.get(0x3fb) ?? 0) < 0x80) sent.push(value);
+        if (port === 0x3f8 && (registers.get(0x3fb) ?? 0) < 0x80) {
+          sent.push(value);
+          busy = busyPolls;
+        }
         registers.set(port, value);
       },
     },
@@ -107,15 +111,14 @@ describe("print", () => {
     expect(absent.sent()).toBe("");
     expect(screen(absent.kernel)[0]).toBe("text");
 
-    const stuck = start(true, () => 0);
+    const stuck = start(true, Number.POSITIVE_INFINITY);
     print(stuck.kernel, "x".repeat(1030));
     expect(stuck.sent()).toBe("");
     expect(screen(stuck.kernel)[12]).toBe("x".repeat(70));
   });
 
   it("keeps output that comes faster than the line takes it", () => {
-    let polls = 0;
-    const slow = start(true, () => (++polls % 50 === 0 ? 0x20 : 0));
+    const slow = start(true, 50);
     const lines = Array.from({ length: 60 }, (_, i) => `this is line number ${i}\n`);
     for (const line of lines) print(slow.kernel, line);
     slow.kernel.call("drainConsole");

@@ -28,7 +28,7 @@ export type KernelFunction = (...values: number[]) => number;
  * Handlers for the instructions that a test cares about, by name; the others do nothing and return 0. `sti`, `cli` and `eflags`
  * keep the interrupt flag by themselves; a handler of theirs is called besides.
  */
-export type Cpu = Record<string, (...values: number[]) => number | void>;
+export type Cpu = Record<string, (...values: number[]) => unknown>;
 
 export interface KernelOptions {
   cpu?: Cpu;
@@ -104,7 +104,7 @@ export function instantiate(module: WebAssembly.Module, options: KernelOptions =
   const known: Record<string, Record<string, KernelFunction>> = {
     cpu: {
       ...Object.fromEntries(
-        Object.entries(cpu).map(([name, run]) => [name, (...values: number[]) => run(...values) ?? 0]),
+        Object.entries(cpu).map(([name, run]) => [name, (...values: number[]) => Number(run(...values) ?? 0)]),
       ),
       eflags: () => (kernel.interruptsEnabled ? 0x202 : 2),
       cli: () => {

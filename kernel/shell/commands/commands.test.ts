@@ -40,8 +40,8 @@ class Shell {
   constructor(ticksOneIn = 0, seed = 1) {
     const random = new Random(seed);
     this.simulation = new ThreadSimulation(module, () => ticksOneIn > 0 && random.below(ticksOneIn) === 0, {
-      out8: (port, value) => void this.written.push(`${port?.toString(16)}:${value?.toString(16)}`),
-      out16: (port, value) => void this.written.push(`${port?.toString(16)}:${value?.toString(16)}`),
+      out8: (port, value) => this.written.push(`${port?.toString(16)}:${value?.toString(16)}`),
+      out16: (port, value) => this.written.push(`${port?.toString(16)}:${value?.toString(16)}`),
       hlt: () => {
         throw new Stopped();
       },
