@@ -21,8 +21,10 @@ import {
   RAM_BYTES,
   SHUTDOWN,
   STOP,
+  TEMPORARIES,
   TLB_COUNT,
   TLB_FILLS,
+  TRAP_CANCELLED,
   ZERO,
 } from "./core/layout.ts";
 import { Lifter } from "./lift/lifter.ts";
@@ -94,10 +96,11 @@ const INSTANCE_WORDS = [
   HOST_BYTES,
   RAM_BYTES,
   LIFTED_BLOCKS,
-  NMI_MASKED,
   INVALIDATIONS,
   TLB_FILLS,
 ];
+/** Words that mean nothing between two runs. */
+const SCRATCH_WORDS = [...Array.from({ length: 8 }, (_, i) => TEMPORARIES + i * 4), STOP, TRAP_CANCELLED];
 
 export class Cpu {
   readonly memory: PhysicalMemory;
@@ -314,10 +317,12 @@ export class Cpu {
   /** Registers and RAM. Not inside `run`. ROM and the memory map are the configuration's, not the state's. */
   save(): DeviceState {
     this.core.settle();
-    return {
-      state: this.bytes.slice(STATE_START, STATE_END),
-      memory: this.bytes.slice(HOST_BASE, HOST_BASE + this.ramBytes),
-    };
+    // Who goes on from here and who goes on from the saved state must fill their TLBs alike, since that sets accessed bits.
+    this.core.flushTlb();
+    const state = this.bytes.slice(STATE_START, STATE_END);
+    const words = new Uint32Array(state.buffer);
+    for (const address of [...INSTANCE_WORDS, ...SCRATCH_WORDS]) words[(address - STATE_START) >> 2] = 0;
+    return { state, memory: this.bytes.slice(HOST_BASE, HOST_BASE + this.ramBytes) };
   }
 
   /** @throws CpuConfigurationError if the state is not of a CPU with as much memory */

@@ -51,19 +51,19 @@ test:
         movl    $\number, %edx
         call    set_gate
         .endm
-        vector  0x40, CODE0, stubs + 0x400, 0x8e
-        vector  0x41, CODE0, stubs + 0x410, 0x8f
-        vector  0x42, CODE0, stubs + 0x420, 0x0e
-        vector  0x43, DATA0, stubs + 0x430, 0x8e
-        vector  0x44, 0, stubs + 0x440, 0x8e
-        vector  0x45, GDT_ENTRIES * 8, stubs + 0x450, 0x8e
-        vector  0x46, CODE_ABSENT, stubs + 0x460, 0x8e
+        vector  0x40, CODE0, stubs+0x400, 0x8e
+        vector  0x41, CODE0, stubs+0x410, 0x8f
+        vector  0x42, CODE0, stubs+0x420, 0x0e
+        vector  0x43, DATA0, stubs+0x430, 0x8e
+        vector  0x44, 0, stubs+0x440, 0x8e
+        vector  0x45, OUTSIDE, stubs+0x450, 0x8e
+        vector  0x46, CODE_ABSENT, stubs+0x460, 0x8e
         vector  0x47, CODE_SHORT, 1, 0x8e
-        vector  0x48, CODE3, stubs + 0x480, 0x8e
-        vector  0x49, CODE0, stubs + 0x490, 0x8c
-        vector  0x4a, CONFORMING, stubs + 0x4a0, 0xee
-        vector  0x4b, CODE0, stubs + 0x4b0, 0xee
-        vector  0x4c, CODE0, stubs + 0x4c0, 0x80
+        vector  0x48, CODE3, stubs+0x480, 0x8e
+        vector  0x49, CODE0, stubs+0x490, 0x8c
+        vector  0x4a, CONFORMING, stubs+0x4a0, 0xee
+        vector  0x4b, CODE0, stubs+0x4b0, 0xee
+        vector  0x4c, CODE0, stubs+0x4c0, 0x80
         .irp    number, 0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49, 0x4a, 0x4b, 0x4c, 3, 4, 6
         try     "int \number", int $\number
         .endr
@@ -110,7 +110,7 @@ test:
 
         call    say
         .asciz  "far calls from ring 0\n"
-        .irp    selector, CALL_SAME, CALL_INNER, CALL_PRIVATE, CALL_ABSENT, CALL_TO_DATA, CALL_TO_NULL, CALL_CONFORMING, CALL_TO_SHORT, CALL_RING1, CODE0, CODE3, CODE_ABSENT, CODE_SHORT, DATA0, 0, 2, TSS | 3, LDT, GDT_ENTRIES * 8
+        .irp    selector, CALL_SAME, CALL_INNER, CALL_PRIVATE, CALL_ABSENT, CALL_TO_DATA, CALL_TO_NULL, CALL_CONFORMING, CALL_TO_SHORT, CALL_RING1, CODE0, CODE3, CODE_ABSENT, CODE_SHORT, DATA0, 0, 2, TSS|3, LDT, OUTSIDE
         try     "call \selector", lcall $\selector, $plain_return
         .endr
         .irp    selector, CALL_RING1, CALL_ABSENT, CODE0, CODE3, CONFORMING, CODE_ABSENT, DATA0
@@ -142,7 +142,7 @@ test:
         .endm
         far_return "ring 0", ok, CODE0
         far_return "null", ok, 0
-        far_return "ring 0 as ring 3", ok, CODE0 | 3
+        far_return "ring 0 as ring 3", ok, CODE0|3
         far_return "data", ok, DATA0
         far_return "absent code", ok, CODE_ABSENT
         far_return "an empty segment", ok, CODE_SHORT

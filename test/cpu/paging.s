@@ -185,7 +185,7 @@ map:
         ret
 
 kinds_of_pages:
-        .irp    rights, 0, P, P | W, P | U, P | W | U, W | U
+        .irp    rights, 0, P, P|W, P|U, P|W|U, W|U
         call    say
         .asciz  " page \rights\n"
         movl    $FRAME + (\rights), %eax

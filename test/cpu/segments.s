@@ -16,7 +16,6 @@
         .set    FRESH, FREE + 88                # not yet accessed
         .set    DATA_DPL3, FREE + 96
         .set    STACK_16, FREE + 104            # 16 bytes of stack for ring 3
-        .set    OUTSIDE, GDT_ENTRIES * 8
         .set    LDT_DATA, 0x04                  # in the LDT
         .set    LDT_OUTSIDE, 8 * 8 | 4
 
@@ -43,7 +42,7 @@ test:
         call    store_descriptor
 
         .irp    register, ds, ss
-        .irp    selector, 0, 3, BYTES_16, BYTES_16 | 3, READ_ONLY, ABSENT, CODE_READABLE, CODE_HIDDEN, CODE_CONFORMING, GATE, EMPTY, OUTSIDE, OUTSIDE | 1, DATA_DPL3, DATA_DPL3 | 3, LDT_DATA, LDT_OUTSIDE, TSS, LDT
+        .irp    selector, 0, 3, BYTES_16, BYTES_16|3, READ_ONLY, ABSENT, CODE_READABLE, CODE_HIDDEN, CODE_CONFORMING, GATE, EMPTY, OUTSIDE, OUTSIDE|1, DATA_DPL3, DATA_DPL3|3, LDT_DATA, LDT_OUTSIDE, TSS, LDT
         movl    $\selector, %eax
         try     "mov \selector to \register", movl %eax, %\register
         .endr
@@ -143,18 +142,18 @@ test:
         call    say
         .asciz  "stack of 16 bytes\n"
         .irp    top, 4, 3, 16, 19, 20, 0
-        try3    "push with esp \top", push_and_break, STACK_16 | 3, \top
+        try3    "push with esp \top", push_and_break, STACK_16|3, \top
         .endr
         .irp    top, 12, 13, 16
-        try3    "pop with esp \top", pop_and_break, STACK_16 | 3, \top
+        try3    "pop with esp \top", pop_and_break, STACK_16|3, \top
         .endr
-        try3    "call with esp 3", call_and_break, STACK_16 | 3, 3
-        try3    "pusha with esp 16", pusha_and_break, STACK_16 | 3, 16
-        try3    "enter with esp 8", enter_and_break, STACK_16 | 3, 8
+        try3    "call with esp 3", call_and_break, STACK_16|3, 3
+        try3    "pusha with esp 16", pusha_and_break, STACK_16|3, 16
+        try3    "enter with esp 8", enter_and_break, STACK_16|3, 8
 
         call    say
         .asciz  "lar, lsl, verr, verw\n"
-        .irp    selector, 0, CODE0, DATA0, CODE3, DATA3, TSS, LDT, BYTES_16, PAGES_2, DOWN_16, READ_ONLY, ABSENT, CODE_READABLE, CODE_HIDDEN, CODE_CONFORMING, GATE, EMPTY, OUTSIDE, LDT_DATA, DATA_DPL3 | 3, BYTES_16 | 3
+        .irp    selector, 0, CODE0, DATA0, CODE3, DATA3, TSS, LDT, BYTES_16, PAGES_2, DOWN_16, READ_ONLY, ABSENT, CODE_READABLE, CODE_HIDDEN, CODE_CONFORMING, GATE, EMPTY, OUTSIDE, LDT_DATA, DATA_DPL3|3, BYTES_16|3
         call    say
         .asciz  "\selector:"
         movl    $\selector, %eax

@@ -142,7 +142,7 @@ faulted:
         bad     "ss of ring 0", SS, DATA0, CODE3
         bad     "null in ss", SS, 0, CODE3
         bad     "tss in ds", DS, TSS
-        bad     "nothing in es", ES, GDT_ENTRIES * 8
+        bad     "nothing in es", ES, OUTSIDE
         bad     "null in fs", FS, 0
 
         call    say

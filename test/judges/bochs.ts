@@ -119,14 +119,21 @@ export class BochsGuest implements Guest {
     return this.lastRows;
   }
 
+  /**
+   * Bochs' display thread puts keys into a queue that the guest's thread empties without a lock: keys that come while it does so are
+   * lost or come twice. So the guest stands still while they come.
+   */
   async type(text: string): Promise<void> {
     for (const { shift, key } of keysOf(text)) {
+      await this.pause();
       if (shift) this.keyboard?.send(SHIFT_KEYSYM, true);
       this.keyboard?.send(keysym(key), true);
       this.keyboard?.send(keysym(key), false);
       if (shift) this.keyboard?.send(SHIFT_KEYSYM, false);
-      // The keyboard's buffer holds 16 bytes and drops the rest.
-      await sleep(60);
+      await sleep(20);
+      this.resume();
+      // The keyboard's own buffer holds 16 bytes and drops the rest.
+      await sleep(40);
     }
   }
 
@@ -147,6 +154,13 @@ export class BochsGuest implements Guest {
       await gone;
     }
     this.scratch.remove();
+  }
+
+  /** Stops the guest: the debugger's prompt comes. */
+  private async pause(): Promise<void> {
+    this.stopping = true;
+    this.child.kill("SIGINT");
+    await this.prompt();
   }
 
   private resume(): void {

@@ -105,6 +105,10 @@ describe("data and expressions", () => {
     expect(object.symbols.map(({ name }) => name)).not.toContain("entry");
   });
 
+  it("know numbers with fractions", () => {
+    expect(bytesOf(".double 1e10; .float -1.5, 2")).toBe("000000205fa002420000c0bf00000040");
+  });
+
   it("reserve space without contents", () => {
     const found = sections(".bss; .skip 0x1000000; buffer: .zero 16; .lcomm other, 8, 32; .comm shared, 4");
     expect(found.get(".bss")?.data).toEqual({ size: 0x1000028 });
