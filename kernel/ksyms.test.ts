@@ -55,7 +55,9 @@ function encode(functions: FunctionLines[]): Uint8Array {
   [0x4d59534b, files.length, functions.length, filesAt, functionsAt, linesAt, stringsAt].forEach((value, i) => {
     view.setUint32(i * 4, value, true);
   });
-  files.forEach((offset, i) => view.setUint32(filesAt + i * 4, offset, true));
+  files.forEach((offset, i) => {
+    view.setUint32(filesAt + i * 4, offset, true);
+  });
   entries.forEach(({ entry, nameOffset, lineOffset }, i) => {
     const at = functionsAt + i * 16;
     view.setUint32(at, entry.address, true);

@@ -17,7 +17,8 @@ import { GUARD_BYTES } from "./thread/thread.ts";
 const PANIC_COLORS: u8 = 0x4f; // white on red
 /** An overflow is noticed at the latest this far above the guard page: a push of an exception doesn't move ESP. */
 const SLACK_BYTES: usize = 64;
-const MAX_FRAMES: u32 = 12;
+/** Lines of a stack trace: with all else a panic fills less than a screen. */
+const MAX_LOCATIONS: u32 = 12;
 const VECTOR_DOUBLE_FAULT: u32 = 8;
 const VECTOR_PAGE_FAULT: u32 = 14;
 
@@ -170,22 +171,41 @@ function printRegister(label: string, value: u32): void {
   printHex(value);
 }
 
-/** Prints where the kernel was: at `eip` (if not 0), then the callers, along the chain of frame pointers from `ebp` on. */
+/**
+ * Prints where the kernel was: at `eip` (if not 0), then the callers, along the chain of frame pointers from `ebp` on.
+ * A function that called itself is printed once, with how often.
+ */
 function printStack(eip: usize, ebp: usize): void {
   printLine("stack trace:");
   if (eip != 0) printLocation(eip, eip);
   let frame = ebp;
-  for (let i: u32 = 0; i < MAX_FRAMES; i++) {
-    if (frame == 0 || (frame & 3) != 0 || !isMapped(frame) || !isMapped(frame + 7)) return;
-    const returnAddress = load<u32>(frame, 4);
-    if (returnAddress == 0) return;
+  let last: usize = 0;
+  let repeats: u32 = 0;
+  for (let printed: u32 = 0; printed < MAX_LOCATIONS; ) {
+    if (frame == 0 || (frame & 3) != 0 || !isMapped(frame) || !isMapped(frame + 7)) break;
+    const caller: usize = load<u32>(frame);
+    if (caller <= frame) break; // a stack grows down, so callers lie above; 0 is the end
+    const returnAddress: usize = load<u32>(frame, 4);
+    frame = caller;
+    if (returnAddress == last) {
+      repeats++;
+      continue;
+    }
+    printRepeats(repeats);
+    repeats = 0;
+    last = returnAddress;
     // The call lies before the address that it returns to.
     printLocation(returnAddress, returnAddress - 1);
-    const caller: usize = load<u32>(frame);
-    if (caller <= frame) return; // a stack grows down, so callers lie above
-    frame = caller;
+    printed++;
   }
-  printLine("  ...");
+  printRepeats(repeats);
+}
+
+function printRepeats(count: u32): void {
+  if (count == 0) return;
+  print("           the same ");
+  printNumber(count);
+  printLine(" times more");
 }
 
 function printLocation(address: usize, lookUp: usize): void {

@@ -5,7 +5,21 @@ import { AddressBus, type Device, type DeviceState, type GuestMemory } from "./b
 import { Clock } from "./clock.ts";
 import { Cpu } from "./cpu/cpu.ts";
 import { SEGMENT_NAMES } from "./cpu/registers.ts";
-import { DebugPort, Dma, Fdc, I8042, Pic, Pit, Power, Rtc, Uart, Vga, WiredOr } from "./devices/index.ts";
+import {
+  DebugPort,
+  Dma,
+  driveTypeFor,
+  Fdc,
+  floppyGeometry,
+  I8042,
+  Pic,
+  Pit,
+  Power,
+  Rtc,
+  Uart,
+  Vga,
+  WiredOr,
+} from "./devices/index.ts";
 import { loadMultiboot } from "./firmware/multiboot-loader.ts";
 import { MachineKeyboard, Screen, SerialPort } from "./peripherals.ts";
 import { decodeSnapshot, encodeSnapshot, SnapshotError } from "./snapshot.ts";
@@ -64,7 +78,6 @@ const LOOK_EVERY = 50_000;
 const HALTS_BETWEEN_LOOKS = 4;
 /** The BIOS writes this POST code when it is ready to boot. */
 const POST_BOOT = 0x19;
-const FLOPPY_NONE = 0;
 const FLOPPY_1440 = 4;
 const PROTECTED_MODE = 1;
 const PAGING = 0x8000_0000;
@@ -151,7 +164,7 @@ export class Machine {
       irq: pic.line(8),
       startTime: options.startTime ?? new Date(Date.UTC(2026, 0, 1)),
       memoryBytes,
-      floppyTypes: [FLOPPY_1440, options.floppyB ? FLOPPY_1440 : FLOPPY_NONE],
+      floppyTypes: [driveType(options.floppyA) || FLOPPY_1440, driveType(options.floppyB)],
     });
     const dma = new Dma({ memory: this.cpu.memory });
     this.floppy = new Fdc({ clock, irq: pic.line(6), dma: dma.channel(2) });
@@ -299,6 +312,12 @@ export class Machine {
     this.bootPending = true;
     this.cpu.stop();
   }
+}
+
+/** CMOS type of the drive that a diskette needs; 0 without one. */
+function driveType(image: Uint8Array | undefined): number {
+  const geometry = image && floppyGeometry(image.length);
+  return geometry ? driveTypeFor(geometry) : 0;
 }
 
 /** The machine state in which a Multiboot kernel starts. Source: Multiboot Specification 0.6.96, section 3.2. */

@@ -15,7 +15,8 @@ Examples:
 
 export function buildCommand(action: (folder: string, options: BuildOptions) => Promise<void>): Command {
   return new Command("build")
-    .description("Compile, assemble and link a kernel, and put it on a floppy image.")
+    .summary("build a kernel and its floppy image")
+    .description("Compiles, assembles and links a kernel, and puts it on a floppy image.")
     .argument("[folder]", "the project's folder, with its minios.json", "kernel")
     .option("-o, --output <folder>", "where kernel.elf, kernel.map and the image go", "build")
     .option("-q, --quiet", "no progress lines")

@@ -77,45 +77,55 @@ Exit status: 0  --until was met, the guest switched the power off, you quit, or 
 
 /** The `run` command; `action` gets what the person asked for. */
 export function runCommand(action: (image: string | undefined, options: RunOptions) => Promise<void>): Command {
-  return new Command("run")
-    .summary("boot a floppy image or a Multiboot kernel")
-    .description("Boots a floppy image or a Multiboot kernel on the built-in PC.")
-    .argument("[IMAGE]", "a floppy image or a Multiboot kernel, told apart by content")
-    .option("--fda <FILE>", "floppy in drive A (also -fda, and so on for QEMU's names)")
-    .option("--fdb <FILE>", "floppy in drive B")
-    .option("--kernel <FILE>", "Multiboot kernel (ELF) to start without a disk")
-    .option("--append <STRING>", "command line of the kernel")
-    .option(
-      "--initrd <LIST>",
-      "modules for the kernel: FILE[ ARGUMENTS][,FILE...], two commas for one",
-      parseModules,
-      [],
-    )
-    .option("-m <SIZE>", "memory in MiB, or with suffix K, M or G (default: 32)", parseMemory, DEFAULT_MEMORY)
-    .addOption(new Option("--boot <ORDER>", "drive to boot from; only a is possible").argParser(parseBoot))
-    .option("--snapshot", "do not write the guest's changes back to the floppy images", false)
-    .option("--serial <TARGET>", "stdio, none or file:PATH; the first is COM1, a second COM2", addSerial, [])
-    .addOption(new Option("--display <KIND>", "terminal (default on a terminal) or none").choices(["terminal", "none"]))
-    .addOption(
-      new Option("--clock <KIND>", "guest time: wall (default when a person sits there) or virtual").choices([
-        "virtual",
-        "wall",
-      ]),
-    )
-    .option("--type <TEXT>", "type on the guest's keyboard", parseKeyScript)
-    .option(
-      "--until <REGEX>",
-      "end when this is on the screen or in the serial output (^ and $ match at lines)",
-      parseRegex,
-    )
-    .option("--timeout <SECONDS>", "end after this much guest time (default: 60 with --until or --type)", parseSeconds)
-    .option("--max-instructions <N>", "end after this many guest instructions", parseCount)
-    .option("--screen-text", "print the text screen at the end", false)
-    .option("--screenshot <FILE>", "write the screen as a PNG file at the end")
-    .option("--stats", "print instructions, seconds, MIPS, start-up time and why it ended, as JSON", false)
-    .option("--debug-log", "copy what the guest writes to port E9h to standard error", false)
-    .addHelpText("after", EXAMPLES)
-    .action(action);
+  return (
+    new Command("run")
+      .summary("boot a floppy image or a Multiboot kernel")
+      .description("Boots a floppy image or a Multiboot kernel on the built-in PC.")
+      .argument("[IMAGE]", "a floppy image or a Multiboot kernel, told apart by content")
+      .option("--fda <FILE>", "floppy in drive A (also -fda, and so on for QEMU's names)")
+      .option("--fdb <FILE>", "floppy in drive B")
+      .option("--kernel <FILE>", "Multiboot kernel (ELF) to start without a disk")
+      .option("--append <STRING>", "command line of the kernel")
+      .option(
+        "--initrd <LIST>",
+        "modules for the kernel: FILE[ ARGUMENTS][,FILE...], two commas for one",
+        parseModules,
+        [],
+      )
+      .option("-m <SIZE>", "memory in MiB, or with suffix K, M or G (default: 32)", parseMemory, DEFAULT_MEMORY)
+      .addOption(new Option("--boot <ORDER>", "drive to boot from; only a is possible").argParser(parseBoot))
+      .option("--snapshot", "do not write the guest's changes back to the floppy images", false)
+      .option("--serial <TARGET>", "stdio, none or file:PATH; the first is COM1, a second COM2", addSerial, [])
+      .addOption(
+        new Option("--display <KIND>", "terminal (default on a terminal) or none").choices(["terminal", "none"]),
+      )
+      .addOption(
+        new Option("--clock <KIND>", "guest time: wall (default when a person sits there) or virtual").choices([
+          "virtual",
+          "wall",
+        ]),
+      )
+      .option("--type <TEXT>", "type on the guest's keyboard", parseKeyScript)
+      .option(
+        "--until <REGEX>",
+        "end when this is on the screen or in the serial output (^ and $ match at lines)",
+        parseRegex,
+      )
+      .option(
+        "--timeout <SECONDS>",
+        "end after this much guest time (default: 60 with --until or --type)",
+        parseSeconds,
+      )
+      .option("--max-instructions <N>", "end after this many guest instructions", parseCount)
+      .option("--screen-text", "print the text screen at the end", false)
+      .option("--screenshot <FILE>", "write the screen as a PNG file at the end")
+      .option("--stats", "print instructions, seconds, MIPS, start-up time and why it ended, as JSON", false)
+      .option("--debug-log", "copy what the guest writes to port E9h to standard error", false)
+      // The descriptions say the defaults in words that people use.
+      .configureHelp({ optionDescription: (option) => option.description })
+      .addHelpText("after", EXAMPLES)
+      .action(action)
+  );
 }
 
 /** @throws UsageError for options that contradict each other */

@@ -138,6 +138,15 @@ describe("the virtual clock", () => {
     expect(guest.instructions).toBe(3_333_333);
   });
 
+  test("--until is not looked for before all is typed, but at the guest's end in any case", async () => {
+    const seen = { met: () => true };
+    const typing = setUp({ clock: "virtual", timeoutNs: 1e9, until: seen, scriptDone: () => false });
+    expect(await typing.runner.run()).toBe("timeout");
+    const ended = setUp({ clock: "virtual", until: seen, scriptDone: () => false, interactive: false });
+    ended.guest.mode = "halted";
+    expect(await ended.runner.run()).toBe("until");
+  });
+
   test("ends when the guest takes the host too long", async () => {
     const { guest, host, runner } = setUp({ clock: "virtual", hostTimeoutMs: 5000, timeoutNs: 1e9 });
     guest.mode = "busy";

@@ -23,7 +23,7 @@ export type End =
 
 export interface RunPlan {
   clock: "virtual" | "wall";
-  until?: Condition;
+  until?: Pick<Condition, "met">;
   /** Guest time. */
   timeoutNs?: number;
   /** Host time, for a guest whose own time hardly passes. */
@@ -142,15 +142,15 @@ export class Runner {
 
   private endAfter(reason: StopReason, elapsedMs: number): End | undefined {
     const { until, scriptDone, timeoutNs, hostTimeoutMs, maxInstructions, interactive } = this.plan;
-    // What --type still has to say comes first: its own echo must not be missed, nor an earlier prompt taken for the end.
-    const over = reason === "powerOff" || reason === "dead" || reason === "halted";
-    if (until && (scriptDone() || over) && until.met()) return "until";
-    if (reason === "powerOff" || reason === "dead") return reason;
+    const stuck = reason === "powerOff" || reason === "dead" || reason === "halted";
+    // What --type still has to say comes first, lest an earlier prompt be taken for the end. A guest that ended, say in a
+    // panic, will not take the last key's release any more.
+    if (until && (stuck || scriptDone()) && until.met()) return "until";
+    if (stuck && !(reason === "halted" && interactive)) return reason;
     if (this.requested) return this.requested;
     if (maxInstructions !== undefined && this.guest.instructions >= maxInstructions) return "instructions";
     if (timeoutNs !== undefined && this.guest.timeNs >= timeoutNs) return "timeout";
     if (hostTimeoutMs !== undefined && elapsedMs >= hostTimeoutMs) return "hostTimeout";
-    if (reason === "halted" && !interactive) return "halted";
     return undefined;
   }
 }

@@ -13,6 +13,7 @@ import {
   INHIBIT,
   INVALIDATIONS,
   LIFTED_BLOCKS,
+  NMI_MASKED,
   PAGE_HEADS,
   PENDING,
   PENDING_INTERRUPT,
@@ -20,8 +21,10 @@ import {
   RAM_BYTES,
   SHUTDOWN,
   STOP,
+  TEMPORARIES,
   TLB_COUNT,
   TLB_FILLS,
+  TRAP_CANCELLED,
   ZERO,
 } from "./core/layout.ts";
 import { Lifter } from "./lift/lifter.ts";
@@ -96,6 +99,8 @@ const INSTANCE_WORDS = [
   INVALIDATIONS,
   TLB_FILLS,
 ];
+/** Words that mean nothing between two runs. */
+const SCRATCH_WORDS = [...Array.from({ length: 8 }, (_, i) => TEMPORARIES + i * 4), STOP, TRAP_CANCELLED];
 
 export class Cpu {
   readonly memory: PhysicalMemory;
@@ -183,6 +188,7 @@ export class Cpu {
     this.words[HALTED >> 2] = 0;
     this.words[SHUTDOWN >> 2] = 0;
     this.words[INHIBIT >> 2] = 0;
+    this.words[NMI_MASKED >> 2] = 0;
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
   }
 
@@ -252,7 +258,9 @@ export class Cpu {
   get asleep(): boolean {
     const pending = this.words[PENDING >> 2];
     return (
-      this.halted && (pending & PENDING_NMI) === 0 && !((pending & PENDING_INTERRUPT) !== 0 && this.interruptsEnabled)
+      this.halted &&
+      !((pending & PENDING_NMI) !== 0 && this.words[NMI_MASKED >> 2] === 0) &&
+      !((pending & PENDING_INTERRUPT) !== 0 && this.interruptsEnabled)
     );
   }
 
@@ -309,10 +317,12 @@ export class Cpu {
   /** Registers and RAM. Not inside `run`. ROM and the memory map are the configuration's, not the state's. */
   save(): DeviceState {
     this.core.settle();
-    return {
-      state: this.bytes.slice(STATE_START, STATE_END),
-      memory: this.bytes.slice(HOST_BASE, HOST_BASE + this.ramBytes),
-    };
+    // Who goes on from here and who goes on from the saved state must fill their TLBs alike, since that sets accessed bits.
+    this.core.flushTlb();
+    const state = this.bytes.slice(STATE_START, STATE_END);
+    const words = new Uint32Array(state.buffer);
+    for (const address of [...INSTANCE_WORDS, ...SCRATCH_WORDS]) words[(address - STATE_START) >> 2] = 0;
+    return { state, memory: this.bytes.slice(HOST_BASE, HOST_BASE + this.ramBytes) };
   }
 
   /** @throws CpuConfigurationError if the state is not of a CPU with as much memory */

@@ -48,6 +48,14 @@ describe("run", () => {
     expect(second.cpu.instructions).toBe(first.cpu.instructions);
   });
 
+  test("leaves a state that does not depend on the pieces", () => {
+    const whole = flat(LOOP);
+    whole.cpu.run(5000);
+    const pieces = flat(LOOP);
+    for (let i = 0; i < 1000; i++) pieces.cpu.run(5);
+    expect(pieces.cpu.save()["state"]).toEqual(whole.cpu.save()["state"]);
+  });
+
   test("a bus callback sees the exact count, and stop() ends the run there", () => {
     const bench = flat(`
         nop

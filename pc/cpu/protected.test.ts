@@ -93,6 +93,28 @@ trap:   incl    count
   });
 });
 
+test("single step traps after each iteration of a repeated string instruction", () => {
+  const bench = system(`
+        .set    count, 0x4100
+main:   gate    1, trap
+        cld
+        movl    $0x5000, %edi
+        movl    $3, %ecx
+        pushfl
+        orl     $0x100, (%esp)
+        popfl
+        rep stosb
+        hlt
+trap:   incl    count
+        movl    %ecx, count + 4
+        cmpl    $0, %ecx
+        jne     1f
+        andl    $~0x100, 8(%esp)
+1:      iretl
+    `).finish();
+  expect(bench.words("count", 2)).toEqual([3, 0]);
+});
+
 describe("privilege", () => {
   test("an interrupt gate switches to the stack of the TSS, and IRET goes back", () => {
     const bench = system(`

@@ -38,6 +38,9 @@ setup_serial:
         incw    %dx                     # no interrupts
         xorb    %al, %al
         outb    %al, %dx
+        addw    $LINE_CONTROL - 1, %dx  # eight bits, no parity: what small kernels that send without set-up count on
+        movb    $0x03, %al
+        outb    %al, %dx
 2:      addw    $2, %si
         cmpw    $serial_bases_end, %si
         jb      1b

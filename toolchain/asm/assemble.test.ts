@@ -31,7 +31,9 @@ describe("instructions", () => {
     expect(bytesOf("call *table(,%eax,4); jmp *%ecx; ljmp $8, $0x1234", { defines: { table: 0x100 } })).toBe(
       "ff148500010000ffe1ea341200000800",
     );
-    expect(bytesOf("enter $8, $1; outb %al, (%dx); in $0x60, %al; shl %eax; int $3")).toBe("c8080001eee460d1e0cc");
+    expect(bytesOf("enter $8, $1; outb %al, (%dx); in $0x60, %al; shl %eax; shldl %eax, %edx; int $3")).toBe(
+      "c8080001eee460d1e00fa5c2cc",
+    );
   });
 
   it("follow the mode", () => {
@@ -101,6 +103,10 @@ describe("data and expressions", () => {
     expect(object.sections[0].relocations.map(({ symbol }) => symbol.name)).toEqual(["table"]);
     expect(object.sections[0].data).toEqual(Uint8Array.of(12, 0, 0, 0));
     expect(object.symbols.map(({ name }) => name)).not.toContain("entry");
+  });
+
+  it("know numbers with fractions", () => {
+    expect(bytesOf(".double 1e10; .float -1.5, 2")).toBe("000000205fa002420000c0bf00000040");
   });
 
   it("reserve space without contents", () => {

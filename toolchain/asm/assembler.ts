@@ -127,12 +127,9 @@ export class Assembler {
     const token = tokens.peek();
     const position = tokens.position();
     if (token.kind !== "name" && token.kind !== "number" && token.kind !== "string") return false;
+    if (!tokens.isFollowedBy(/^ *:/)) return false;
     tokens.next();
-    if (!tokens.isPunctuation(":")) {
-      tokens.rewind(token);
-      return false;
-    }
-    tokens.next();
+    tokens.expect(":", "after the label");
     if (token.kind === "number") this.symbols.defineLocalLabel(Number(token.value), position);
     else this.symbols.defineLabel(token.kind === "name" ? token.text : token.value, position);
     return true;
@@ -142,14 +139,10 @@ export class Assembler {
   private assignment(tokens: Tokens): boolean {
     const token = tokens.peek();
     const position = tokens.position();
-    if (token.kind !== "name") return false;
+    if (token.kind !== "name" || !tokens.isFollowedBy(/^ *==?/)) return false;
     tokens.next();
-    const once = tokens.isPunctuation("==");
-    if (!once && !tokens.isPunctuation("=")) {
-      tokens.rewind(token);
-      return false;
-    }
-    tokens.next();
+    const once = tokens.take("==");
+    if (!once) tokens.expect("=", "after the name");
     const value = parseExpression(tokens, this.symbols);
     tokens.expectEnd();
     if (token.text === ".") this.section.add({ kind: "org", target: value, fill: 0, position });

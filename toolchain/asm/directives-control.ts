@@ -4,9 +4,32 @@ import type { Assembler } from "./assembler.ts";
 import type { Directive } from "./directives.ts";
 import { parseConstant, parseString } from "./directives-data.ts";
 import { AssemblerError, type Position } from "./error.ts";
-import { expandMacro, parseMacroHead, splitArguments, substitute } from "./macros.ts";
+import { expandMacro, parseMacroHead, splitArguments, substitute, unquote } from "./macros.ts";
 import { splitStatements } from "./source.ts";
 import type { Tokens } from "./tokens.ts";
+
+/** Call frame information, for unwinders: nothing here unwinds. */
+const CALL_FRAME = [
+  "startproc",
+  "endproc",
+  "def_cfa",
+  "def_cfa_offset",
+  "def_cfa_register",
+  "adjust_cfa_offset",
+  "offset",
+]
+  .concat([
+    "rel_offset",
+    "register",
+    "restore",
+    "undefined",
+    "same_value",
+    "remember_state",
+    "restore_state",
+    "sections",
+  ])
+  .concat(["escape", "personality", "lsda", "return_column", "signal_frame", "window_save"])
+  .map((name) => `.cfi_${name}`);
 
 type Test = (assembler: Assembler, tokens: Tokens) => boolean;
 
@@ -52,7 +75,8 @@ export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
   ".exitm": (assembler) => assembler.stream.leave(),
   ".rept": rept,
   ".rep": rept,
-  ".irp": (assembler, tokens, position) => irp(assembler, tokens, position, (list) => splitArguments(list)),
+  ".irp": (assembler, tokens, position) =>
+    irp(assembler, tokens, position, (list) => splitArguments(list).map(unquote)),
   ".irpc": (assembler, tokens, position) =>
     irp(assembler, tokens, position, (list) => [...list.replace(/^"(.*)"$/, "$1")]),
   ".endr": (_, __, position) => {
@@ -86,14 +110,24 @@ export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
   },
   // What compilers and people write for other tools; it changes no byte here.
   ...Object.fromEntries(
-    [".arch", ".ident", ".version", ".loc", ".title", ".sbttl", ".list", ".nolist", ".warning", ".print"].map(
-      (name) => [
-        name,
-        (_assembler: Assembler, tokens: Tokens): void => {
-          tokens.rest();
-        },
-      ],
-    ),
+    [
+      ...CALL_FRAME,
+      ".arch",
+      ".ident",
+      ".version",
+      ".loc",
+      ".title",
+      ".sbttl",
+      ".list",
+      ".nolist",
+      ".warning",
+      ".print",
+    ].map((name) => [
+      name,
+      (_assembler: Assembler, tokens: Tokens): void => {
+        tokens.rest();
+      },
+    ]),
   ),
 };
 

@@ -2,62 +2,20 @@
 
 import { defaultSegment } from "../../isa/decode.ts";
 import { type Encoded, EncodeError, type EncodeOptions, encode } from "../../isa/encode.ts";
-import type { Form, Operand, OperandSpec, RegisterOperand } from "../../isa/instruction.ts";
+import type { Form, Operand, OperandSpec } from "../../isa/instruction.ts";
 import { formsOf } from "../../isa/table.ts";
 import { AssemblerError, type Position } from "./error.ts";
 import { constantOf, type Expression, type Names } from "./expression.ts";
+import { fits, isSizing, registerBytes, showsSize } from "./forms.ts";
 import { type Meaning, meaningOf, type Size } from "./mnemonics.ts";
-import { type AttOperand, parseOperands, segmentNumber } from "./operands.ts";
+import { type AttOperand, parseOperands } from "./operands.ts";
+import { ADDRESS_SIZE, barePrefixes, LOCK, OPERAND_SIZE, prefixByte, withPrefixes } from "./prefixes.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** Machine code, or a jump whose size layout decides. The fixups' symbols are expressions. */
 export type Assembled =
   | { kind: "code"; encoded: Encoded; call: boolean }
   | { kind: "jump"; short: Encoded; near: Encoded; target: Expression };
-
-const OPERAND_SIZE = 0x66;
-const ADDRESS_SIZE = 0x67;
-const LOCK = 0xf0;
-const REPNE = 0xf2;
-const REP = 0xf3;
-const SEGMENTS = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65];
-
-/** The order in which prefixes are written: segment, address size, operand size, repeat, lock. */
-const PREFIX_RANK: ReadonlyMap<number, number> = new Map([
-  ...SEGMENTS.map((byte): [number, number] => [byte, 0]),
-  [ADDRESS_SIZE, 1],
-  [OPERAND_SIZE, 2],
-  [REP, 3],
-  [REPNE, 3],
-  [LOCK, 4],
-]);
-
-/** The byte of a prefix written as a word of its own, or undefined when the word is none (in this mode). */
-function prefixByte(name: string, bits: 16 | 32): number | undefined {
-  switch (name) {
-    case "rep":
-    case "repe":
-    case "repz":
-      return REP;
-    case "repne":
-    case "repnz":
-      return REPNE;
-    case "lock":
-      return LOCK;
-    case "data16":
-      return bits === 32 ? OPERAND_SIZE : undefined;
-    case "data32":
-      return bits === 16 ? OPERAND_SIZE : undefined;
-    case "addr16":
-      return bits === 32 ? ADDRESS_SIZE : undefined;
-    case "addr32":
-      return bits === 16 ? ADDRESS_SIZE : undefined;
-    default: {
-      const segment = segmentNumber(name);
-      return segment < 0 ? undefined : SEGMENTS[segment];
-    }
-  }
-}
 
 /**
  * Assembles the instruction that the rest of the statement holds.
@@ -79,10 +37,6 @@ export function assembleInstruction(tokens: Tokens, bits: 16 | 32, names: Names)
   return new Translation(name, meaning, given, prefixes, bits, position).assemble();
 }
 
-function barePrefixes(bytes: number[]): Encoded {
-  return { bytes: Uint8Array.from(bytes), fixups: [], form: formsOf("nop")[0] };
-}
-
 function shapeOf(given: AttOperand[]): { lastIsRegister: boolean; count: number; accumulator: Size | undefined } {
   const last = given.at(-1);
   const accumulator = given.find((operand) => operand.kind === "register" && operand.register.index === 0);
@@ -91,11 +45,6 @@ function shapeOf(given: AttOperand[]): { lastIsRegister: boolean; count: number;
     count: given.length,
     accumulator: accumulator?.kind === "register" ? registerBytes(accumulator.register) : undefined,
   };
-}
-
-/** Bytes of a general register; undefined for the others. */
-function registerBytes(register: RegisterOperand): Size | undefined {
-  return register.class === "r8" ? 1 : register.class === "r16" ? 2 : register.class === "r32" ? 4 : undefined;
 }
 
 class Translation {
@@ -243,11 +192,13 @@ class Translation {
       if (mnemonic === "in") operands.unshift(accumulator);
       else operands.push(accumulator);
     } else if (!counts.has(operands.length) || operands.length === 1) {
-      // A shift without a count is by one; aam and aad without a base are decimal.
-      const byOne = this.forms.some(
-        (form) => form.operands.length === operands.length + 1 && form.operands.at(-1)?.place === "one",
-      );
-      if (byOne) operands.push({ kind: "immediate", value: 1, size: 1 });
+      // A shift without a count is by one, a double shift by %cl; aam and aad without a base are decimal.
+      const last = this.forms
+        .filter((form) => form.operands.length === operands.length + 1)
+        .map((form) => form.operands.at(-1));
+      if (last.some((spec) => spec?.place === "one")) operands.push({ kind: "immediate", value: 1, size: 1 });
+      else if (operands.length === 2 && last.some((spec) => spec?.code === "CL"))
+        operands.push({ kind: "register", class: "r8", index: 1 });
       else if ((mnemonic === "aam" || mnemonic === "aad") && operands.length === 0)
         operands.push({ kind: "immediate", value: 10, size: 1 });
     }
@@ -423,67 +374,4 @@ function isPortOperand(operand: AttOperand): boolean {
 
 function isConstant(operand: Operand | undefined, value: number): boolean {
   return operand?.kind === "immediate" && operand.fixup === undefined && operand.value === value;
-}
-
-/** Whether the form's operands are of the kinds given; sizes are left to the encoder. */
-function fits(form: Form, operands: Operand[]): boolean {
-  return form.operands.length === operands.length && form.operands.every((spec, i) => fitsPlace(spec, operands[i]));
-}
-
-function fitsPlace(spec: OperandSpec, operand: Operand): boolean {
-  switch (spec.place) {
-    case "rm":
-      return operand.kind === "memory" || isGeneral(operand);
-    case "rmMemory":
-    case "moffs":
-    case "source":
-    case "destination":
-    case "xlat":
-      return operand.kind === "memory";
-    case "rmRegister":
-    case "reg":
-    case "opcode":
-      return isGeneral(operand);
-    case "fixed":
-      return isGeneral(operand) && operand.kind === "register" && operand.index === spec.register;
-    case "sreg":
-    case "fixedSreg":
-      return operand.kind === "register" && operand.class === "sreg";
-    case "cr":
-    case "dr":
-    case "tr":
-      return operand.kind === "register" && operand.class === spec.place;
-    case "immediate":
-    case "one":
-      return operand.kind === "immediate";
-    case "relative":
-      return operand.kind === "relative";
-    case "far":
-      return operand.kind === "far";
-  }
-}
-
-function isGeneral(operand: Operand): boolean {
-  return operand.kind === "register" && registerBytes(operand) !== undefined;
-}
-
-/** Whether the operand's size is the instruction's: not a shift count, a port or a fixed-size register. */
-function isSizing(spec: OperandSpec): boolean {
-  return (spec.size === "v" || spec.size === "b") && spec.code !== "CL";
-}
-
-function showsSize(operand: Operand, forms: readonly Form[], i: number): boolean {
-  return isGeneral(operand) && forms.some((form) => isSizing(form.operands[i]));
-}
-
-/** Adds prefixes that stood as words of their own and brings all into the usual order. */
-function withPrefixes(encoded: Encoded, extra: readonly number[]): Encoded {
-  let count = 0;
-  while (PREFIX_RANK.has(encoded.bytes[count])) count++;
-  const prefixes = [...encoded.bytes.subarray(0, count)];
-  for (const byte of extra) if (!prefixes.includes(byte)) prefixes.push(byte);
-  prefixes.sort((a, b) => (PREFIX_RANK.get(a) ?? 0) - (PREFIX_RANK.get(b) ?? 0));
-  const added = prefixes.length - count;
-  const fixups = encoded.fixups.map((fixup) => ({ ...fixup, offset: fixup.offset + added }));
-  return { ...encoded, bytes: Uint8Array.of(...prefixes, ...encoded.bytes.subarray(count)), fixups };
 }

@@ -52,6 +52,11 @@ export class Tokens {
     return token.kind === "punctuation" && token.text === text;
   }
 
+  /** Whether the text right after the next token matches: no further token is read, since it may be none. */
+  isFollowedBy(pattern: RegExp): boolean {
+    return pattern.test(this.text.slice(this.peek().end));
+  }
+
   /** Takes the punctuation if it is next. */
   take(text: string): boolean {
     if (!this.isPunctuation(text)) return false;

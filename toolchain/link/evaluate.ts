@@ -1,6 +1,6 @@
 // The value of a linker-script expression: 32-bit unsigned arithmetic, and whether the result is an address or a plain number.
 
-import type { OutputSection } from "./layout.ts";
+import type { OutputSection } from "./placement.ts";
 import type { ScriptExpression } from "./script.ts";
 
 export interface EvaluationState {

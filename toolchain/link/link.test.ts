@@ -92,6 +92,8 @@ const B = `
 .weak a_function
 a_function: ret
 work: jmp a_function
+.type helper, @function
+helper: ret
 .data
 b_data: .long work - ., kernel_end, _start
 .bss
@@ -122,6 +124,7 @@ describe("link", () => {
     expect((0x10000c + 15 + code.readInt32LE(0x17 + 0)) >>> 0).toBe(symbols.get("work"));
     expect(map).toMatch(/^\.boot +0x00100000 /m);
     expect(map).toContain("0x00101000            a_function");
+    expect(map).toMatch(/ {16}0x0010[0-9a-f]{4} {12}helper$/m);
     expect(map).toMatch(/Discarded input sections\n\n \.junk1 +0x00000000 +0x5 a\.o/);
     expect(executable.segments.map(({ flags }) => flags)).toEqual([5, 4, 6]);
   });

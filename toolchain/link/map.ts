@@ -1,7 +1,8 @@
 // The map file: what ended up where, in the spirit of GNU ld's.
 
 import * as elf from "../../formats/elf32.ts";
-import type { OutputSection } from "./layout.ts";
+import type { ObjectSymbol } from "../../formats/elf32-object.ts";
+import type { OutputSection } from "./placement.ts";
 import type { InputSection, Resolution } from "./resolve.ts";
 
 const NAME_WIDTH = 16;
@@ -42,15 +43,22 @@ export function makeMap(outputs: readonly OutputSection[], resolution: Resolutio
   return lines.join("\n");
 }
 
+/** Global symbols, and local functions and objects: in a compiled program most functions are local. */
 function symbolsBySection(resolution: Resolution): Map<InputSection, { name: string; value: number }[]> {
   const found = new Map<InputSection, { name: string; value: number }[]>();
-  for (const { name, definition, script } of resolution.globals.values()) {
-    if (script || !definition || typeof definition.symbol.section === "string") continue;
-    const input = resolution.inputSection(definition.symbol.section);
-    if (!input) continue;
+  const add = ({ name, section, value }: ObjectSymbol) => {
+    const input = typeof section === "string" ? undefined : resolution.inputSection(section);
+    if (!input) return;
     const list = found.get(input) ?? [];
-    list.push({ name, value: definition.symbol.value });
+    list.push({ name, value });
     found.set(input, list);
+  };
+  for (const { definition, script } of resolution.globals.values()) if (definition && !script) add(definition.symbol);
+  for (const { object } of resolution.inputs) {
+    for (const symbol of object.symbols) {
+      const isNamed = symbol.type === elf.STT_FUNC || symbol.type === elf.STT_OBJECT;
+      if (symbol.binding === elf.STB_LOCAL && isNamed && symbol.name !== "") add(symbol);
+    }
   }
   for (const list of found.values()) list.sort((a, b) => a.value - b.value);
   return found;

@@ -8,7 +8,7 @@ import {
   writeExecutable,
 } from "../../formats/elf32-executable.ts";
 import type { ObjectSymbol } from "../../formats/elf32-object.ts";
-import type { OutputSection } from "./layout.ts";
+import type { OutputSection } from "./placement.ts";
 import type { Resolution } from "./resolve.ts";
 
 const PAGE_SIZE = 0x1000;

@@ -3,8 +3,8 @@
 
 import * as elf from "../../formats/elf32.ts";
 import type { ObjectSymbol, Relocation } from "../../formats/elf32-object.ts";
-import type { OutputSection, Piece } from "./layout.ts";
 import type { SourceLines } from "./lines.ts";
+import type { OutputSection, Piece } from "./placement.ts";
 import type { InputSection, Resolution } from "./resolve.ts";
 
 /** Beyond this a section's contents are taken for a mistake in the script. */

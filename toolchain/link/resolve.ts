@@ -2,8 +2,8 @@
 
 import * as elf from "../../formats/elf32.ts";
 import { type ElfObject, type ObjectSection, type ObjectSymbol, sectionSize } from "../../formats/elf32-object.ts";
-import type { OutputSection } from "./layout.ts";
 import type { SourceLines } from "./lines.ts";
+import type { OutputSection } from "./placement.ts";
 
 /** An object file to link; `name` is what errors and the map call it. */
 export interface LinkInput {

@@ -384,26 +384,3 @@ class Parser {
     return { kind: "call", function: name, name: "", arguments: values, where };
   }
 }
-
-/** Whether a name matches a pattern with `*`, `?` and `[a-z]`. */
-export function matches(pattern: string, name: string): boolean {
-  if (pattern === "*") return true;
-  if (!/[*?[]/.test(pattern)) return pattern === name;
-  let compiled = COMPILED.get(pattern);
-  if (!compiled) {
-    const source = pattern
-      .replace(/[.+^${}()|\\]/g, "\\$&")
-      .replace(/\*+/g, ".*")
-      .replace(/\?/g, ".");
-    try {
-      compiled = new RegExp(`^${source}$`, "s");
-    } catch {
-      // An open bracket that is no class stands for itself.
-      compiled = new RegExp(`^${source.replace(/[[\]]/g, "\\$&")}$`, "s");
-    }
-    COMPILED.set(pattern, compiled);
-  }
-  return compiled.test(name);
-}
-
-const COMPILED = new Map<string, RegExp>();

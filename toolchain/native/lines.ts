@@ -1,6 +1,6 @@
 // The source map that asc wrote becomes a DWARF line table, so that debuggers and panics show TypeScript.
 
-import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import { decodedMappings, TraceMap } from "@jridgewell/trace-mapping";
 import { writeUnitInfo } from "../../formats/dwarf-info.ts";
 import { type LineTable, writeLineTable } from "../../formats/dwarf-line.ts";
 import * as elf from "../../formats/elf32.ts";
@@ -57,7 +57,7 @@ function sectionSymbol(section: ObjectSection): ObjectSymbol {
 
 /** One sequence a function; a row where the line changes. */
 function makeLineTable(functions: PlacedFunction[], sourceMap: string): LineTable {
-  const map = new TraceMap(sourceMap);
+  const mappings = new Mappings(sourceMap);
   const files = new Map<string, number>();
   const table: LineTable = { files: [], rows: [] };
   const fileIndex = (source: string): number => {
@@ -70,27 +70,22 @@ function makeLineTable(functions: PlacedFunction[], sourceMap: string): LineTabl
     return index;
   };
   for (const f of functions) {
-    let last = "";
-    let hasRows = false;
+    let last: Mapping | undefined;
     for (const { offset, at } of f.lines) {
-      if (at < 0) continue;
-      // A WebAssembly source map has one line, whose columns are byte offsets.
-      const { source, line, column } = originalPositionFor(map, { line: 1, column: at });
-      if (source === null || `${source}:${line}` === last) continue;
-      last = `${source}:${line}`;
+      const mapping = at < 0 ? undefined : mappings.find(f.bodyStart, at);
+      if (!mapping || (mapping.source === last?.source && mapping.line === last.line)) continue;
       // The first row covers the prologue too, wherever that came from.
-      const address = hasRows ? offset : f.offset;
       table.rows.push({
-        address,
-        file: fileIndex(source),
-        line,
-        column: column + 1,
+        address: last ? offset : f.offset,
+        file: fileIndex(mapping.source),
+        line: mapping.line,
+        column: mapping.column,
         isStatement: true,
         endSequence: false,
       });
-      hasRows = true;
+      last = mapping;
     }
-    if (hasRows)
+    if (last)
       table.rows.push({
         address: f.offset + f.size,
         file: 0,
@@ -101,4 +96,40 @@ function makeLineTable(functions: PlacedFunction[], sourceMap: string): LineTabl
       });
   }
   return table;
+}
+
+interface Mapping {
+  /** Offset in the module. */
+  at: number;
+  source: string;
+  /** Both from 1. */
+  line: number;
+  column: number;
+}
+
+/** What a source map says. A WebAssembly source map has one line, whose columns are byte offsets. */
+class Mappings {
+  private readonly list: Mapping[] = [];
+
+  constructor(sourceMap: string) {
+    const map = new TraceMap(sourceMap);
+    for (const segment of decodedMappings(map)[0] ?? []) {
+      // asc leaves the operator of `x += y` and the like without a place: the operand before it has the right line.
+      if (segment.length === 1) continue;
+      const source = map.sources[segment[1]];
+      if (source) this.list.push({ at: segment[0], source, line: segment[2] + 1, column: segment[3] + 1 });
+    }
+  }
+
+  /** The last mapping at or before an offset, not before the function's. */
+  find(from: number, at: number): Mapping | undefined {
+    let [low, high] = [0, this.list.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.list[middle].at > at) high = middle;
+      else low = middle + 1;
+    }
+    const mapping = this.list[low - 1];
+    return mapping && mapping.at >= from ? mapping : undefined;
+  }
 }

@@ -7,7 +7,9 @@ import { type CompiledFunction, compileFunction } from "./emit/function.ts";
 import { ROUTINES } from "./emit/helpers.ts";
 import { type LaidOut, layOut } from "./emit/layout.ts";
 import { NativeError } from "./error.ts";
+import { ARGUMENT_REGISTERS } from "./machine/calls.ts";
 import type { SymbolTarget } from "./machine/ir.ts";
+import { wordsOf } from "./ssa/build.ts";
 import type { SsaFunction } from "./ssa/ir.ts";
 import type { WasmFunction, WasmModule } from "./wasm/module.ts";
 
@@ -25,6 +27,8 @@ export interface PlacedFunction {
   name: string;
   offset: number;
   size: number;
+  /** Of its body in the module. */
+  bodyStart: number;
   lines: CodeLine[];
 }
 
@@ -71,7 +75,12 @@ class ObjectBuilder {
     this.placeData();
     this.placeGlobals();
     this.placeTable();
-    const compiled = functions.map(([wasm, ssa]) => ({ wasm, made: compileFunction(ssa), offset: 0 }));
+    const registerWords = internalConvention(this.module);
+    const compiled = functions.map(([wasm, ssa]) => ({
+      wasm,
+      made: compileFunction(ssa, wasm.index, registerWords),
+      offset: 0,
+    }));
     for (const entry of compiled) entry.offset = this.placeCode(entry.wasm.name, entry.wasm.index, entry.made);
     const routines = this.placeRoutines(compiled.map((entry) => entry.made));
     for (const { made, offset } of compiled) this.fixUp(offset, made, this.placeJumpTables(offset, made));
@@ -176,7 +185,8 @@ class ObjectBuilder {
     for (const byte of made.bytes) this.code.push(byte);
     this.offsets.set(key, offset);
     const lines = made.lines.map((line) => ({ offset: offset + line.offset, at: line.at }));
-    this.placed.push({ name, offset, size: made.bytes.length, lines });
+    const bodyStart = typeof key === "number" ? (this.module.functions[key].body?.start ?? 0) : 0;
+    this.placed.push({ name, offset, size: made.bytes.length, bodyStart, lines });
     return offset;
   }
 
@@ -264,6 +274,18 @@ class ObjectBuilder {
     for (const e of module.exports) if (e.kind === "function") addGlobal(e.name, e.index);
     if (module.start !== undefined) addGlobal("__wasm_start", module.start);
   }
+}
+
+/** Functions that only calls of this module reach need not keep to cdecl: their first words are passed in registers. */
+function internalConvention(module: WasmModule): (index: number) => number {
+  const reachable = new Set<number>();
+  for (const e of module.exports) if (e.kind === "function") reachable.add(e.index);
+  for (const segment of module.elements) for (const index of segment.functions) reachable.add(index);
+  if (module.start !== undefined) reachable.add(module.start);
+  const words = module.functions.map((f) =>
+    f.import || reachable.has(f.index) ? 0 : Math.min(ARGUMENT_REGISTERS.length, wordsOf(f.type.parameters)),
+  );
+  return (index) => words[index] ?? 0;
 }
 
 function section(name: string, type: number, flags: number, align: number): ObjectSection {

@@ -1,9 +1,11 @@
 // The command crash: makes the mistakes that a kernel can make, to show what a panic says about each.
 
-import { print, printLine } from "../../print.ts";
+import { print, printLine, printNumber } from "../../print.ts";
 import { textEquals } from "../../text.ts";
 import { wordAt } from "../../words.ts";
 import { addCommand } from "../table.ts";
+
+type Mistake = (zero: u32) => void;
 
 export function addCrashCommand(): void {
   addCommand("crash", "panic: crash null|divide|assert|stack|opcode", crash);
@@ -11,31 +13,45 @@ export function addCrashCommand(): void {
 
 function crash(count: u32): void {
   if (count == 2) {
-    const kind = wordAt(1);
-    if (textEquals(kind, "null")) crashNull(0);
-    else if (textEquals(kind, "divide")) crashDivide(count - 2);
-    else if (textEquals(kind, "assert")) crashAssert(count);
-    else if (textEquals(kind, "stack")) crashStack(count);
-    else if (textEquals(kind, "opcode")) unreachable();
+    const mistake = findMistake(wordAt(1));
+    if (mistake !== null) mistake(0);
   }
   printLine("usage: crash null|divide|assert|stack|opcode");
 }
 
+/** Functions in a variable are called where they are, so the stack trace names them; others may be inlined. */
+function findMistake(kind: usize): Mistake | null {
+  if (textEquals(kind, "null")) return crashNull;
+  if (textEquals(kind, "divide")) return crashDivide;
+  if (textEquals(kind, "assert")) return crashAssert;
+  if (textEquals(kind, "stack")) return crashStack;
+  if (textEquals(kind, "opcode")) return crashOpcode;
+  return null;
+}
+
 /** Reads through a null pointer: page 0 is not mapped. */
-function crashNull(address: usize): void {
-  print(load<u32>(address) == 0 ? "0\n" : "not 0\n");
+function crashNull(zero: u32): void {
+  print(load<u32>(zero) == 0 ? "0\n" : "not 0\n");
 }
 
-function crashDivide(divisor: u32): void {
-  print(1000 / divisor > 1 ? "many\n" : "few\n");
+function crashDivide(zero: u32): void {
+  print(1000 / zero > 1 ? "many\n" : "few\n");
 }
 
-function crashAssert(count: u32): void {
-  assert(count == 0, "crash was told to fail here");
+function crashAssert(zero: u32): void {
+  assert(zero == 1, "zero is one");
+}
+
+function crashOpcode(_zero: u32): void {
+  unreachable();
+}
+
+function crashStack(zero: u32): void {
+  printNumber(sumBelow(zero - 1));
 }
 
 /** Calls itself until the stack reaches its guard page; the addition after the call keeps it from being a loop. */
-function crashStack(depth: u32): u32 {
-  if (depth == 0) return 0;
-  return crashStack(depth + 1) + depth;
+function sumBelow(limit: u32): u32 {
+  if (limit == 0) return 0;
+  return sumBelow(limit - 1) + limit;
 }

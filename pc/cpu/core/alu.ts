@@ -2,7 +2,7 @@
 // Records: destination <- A op B. Source: Intel SDM vol. 2 for the flags of each.
 
 import { Flags } from "./flags";
-import { MISC, REGISTERS } from "./layout";
+import { REGISTERS } from "./layout";
 import { Record } from "./state";
 
 export class Alu {
@@ -142,10 +142,5 @@ export class Alu {
       Record.setDestination<T>(record, old);
       store<T>(REGISTERS, old);
     }
-  }
-
-  /** Whether `record` asks for a condition code in MISC that holds. */
-  @inline static met(record: u32): bool {
-    return Flags.condition(load<u8>(record, MISC)) != 0;
   }
 }

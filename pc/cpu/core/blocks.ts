@@ -123,24 +123,29 @@ export class Blocks {
     const available = room < inPage ? room + 1 : inPage;
     const block = lift(host, available, mode);
     if (block == 0) return Blocks.makeCrossing(linear, room, inPage, host, mode);
-    Blocks.enter(block, host, mode);
-    store<u32>(block + BLOCK_SECOND, 0);
+    Blocks.enter(block, host, mode, 0, load<u32>(block + BLOCK_LENGTH));
     store<u32>(ARENA_NEXT, load<u32>(block + BLOCK_END));
+    return block;
+  }
+
+  /**
+   * Makes a block known: to `find` by its address and mode, to its page for when its code is written.
+   * @param second host address of the second page, or 0
+   * @param length bytes of code in the first page
+   */
+  private static enter(block: u32, host: u32, mode: u32, second: u32, length: u32): void {
+    store<u32>(block + BLOCK_HOST, host);
+    store<u32>(block + BLOCK_MODE, mode);
+    store<u32>(block + BLOCK_SECOND, second);
+    const slot = HASH + CodeMap.hash(host, mode);
+    store<u32>(block + BLOCK_NEXT, load<u32>(slot));
+    store<u32>(slot, block);
     const head = CodeMap.pageHead(host);
     const sibling = load<u32>(head);
     store<u32>(block + BLOCK_PAGE_NEXT, sibling);
     store<u32>(head, block);
     if (sibling == 0) Paging.guardPage(host & 0xfffff000);
-    CodeMap.mark(host, load<u32>(block + BLOCK_LENGTH));
-    return block;
-  }
-
-  private static enter(block: u32, host: u32, mode: u32): void {
-    store<u32>(block + BLOCK_HOST, host);
-    store<u32>(block + BLOCK_MODE, mode);
-    const slot = HASH + CodeMap.hash(host, mode);
-    store<u32>(block + BLOCK_NEXT, load<u32>(slot));
-    store<u32>(slot, block);
+    CodeMap.mark(host, length);
     store<u32>(LIFTED_BLOCKS, load<u32>(LIFTED_BLOCKS) + 1);
   }
 
@@ -157,18 +162,10 @@ export class Blocks {
     const block = lift(SCRATCH, available, mode | MODE_SINGLE);
     if (block == 0) Raise.generalProtection(0);
     if (second == 0) return block;
-    Blocks.enter(block, host, mode);
-    store<u32>(block + BLOCK_SECOND, second);
+    Blocks.enter(block, host, mode, second, inPage);
     const end = load<u32>(block + BLOCK_END);
     memory.copy(end, second, LONGEST_INSTRUCTION);
     store<u32>(ARENA_NEXT, end + BLOCK_HEADER);
-    store<u32>(block + BLOCK_PAGE_NEXT, 0);
-    const head = CodeMap.pageHead(host);
-    const sibling = load<u32>(head);
-    store<u32>(block + BLOCK_PAGE_NEXT, sibling);
-    store<u32>(head, block);
-    if (sibling == 0) Paging.guardPage(host & 0xfffff000);
-    CodeMap.mark(host, inPage);
     return block;
   }
 

@@ -84,11 +84,6 @@ export class Flags {
     Flags.keepAuxiliary(value, overflow);
   }
 
-  static setZero(value: u32): void {
-    const word = Flags.arithmetic;
-    Flags.setArithmetic((word & ~ZF) | (value ? ZF : 0));
-  }
-
   /** The six arithmetic flags at their places in EFLAGS. */
   static get arithmetic(): u32 {
     return (

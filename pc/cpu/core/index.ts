@@ -20,6 +20,7 @@ import {
   HALTED,
   INHIBIT,
   MODE_SINGLE,
+  NMI_MASKED,
   PENDING,
   PENDING_INTERRUPT,
   PENDING_NMI,
@@ -87,8 +88,9 @@ export function resume(): void {
 /** Delivers an NMI or an interrupt that is due; false if none is. */
 function takePending(): bool {
   const pending = load<u32>(PENDING);
-  if (pending & PENDING_NMI) {
+  if ((pending & PENDING_NMI) != 0 && load<u32>(NMI_MASKED) == 0) {
     store<u32>(PENDING, pending & ~PENDING_NMI);
+    store<u32>(NMI_MASKED, 1);
     Interrupts.deliver(2, SOURCE_EXTERNAL, 0, 0, load<u32>(EIP));
     return true;
   }

@@ -27,6 +27,7 @@ import {
   INDEX,
   INHIBIT,
   MISC,
+  NMI_MASKED,
   REMAINING,
   SHUTDOWN,
   SS,
@@ -183,16 +184,22 @@ export class Interrupts {
     Target.commit(entry);
   }
 
-  /** INT n, INT3, INT1. IMMEDIATE: the vector; MISC: 1 for INT n, which virtual-8086 mode allows only at IOPL 3. */
+  /**
+   * INT n, INT3, INT1. IMMEDIATE: the vector; MISC: 1 for INT n, which virtual-8086 mode allows only at IOPL 3, 2 for INT1, which
+   * the gate's DPL does not stop.
+   */
   static software(record: u32): void {
     Raise.at(record);
-    if (load<u8>(record, MISC) != 0 && Register.virtual8086 && Register.ioPrivilege != 3) Raise.generalProtection(0);
-    Interrupts.deliver(Record.immediate(record), SOURCE_SOFTWARE, 0, 0, Record.after(record));
+    const kind: u32 = load<u8>(record, MISC);
+    if (kind == 1 && Register.virtual8086 && Register.ioPrivilege != 3) Raise.generalProtection(0);
+    const source = kind == 2 ? SOURCE_EXCEPTION : SOURCE_SOFTWARE;
+    Interrupts.deliver(Record.immediate(record), source, 0, 0, Record.after(record));
   }
 
   /** IRET. MISC: bit 0 16-bit operand size. */
   static ret(record: u32): void {
     Raise.at(record);
+    store<u32>(NMI_MASKED, 0);
     const size: u32 = load<u8>(record, MISC) & 1 ? 2 : 4;
     const start = Stack.pointer;
     if (Register.protectedMode && !Register.virtual8086) {

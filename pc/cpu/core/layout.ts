@@ -64,6 +64,8 @@ export const RAM_BYTES = 0x1c8;
 export const TSC_OFFSET = 0x1d0;
 /** Instructions of finished slices (64 bits). */
 export const RETIRED = 0x1d8;
+/** Not zero: an NMI is being handled, the next waits for IRET. */
+export const NMI_MASKED = 0x1ec;
 /** Blocks decoded, blocks thrown away, TLB fills: for `--stats`. */
 export const LIFTED_BLOCKS = 0x1e0;
 export const INVALIDATIONS = 0x1e4;

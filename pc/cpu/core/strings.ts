@@ -4,7 +4,7 @@
 // Source: Intel SDM vol. 2, MOVS, STOS, LODS, CMPS, SCAS, INS, OUTS, REP.
 
 import { Alu } from "./alu";
-import { DF, Flags } from "./flags";
+import { DF, Flags, TF } from "./flags";
 import { readPort, writePort } from "./host.external";
 import {
   ES,
@@ -55,10 +55,10 @@ export class Strings {
     return Moves.checked(ES, Strings.index(record, EDI), size, right);
   }
 
-  /** Iterations left, at most CHUNK; 1 without a prefix. */
+  /** Iterations to do now: all that are left, but at most CHUNK; one without a prefix, and one when single step traps after each. */
   private static count(record: u32): u32 {
     if ((load<u8>(record, MISC) & REPEAT) == 0) return 1;
-    return min<u32>(Strings.index(record, ECX), CHUNK);
+    return min<u32>(Strings.index(record, ECX), Register.flags & TF ? 1 : CHUNK);
   }
 
   /** One iteration is done. */

@@ -3,9 +3,7 @@
 import type { Operand } from "../../../isa/instruction.ts";
 import { Op } from "../core/ops.ts";
 import {
-  AH,
   type Context,
-  EAX,
   type Lift,
   OWN_IMMEDIATE,
   operandBytes,
@@ -160,7 +158,7 @@ const simple =
 const withBase =
   (op: Op): Lift =>
   (context, { operands: [base] }) => {
-    context.emit(op, 0, EAX, AH, base.kind === "immediate" ? base.value : 10);
+    context.emit(op, 0, undefined, undefined, base.kind === "immediate" ? base.value : 10);
   };
 
 export const ARITHMETIC: Record<string, Lift> = {

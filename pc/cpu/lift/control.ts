@@ -66,13 +66,13 @@ function loop(kind: number): Lift {
   };
 }
 
-function interrupt(context: Context, vector: number, checked: boolean): void {
-  context.emit(Op.INTERRUPT, 0, undefined, undefined, vector, checked ? 1 : 0);
+function interrupt(context: Context, vector: number, kind: 0 | 1 | 2): void {
+  context.emit(Op.INTERRUPT, 0, undefined, undefined, vector, kind);
   context.ended = true;
 }
 
 const int: Lift = (context, { operands: [vector] }) => {
-  if (vector.kind === "immediate") interrupt(context, vector.value & 0xff, true);
+  if (vector.kind === "immediate") interrupt(context, vector.value & 0xff, 1);
 };
 
 const into: Lift = (context) => {
@@ -109,8 +109,8 @@ export const CONTROL: Record<string, Lift> = {
   jcxz: loop(3),
   jecxz: loop(3),
   int,
-  int3: (context) => interrupt(context, 3, false),
-  int1: (context) => interrupt(context, 1, false),
+  int3: (context) => interrupt(context, 3, 0),
+  int1: (context) => interrupt(context, 1, 2),
   into,
   bound,
 };

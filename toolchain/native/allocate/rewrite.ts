@@ -150,14 +150,11 @@ class Resolver {
   }
 
   private cleanParts(virtual: number, transitions: Transition[]): Set<Interval> {
-    const isParameter = this.f.registers[virtual].home !== undefined;
     const clean = new Set<Interval>();
-    for (const part of this.allocation.parts[virtual])
-      if (
-        !part.spilled &&
-        (!part.uses.some((use) => use.role !== "use") || (isParameter && this.onlyLoaded(virtual, part)))
-      )
-        clean.add(part);
+    for (const part of this.allocation.parts[virtual]) {
+      const isChanged = part.uses.some((use) => use.role !== "use" && !this.isHomeLoad(virtual, use.position));
+      if (!part.spilled && !isChanged) clean.add(part);
+    }
     let changed = true;
     while (changed) {
       changed = false;
@@ -170,19 +167,15 @@ class Resolver {
     return clean;
   }
 
-  /** The only definition of a parameter is the load from the slot that it was passed in. */
-  private onlyLoaded(virtual: number, part: Interval): boolean {
-    const definitions = part.uses.filter((use) => use.role !== "use");
-    return definitions.every((use) => {
-      const instruction = this.instructionAt(use.position);
-      const source = instruction?.operands[1];
-      return (
-        instruction?.mnemonic === "mov" &&
-        source?.kind === "memory" &&
-        source.inFrame &&
-        source.displacement === this.f.registers[virtual].home
-      );
-    });
+  /** The definition of a parameter that only loads it from the slot in which it was passed. */
+  private isHomeLoad(virtual: number, position: number): boolean {
+    const { home } = this.f.registers[virtual];
+    if (home === undefined) return false;
+    const instruction = this.instructionAt(position);
+    const source = instruction?.operands[1];
+    return (
+      instruction?.mnemonic === "mov" && source?.kind === "memory" && source.inFrame && source.displacement === home
+    );
   }
 
   private instructionAt(position: number): m.MachineInstruction | undefined {
@@ -196,7 +189,7 @@ class Resolver {
     for (const part of this.allocation.parts[virtual]) {
       if (part.spilled) continue;
       part.uses.forEach((use, i) => {
-        if (use.role === "use") return;
+        if (use.role === "use" || this.isHomeLoad(virtual, use.position)) return;
         const gap = (use.position & ~3) + 4;
         // The change of a two-address instruction follows the copy at once: store only its result.
         const next = part.uses[i + 1];

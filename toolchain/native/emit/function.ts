@@ -3,9 +3,11 @@
 import { allocate } from "../allocate/allocate.ts";
 import { resolvePlaces } from "../allocate/rewrite.ts";
 import * as m from "../machine/ir.ts";
-import { selectInstructions } from "../machine/select.ts";
+import { type RegisterWords, selectInstructions } from "../machine/select.ts";
+import { simplifyControl } from "../optimise/clean.ts";
 import { orderBlocks } from "../optimise/order.ts";
 import { branchSelects, splitCriticalEdges } from "../optimise/prepare.ts";
+import { threadJumps } from "../optimise/thread.ts";
 import type { SsaFunction } from "../ssa/ir.ts";
 import { type Code, code, constant, register, rewriteBlock } from "./code.ts";
 import { type LaidOut, layOut } from "./layout.ts";
@@ -15,12 +17,17 @@ export interface CompiledFunction extends LaidOut {
   jumpTables: m.MachineBlock[][];
 }
 
-export function compileFunction(f: SsaFunction): CompiledFunction {
+export function compileFunction(f: SsaFunction, index: number, registerWords: RegisterWords): CompiledFunction {
   branchSelects(f);
   orderBlocks(f);
+  if (threadJumps(f)) {
+    orderBlocks(f);
+    simplifyControl(f);
+    orderBlocks(f);
+  }
   splitCriticalEdges(f);
   orderBlocks(f);
-  const machine = selectInstructions(f);
+  const machine = selectInstructions(f, index, registerWords);
   const rewriting = resolvePlaces(machine, allocate(machine));
   const codes = new Map<m.MachineBlock, Code[]>();
   for (const block of machine.blocks) {

@@ -24,7 +24,7 @@ interface Piece {
 }
 
 export function layOut(blocks: MachineBlock[], codes: Map<MachineBlock, Code[]>): LaidOut {
-  const order = removeJumpBlocks(blocks, codes);
+  const order = rotateLoops(removeJumpBlocks(blocks, codes), codes);
   joinNeighbours(order, codes);
   const pieces: Piece[] = order.flatMap((block) => {
     const list = codes.get(block) ?? [];
@@ -93,9 +93,33 @@ const OPPOSITE: Record<string, string> = {
   jns: "js",
 };
 
+/**
+ * A loop whose head decides whether to go on, and whose end jumps back to it: the head moves to the end, so that a round takes
+ * one jump and not two.
+ */
+function rotateLoops(blocks: MachineBlock[], codes: Map<MachineBlock, Code[]>): MachineBlock[] {
+  const order = [...blocks];
+  for (const head of blocks.slice(1)) {
+    const at = order.indexOf(head);
+    let end = -1;
+    for (let i = order.length - 1; i > at && end < 0; i--) {
+      const last = codes.get(order[i])?.at(-1);
+      if (last?.mnemonic === "jmp" && last.target === head) end = i;
+    }
+    const [branch, jump] = (codes.get(head) ?? []).slice(-2);
+    if (end < 0 || !branch?.target || !jump?.target || !OPPOSITE[branch.mnemonic]) continue;
+    const inside = new Set(order.slice(at + 1, end + 1));
+    // One way goes on in the loop, the other leaves it.
+    if (inside.has(branch.target) === inside.has(jump.target)) continue;
+    order.splice(at, 1);
+    order.splice(end, 0, head);
+  }
+  return order;
+}
+
 function joinNeighbours(order: MachineBlock[], codes: Map<MachineBlock, Code[]>): void {
   order.forEach((block, i) => {
-    const next = order[i + 1];
+    const next: MachineBlock | undefined = order[i + 1];
     const list = codes.get(block) ?? [];
     const [branch, jump] = [list[list.length - 2], list[list.length - 1]];
     if (!next || jump?.mnemonic !== "jmp" || !jump.target) return;

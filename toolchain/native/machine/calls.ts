@@ -1,22 +1,57 @@
 // Calls and returns by the cdecl convention: words pushed from the last to the first, result in EAX (high word in EDX), the
 // caller pops. Source: System V ABI, Intel386 supplement, chapter 3.
+// A function that nobody outside the module can call takes its first words in registers, as GCC's regparm(3) does.
 
 import type { Value } from "../ssa/ir.ts";
 import * as m from "./ir.ts";
+import type { Operands } from "./operands.ts";
 import { emit, type Selection } from "./select.ts";
 import { take } from "./words.ts";
+
+/** Where the first words go when they are not pushed. */
+export const ARGUMENT_REGISTERS = [m.EAX, m.EDX, m.ECX];
 
 export function selectCall(s: Selection, value: Value, high: Value | undefined): void {
   const { operands } = s;
   const args = value.op === "callIndirect" ? value.args.slice(1) : value.args;
   const target = callTarget(s, value);
-  for (let i = args.length - 1; i >= 0; i--) emit(s, "push", operands.any(args[i]));
+  const inRegisters = value.op === "call" ? s.registerWords(value.imm) : 0;
+  for (let i = args.length - 1; i >= inRegisters; i--) emit(s, "push", operands.any(args[i]));
+  const registers = passInRegisters(s, args.slice(0, inRegisters));
   const call = emit(s, "call", target);
+  call.implicit.push(...registers.map((fixed) => m.use(fixed)));
   call.clobbers = m.CALLER_SAVED.reduce((mask, register) => mask | (1 << register), 0);
   const [eax, edx] = [result(s, call, value, m.EAX), result(s, call, high, m.EDX)];
-  if (args.length > 0) emit(s, "add", m.hardware(m.ESP), m.immediate(4 * args.length));
+  const pushed = args.length - inRegisters;
+  if (pushed > 0) emit(s, "add", m.hardware(m.ESP), m.immediate(4 * pushed));
   if (eax >= 0) take(s, value, eax);
   if (edx >= 0) take(s, high, edx);
+}
+
+function passInRegisters(s: Selection, args: Value[]): number[] {
+  const registers = args.map((_, i) => s.operands.fixed(ARGUMENT_REGISTERS[i]));
+  if (args.length > 0)
+    emit(s, "copies").copies = args.map((arg, i) => ({
+      to: registers[i],
+      from: arg.op === "const" ? { constant: arg.imm } : { virtual: s.operands.virtual(arg) },
+    }));
+  return registers;
+}
+
+/** The start of a function that takes words in registers. */
+export function receiveArguments(
+  operands: Operands,
+  received: { virtual: number; word: number }[],
+): m.MachineInstruction[] {
+  if (received.length === 0) return [];
+  const copies = m.instruction("copies");
+  const entry = m.instruction("none");
+  for (const { virtual, word } of received) {
+    const fixed = operands.fixed(ARGUMENT_REGISTERS[word]);
+    entry.implicit.push(m.def(fixed));
+    copies.copies.push({ to: virtual, from: { virtual: fixed } });
+  }
+  return [entry, copies];
 }
 
 function callTarget(s: Selection, value: Value): m.MachineOperand {

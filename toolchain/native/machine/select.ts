@@ -2,7 +2,7 @@
 // instruction (a load, an address, a comparison) is not computed again. See operands.ts for what can be taken.
 
 import { type Block, effect, type SsaFunction, successors, type Value } from "../ssa/ir.ts";
-import { selectCall, selectReturn } from "./calls.ts";
+import { receiveArguments, selectCall, selectReturn } from "./calls.ts";
 import { branchOn, setOn } from "./conditions.ts";
 import * as m from "./ir.ts";
 import { Operands } from "./operands.ts";
@@ -12,6 +12,8 @@ import { selectWord } from "./words.ts";
 /** What the selection of one instruction works with. */
 export interface Selection {
   operands: Operands;
+  /** How many argument words a function of the module takes in registers. */
+  registerWords: RegisterWords;
   /** The instructions of the value at hand, in order. */
   out: m.MachineInstruction[];
   at: number;
@@ -26,17 +28,28 @@ export function emit(s: Selection, mnemonic: string, ...operands: m.MachineOpera
 /** Chains of comparisons are shorter than a table up to here. */
 const LONGEST_CHAIN = 3;
 
-/** Needs ordered blocks without critical edges (optimise/prepare.ts). */
-export function selectInstructions(f: SsaFunction): m.MachineFunction {
-  return new Selector(f).run();
+/** By function index. See calls.ts for the convention. */
+export type RegisterWords = (index: number) => number;
+
+/**
+ * Needs ordered blocks without critical edges (optimise/prepare.ts).
+ * @param index of the function itself
+ */
+export function selectInstructions(f: SsaFunction, index: number, registerWords: RegisterWords): m.MachineFunction {
+  return new Selector(f, registerWords(index), registerWords).run();
 }
 
 class Selector {
   private readonly operands: Operands;
   private readonly blocks = new Map<Block, m.MachineBlock>();
   private readonly jumpTables: m.MachineBlock[][] = [];
+  private readonly received: { virtual: number; word: number }[] = [];
 
-  constructor(private readonly f: SsaFunction) {
+  constructor(
+    private readonly f: SsaFunction,
+    private readonly ownRegisterWords: number,
+    private readonly registerWords: RegisterWords,
+  ) {
     this.operands = new Operands(f);
   }
 
@@ -69,7 +82,7 @@ class Selector {
     const select = (value: Value | undefined, at: number, work: (s: Selection) => void): void => {
       operands.begin(block, value);
       operands.at = at;
-      const s: Selection = { operands, out: [], at };
+      const s: Selection = { operands, registerWords: this.registerWords, out: [], at };
       work(s);
       pieces.push([...operands.before, ...s.out]);
     };
@@ -83,7 +96,9 @@ class Selector {
       if (!operands.isWanted(value) && !high && effect(value) !== "write" && !mustRun(value)) continue;
       select(value, value.at, (s) => this.value(s, value, high));
     }
-    this.machine(block).instructions = pieces.reverse().flat();
+    const instructions = pieces.reverse().flat();
+    if (block === this.f.entry) instructions.unshift(...receiveArguments(operands, this.received));
+    this.machine(block).instructions = instructions;
   }
 
   private value(s: Selection, value: Value, high: Value | undefined): void {
@@ -106,10 +121,14 @@ class Selector {
     selectWord(s, value, high);
   }
 
-  /** Parameters lie in the caller's frame: no instruction unless somebody wants one in a register. */
+  /** Parameters come in registers, or lie in the caller's frame: no instruction unless somebody wants one in a register. */
   private parameter(s: Selection, value: Value): void {
     const virtual = s.operands.virtual(value);
-    const displacement = 8 + 4 * value.imm;
+    if (value.imm < this.ownRegisterWords) {
+      this.received.push({ virtual, word: value.imm });
+      return;
+    }
+    const displacement = 8 + 4 * (value.imm - this.ownRegisterWords);
     s.operands.registers[virtual].home = displacement;
     const home = m.memory(4, -1, displacement);
     home.inFrame = true;

@@ -4,6 +4,7 @@ import type { SsaFunction } from "../ssa/ir.ts";
 import { removeDead, simplifyControl } from "./clean.ts";
 import { numberValues } from "./number.ts";
 import { orderBlocks } from "./order.ts";
+import { threadJumps } from "./thread.ts";
 
 const MAX_ROUNDS = 6;
 
@@ -14,7 +15,9 @@ export function optimise(f: SsaFunction): void {
     if (folded) orderBlocks(f);
     removeDead(f);
     const simplified = simplifyControl(f);
-    if (!folded && !simplified && round > 0) break;
+    if (simplified) orderBlocks(f);
+    const threaded = threadJumps(f);
+    if (!folded && !simplified && !threaded && round > 0) break;
   }
   orderBlocks(f);
 }

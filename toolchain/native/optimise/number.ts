@@ -4,7 +4,7 @@
 
 import { fold } from "../ssa/fold.ts";
 import { Graph } from "../ssa/graph.ts";
-import { type Block, effect, type Op, type SsaFunction, type Value } from "../ssa/ir.ts";
+import { type Block, effect, INVERSE, type Op, type SsaFunction, type Value } from "../ssa/ir.ts";
 import { dominates, dropPredecessors } from "./order.ts";
 
 /** Operations that have a second result; folding one would leave its `high` behind. */
@@ -168,10 +168,24 @@ class Numbering {
       condition = this.resolve(condition.args[0]);
     }
     terminator.condition = condition;
-    if (condition.op !== "const") return false;
-    const [target, other] = condition.imm !== 0 ? [terminator.yes, terminator.no] : [terminator.no, terminator.yes];
+    const isTrue = condition.op === "const" ? condition.imm !== 0 : decidedAbove(block, condition);
+    if (isTrue === undefined) return false;
+    const [target, other] = isTrue ? [terminator.yes, terminator.no] : [terminator.no, terminator.yes];
     dropPredecessors(other, (predecessor) => predecessor === block);
     block.terminator = { kind: "jump", target };
     return true;
   }
+}
+
+/** What a branch that dominates the block found out about the condition. */
+function decidedAbove(block: Block, condition: Value): boolean | undefined {
+  for (let at = block; at.dominator && at.dominator !== at; at = at.dominator) {
+    const { terminator } = at.dominator;
+    if (terminator.kind !== "branch" || at.predecessors.length !== 1 || at.predecessors[0] !== at.dominator) continue;
+    const wasTrue = terminator.yes === at;
+    if (terminator.condition === condition) return wasTrue;
+    const isOpposite = INVERSE[condition.op] === terminator.condition.op && condition.args.length === 2;
+    if (isOpposite && condition.args.every((arg, i) => arg === terminator.condition.args[i])) return !wasTrue;
+  }
+  return undefined;
 }

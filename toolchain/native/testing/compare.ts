@@ -18,7 +18,8 @@ const WORDS = [
 export function makeCases(functions: FunctionText[], perFunction: number, seed: number): Case[] {
   const random = new Random(seed);
   const word = () => (random.below(2) === 0 ? random.pick(WORDS) : random.next() | 0);
-  return functions.flatMap((f) =>
+  const exported = functions.filter((f) => !f.isInternal);
+  return exported.flatMap((f) =>
     Array.from({ length: perFunction }, () => ({
       export: f.name,
       args: f.parameters.map((type) =>

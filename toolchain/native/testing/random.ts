@@ -118,6 +118,7 @@ class FunctionMaker {
       locals: this.locals.slice(this.parameterCount),
       body: this.body,
       inTable: random.below(2) === 0,
+      isInternal: random.below(3) === 0,
     };
     CALLS.set(made, this.calls);
     return made;

@@ -15,6 +15,8 @@ export interface FunctionText {
   body: number[];
   /** Gets a place in the table, in order. */
   inTable?: boolean;
+  /** Only calls of the module reach it. */
+  isInternal?: boolean;
 }
 
 export interface ModuleText {
@@ -74,7 +76,7 @@ function name(text: string): number[] {
   return [...unsigned(bytes.length), ...bytes];
 }
 
-/** All functions are exported; type i of the module is the type of function i. */
+/** All functions but internal ones are exported; type i of the module is the type of function i. */
 export function buildModule(module: ModuleText): Uint8Array<ArrayBuffer> {
   const types = (list: ValueType[]) => [...unsigned(list.length), ...list.map((type) => TYPE_CODES[type])];
   const table = module.functions.flatMap((f, i) => (f.inTable ? [i] : []));
@@ -105,7 +107,7 @@ export function buildModule(module: ModuleText): Uint8Array<ArrayBuffer> {
     ),
     ...section(
       7,
-      module.functions.map((f, i) => [...name(f.name), 0, ...unsigned(i)]),
+      module.functions.flatMap((f, i) => (f.isInternal ? [] : [[...name(f.name), 0, ...unsigned(i)]])),
     ),
     ...section(
       9,

@@ -1,0 +1,121 @@
+// The Machine API, with boot sectors of a few lines: where runs stop, that they are the same each time, and that a saved
+// machine goes on as it would have.
+
+import { describe, expect, test } from "vitest";
+import { createMachine } from "../cli/node-machine.ts";
+import { assemble } from "../toolchain/asm/index.ts";
+import { link } from "../toolchain/link/index.ts";
+
+/** A floppy whose boot sector is this program at 0:7C00. */
+function floppy(program: string): Uint8Array {
+  const source = `.code16\n.globl _start\n_start:\n${program}\n.org 510\n.word 0xaa55\n`;
+  const { object } = assemble(source, { file: "boot.s" });
+  const script = "ENTRY(_start) SECTIONS { . = 0x7c00; .text : { *(.text) } }";
+  const image = new Uint8Array(1440 * 1024);
+  image.set(link([{ name: "boot.o", object }], { script }).flat());
+  return image;
+}
+
+/** Counts timer ticks, echoes keys to the screen and to COM1. */
+const ECHO = `
+        cli
+        xorw    %ax, %ax
+        movw    %ax, %ds
+        movw    $tick, 4 * 0x1c
+        movw    %ax, 4 * 0x1c + 2
+        sti
+1:      movb    $1, %ah
+        int     $0x16
+        jz      2f
+        movb    $0, %ah
+        int     $0x16
+        movb    $0x0e, %ah
+        int     $0x10
+        movw    $0x3f8, %dx
+        outb    %al, %dx
+2:      hlt
+        jmp     1b
+tick:   incl    %cs:ticks
+        iret
+ticks:  .long   0
+`;
+
+const shows = (machine: ReturnType<typeof createMachine>, text: string) => () =>
+  machine.screen.text().some((line) => line.includes(text));
+
+describe("a run stops", () => {
+  test("at an instruction count, exactly", () => {
+    const machine = createMachine({ floppyA: floppy("1: jmp 1b") });
+    expect(machine.run({ instructions: 123_457 })).toBe("instructions");
+    expect(machine.instructions).toBe(123_457);
+    expect(machine.run({ instructions: 1 })).toBe("instructions");
+    expect(machine.instructions).toBe(123_458);
+  });
+
+  test("at a time, also when the guest sleeps", () => {
+    const machine = createMachine({ floppyA: floppy(ECHO) });
+    expect(machine.run({ timeNs: 2e9 })).toBe("time");
+    expect(machine.timeNs).toBe(2e9);
+    expect(machine.instructions).toBeLessThan(1e6);
+  });
+
+  test.each([
+    ["halted", "cli; hlt"],
+    ["dead", "lidt zero; int3; zero: .word 0, 0, 0"],
+    ["powerOff", "movw $0x604, %dx; movw $0x2000, %ax; outw %ax, %dx; 1: jmp 1b"],
+  ])("%s", (reason, program) => {
+    const machine = createMachine({ floppyA: floppy(program) });
+    expect(machine.run({ timeNs: 10e9 })).toBe(reason);
+  });
+
+  test("never for a reset: the machine boots again", () => {
+    const machine = createMachine({
+      floppyA: floppy("xorw %ax, %ax; movw %ax, %ds; incb 0x9000; movb $0xfe, %al; outb %al, $0x64; hlt"),
+    });
+    expect(machine.run({ until: () => machine.memory.read(0x9000, 1)[0] >= 3, timeNs: 10e9 })).toBe("until");
+  });
+});
+
+describe("the same again", () => {
+  test("two runs with typed input agree to the instruction", () => {
+    const figures = [1, 2].map(() => {
+      const machine = createMachine({ floppyA: floppy(ECHO) });
+      machine.keyboard.type("abc");
+      expect(machine.run({ until: shows(machine, "abc"), timeNs: 20e9 })).toBe("until");
+      return [machine.instructions, machine.timeNs, machine.serial[0].output];
+    });
+    expect(figures[0]).toEqual(figures[1]);
+    expect(figures[0][2]).toBe("abc");
+  });
+
+  test("a run in small slices ends as a run in one", () => {
+    const whole = createMachine({ floppyA: floppy(ECHO) });
+    whole.run({ timeNs: 500e6 });
+    const sliced = createMachine({ floppyA: floppy(ECHO) });
+    for (let at = 0; at < 500e6; at += 700_001) sliced.run({ timeNs: Math.min(at, 500e6) });
+    sliced.run({ timeNs: 500e6 });
+    expect(sliced.instructions).toBe(whole.instructions);
+    expect(sliced.registers()).toEqual(whole.registers());
+  });
+
+  test("a saved machine goes on as it would have, in another machine", () => {
+    const image = floppy(ECHO);
+    const machine = createMachine({ floppyA: image.slice() });
+    machine.keyboard.type("first ");
+    machine.run({ until: shows(machine, "first"), timeNs: 20e9 });
+    machine.keyboard.type("second");
+    machine.run({ instructions: 1234 });
+    const state = machine.save();
+    const other = createMachine({ floppyA: image.slice() });
+    other.restore(state);
+    for (const each of [machine, other])
+      expect(each.run({ until: shows(each, "first second"), timeNs: 40e9 })).toBe("until");
+    expect(other.instructions).toBe(machine.instructions);
+    expect(other.timeNs).toBe(machine.timeNs);
+    expect(Buffer.from(other.save()).equals(machine.save())).toBe(true);
+  });
+});
+
+test("a kernel that cannot be started is refused at once", () => {
+  expect(() => createMachine({ kernel: { image: new Uint8Array(100) } })).toThrow(/expected/);
+});
