@@ -263,7 +263,7 @@ describe.skipIf(!hasGnu)("GNU as agrees", () => {
       const folder = dirname(file);
       makeMissingParts(source, folder);
       const theirs = attempt(() => gnu(source, folder));
-      // Some files need symbols from the command line, or pass a macro an argument with spaces around `*`, which GNU as splits.
+      // Some files need symbols from the command line.
       if (!theirs) continue;
       compared++;
       const { object } = assemble(source, {
@@ -377,9 +377,10 @@ function readText(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
+/** Not test/cpu: its programs pass macros arguments with spaces around operators, which GNU as takes away or splits at. */
 function assemblyFiles(root: string): string[] {
   const found: string[] = [];
-  for (const room of ["kernel", "pc", "toolchain", "test", "examples"]) {
+  for (const room of ["kernel", "pc", "toolchain", "test/hardware", "examples"]) {
     const folder = join(root, room);
     if (!existsSync(folder)) continue;
     for (const entry of readdirSync(folder, { recursive: true, encoding: "utf8" }))
