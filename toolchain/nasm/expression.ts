@@ -26,6 +26,8 @@ export interface Value {
   terms: readonly Term[];
   /** Depends on a symbol that no pass has defined yet. */
   unknown: boolean;
+  /** Numbers were added up: then NASM no longer cares which register of an address was written first. */
+  summed?: boolean;
 }
 
 export type Expression =
@@ -368,15 +370,23 @@ function needConstant(value: Value, operator: string, position: Position): void 
 export function add(left: Value, right: Value): Value {
   const unknown = left.unknown || right.unknown;
   const sum = BigInt.asIntN(64, left.constant + right.constant);
-  if (right.terms.length === 0) return { constant: sum, terms: left.terms, unknown };
-  if (left.terms.length === 0) return { constant: sum, terms: right.terms, unknown };
+  let summed = left.summed || right.summed || (sum !== 0n && hasNumber(left) && hasNumber(right));
+  if (right.terms.length === 0) return { constant: sum, terms: left.terms, unknown, summed };
+  if (left.terms.length === 0) return { constant: sum, terms: right.terms, unknown, summed };
   const terms = left.terms.map((term) => ({ ...term }));
-  for (const { what, factor } of right.terms) {
+  for (const { what, factor, multiplied } of right.terms) {
     const same = terms.find((term) => term.what === what);
-    if (same) same.factor += factor;
-    else terms.push({ what, factor });
+    if (same) {
+      same.factor += factor;
+      if (same.factor !== 0) summed = true;
+    } else terms.push({ what, factor, multiplied });
   }
-  return { constant: sum, terms: terms.filter((term) => term.factor !== 0), unknown };
+  return { constant: sum, terms: terms.filter((term) => term.factor !== 0), unknown, summed };
+}
+
+/** Whether a number or label is part of the sum, not only registers. */
+function hasNumber(value: Value): boolean {
+  return value.constant !== 0n || value.terms.every((term) => isSegment(term.what));
 }
 
 function multiply(value: Value, by: bigint, multiplied = false): Value {

@@ -9,7 +9,7 @@ import { formsOf } from "../../isa/table.ts";
 import { AssemblerError, type Position } from "../asm/error.ts";
 import { constant, evaluate, isSegment, isSimple, type Scope, type Segment, type Value } from "./expression.ts";
 import type { ParsedOperand } from "./operands.ts";
-import type { Register } from "./registers.ts";
+import { type Register, registerName } from "./registers.ts";
 import { type Instruction, NASM_NAMES } from "./statement.ts";
 
 export interface Fixup {
@@ -167,6 +167,16 @@ class Translation {
     const implied = this.impliedOperands();
     if (implied) return implied;
     const table = operands.map((operand) => this.operand(operand));
+    const [first, second] = table;
+    // An immediate's keyword may stand for the memory's.
+    const keyword = operands.find(({ what }) => what.kind === "immediate")?.size ?? 0;
+    if (first?.kind === "memory" && first.size === 0 && second?.kind === "immediate") first.size = keyword;
+    if (this.mnemonic === "xchg" && first?.kind === "register" && second?.kind === "register") table.reverse();
+    // Of a segment register's source only 16 bits count, and the wider name costs nothing.
+    if (this.mnemonic === "mov" && isClass(first, "sreg") && second?.kind === "register" && second.class === "r32")
+      table[1] = { ...second, class: "r16" };
+    // The table has bswap for 32-bit registers whatever the operand size; the processor wants to be told.
+    if (this.mnemonic === "bswap" && this.place.bits === 16) this.operandSizeByte = true;
     const counts = new Set(this.forms.map((form) => form.operands.length));
     if (this.mnemonic === "imul" && table.length === 2 && table[1].kind === "immediate") table.splice(1, 0, table[0]);
     else if ((this.mnemonic === "aam" || this.mnemonic === "aad") && table.length === 0 && counts.has(1))
@@ -218,10 +228,10 @@ class Translation {
       }
       case "immediate": {
         const { value, fixup } = this.immediate(what.expression, operand.position);
-        if (size === 1) this.restrictToBytes();
+        if (size === 1 && fixup === undefined && this.restrictToBytes())
+          return { kind: "immediate", value: (value << 24) >> 24, size: 0 };
         // `push dword 5`: where no register or memory shows the size, the immediate's keyword does.
-        else if (this.instruction.operands.length === 1 && (size === 2 || size === 4))
-          this.options.operandSize = size === 2 ? 16 : 32;
+        if (this.mnemonic === "push" && (size === 2 || size === 4)) this.options.operandSize = size === 2 ? 16 : 32;
         const whole = operand.strict || (!this.place.optimise && size !== 1);
         if (whole && fixup === undefined && size !== 1)
           return { kind: "immediate", value: 0, size: 0, fixup: constant(value) };
@@ -231,9 +241,12 @@ class Translation {
   }
 
   /** `byte 5` where a whole operand could stand: the form with a sign-extended byte, if there is one. */
-  private restrictToBytes(): void {
-    if (!this.forms.some((form) => form.operands.some((spec) => spec.signExtended))) return;
+  private restrictToBytes(): boolean {
+    const sized = this.instruction.operands.some(({ what, size }) => what.kind === "register" || size > 1);
+    if (!sized && this.mnemonic !== "push") return false;
+    if (!this.forms.some((form) => form.operands.some((spec) => spec.signExtended))) return false;
     this.options.accept = (form) => form.operands.some((spec) => spec.place === "immediate" && spec.size === "b");
+    return true;
   }
 
   private immediate(expression: ParsedExpression, position: Position): { value: number; fixup?: Value } {
@@ -258,7 +271,12 @@ class Translation {
     const value = evaluate(what.expression, this.place.scope);
     const registers = value.terms.filter((term) => !isSegment(term.what));
     const segments = value.terms.filter((term) => isSegment(term.what));
-    const { base, index, scale, bits } = this.addressRegisters(registers, what.nosplit, position);
+    const { base, index, scale, bits } = this.addressRegisters(
+      registers,
+      what.nosplit,
+      value.summed === true,
+      position,
+    );
     const turned = this.place.bits === 16 ? 32 : 16;
     const implied = this.addressSizeByte ? turned : this.place.bits;
     const addressSize = bits || (what.displacementSize > 1 ? (what.displacementSize === 2 ? 16 : 32) : implied);
@@ -291,6 +309,7 @@ class Translation {
   private addressRegisters(
     terms: readonly Value["terms"][number][],
     nosplit: boolean,
+    summed: boolean,
     position: Position,
   ): { base: number; index: number; scale: 1 | 2 | 4 | 8; bits: 0 | 16 | 32 } {
     if (terms.length === 0) return { base: -1, index: -1, scale: 1, bits: 0 };
@@ -313,7 +332,7 @@ class Translation {
     let index = -1;
     let scale = 1;
     if (registers.length === 2) {
-      const indexed = scaled[0] ?? (first.multiplied ? first : registers[1]);
+      const indexed = scaled[0] ?? this.unscaledIndex(registers, summed);
       const other = indexed === first ? registers[1] : first;
       [base, index, scale] = [other.register.index, indexed.register.index, indexed.factor];
       if (scale === 1 && index === 4) [base, index] = [index, base];
@@ -323,7 +342,7 @@ class Translation {
     } else {
       [index, scale] = [first.register.index, first.factor];
       // eax*2 is shorter as eax + eax, and eax*3 can only be eax + eax*2.
-      if ((scale === 2 && !nosplit && index !== 4) || scale === 3 || scale === 5 || scale === 9) {
+      if ((scale === 2 && !(nosplit && !summed) && index !== 4) || scale === 3 || scale === 5 || scale === 9) {
         base = index;
         scale--;
       }
@@ -331,6 +350,15 @@ class Translation {
     if (index === 4) this.fail("esp can't be scaled", position);
     if (scale !== 1 && scale !== 2 && scale !== 4 && scale !== 8) return this.fail(`no scale of ${scale}`, position);
     return { base, index, scale, bits: 32 };
+  }
+
+  /** Of two registers the first is the base, unless it is written as `eax*1`; in a sum of numbers the alphabet decides. */
+  private unscaledIndex<R extends { register: Register; multiplied?: boolean }>(
+    [first, second]: R[],
+    summed: boolean,
+  ): R {
+    if (summed) return registerName(first.register) < registerName(second.register) ? second : first;
+    return first.multiplied ? first : second;
   }
 
   // Encoding
@@ -349,7 +377,14 @@ class Translation {
         throw error;
       }
     };
+    const unsized = operands.findIndex((operand) => operand.kind === "memory" && operand.size === 0);
+    // A count in cl says nothing of the size of what is shifted.
+    const isShift = operands.length === 2 && this.forms.some((form) => form.operands[1]?.code === "CL");
+    if (unsized === 0 && isShift) this.failWithoutSize();
+    if (unsized === 1 && /^mov[sz]x$/.test(this.mnemonic) && isClass(operands[0], "r32")) this.failWithoutSize();
     const found = attempt(operands) ?? attempt(operands, { ...this.options, accept: undefined });
+    if (found && /^mov[sz]x$/.test(this.mnemonic) && found.form.operands[1].size === "w" && isClass(operands[0], "r16"))
+      this.fail(`'${this.instruction.name}' must make its operand wider`);
     if (found) return found;
     const at = operands.findIndex((operand) => operand.kind === "immediate" && operand.fixup === undefined);
     const number = operands[at];
@@ -365,13 +400,18 @@ class Translation {
         return cut;
       }
     }
-    const unsized = operands.findIndex((operand) => operand.kind === "memory" && operand.size === 0);
     const memory = operands[unsized];
-    if (memory?.kind === "memory")
-      for (const size of [1, 2, 4, 8, 10])
-        if (attempt(operands.with(unsized, { ...memory, size })))
-          this.fail("the size of the operand is missing: byte, word or dword before the '['");
+    if (memory?.kind === "memory") {
+      const fitting = [1, 2, 4, 8, 10].flatMap((size) => attempt(operands.with(unsized, { ...memory, size })) ?? []);
+      // Where only one size can be meant, it needs no keyword.
+      if (fitting.length === 1) return fitting[0];
+      if (fitting.length > 1) this.failWithoutSize();
+    }
     return this.fail(`'${this.instruction.name}' does not take these operands`);
+  }
+
+  private failWithoutSize(): never {
+    return this.fail("the size of the operand is missing: byte, word or dword before the '['");
   }
 
   /** The prefixes in NASM's order: WAIT, repeat, LOCK, segment, operand size, address size, then those that belong to the opcode. */
@@ -423,4 +463,8 @@ function registerBytes(register: Register): number {
     default:
       return 0;
   }
+}
+
+function isClass(operand: Operand | undefined, registerClass: Register["class"]): boolean {
+  return operand?.kind === "register" && operand.class === registerClass;
 }
