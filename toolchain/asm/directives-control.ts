@@ -4,7 +4,7 @@ import type { Assembler } from "./assembler.ts";
 import type { Directive } from "./directives.ts";
 import { parseConstant, parseString } from "./directives-data.ts";
 import { AssemblerError, type Position } from "./error.ts";
-import { expandMacro, parseMacroHead, splitArguments, substitute, unquote } from "./macros.ts";
+import { expandMacro, parseMacroHead, splitArguments, substitute } from "./macros.ts";
 import { splitStatements } from "./source.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -75,8 +75,7 @@ export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
   ".exitm": (assembler) => assembler.stream.leave(),
   ".rept": rept,
   ".rep": rept,
-  ".irp": (assembler, tokens, position) =>
-    irp(assembler, tokens, position, (list) => splitArguments(list).map(unquote)),
+  ".irp": (assembler, tokens, position) => irp(assembler, tokens, position, (list) => splitArguments(list)),
   ".irpc": (assembler, tokens, position) =>
     irp(assembler, tokens, position, (list) => [...list.replace(/^"(.*)"$/, "$1")]),
   ".endr": (_, __, position) => {

@@ -101,7 +101,7 @@ export function expandMacro(macro: Macro, argumentText: string, position: Positi
   let remaining = argumentText.trim();
   while (remaining !== "") {
     if (rest && count >= positional.length) {
-      values.set(rest.name, unquote(remaining));
+      values.set(rest.name, remaining);
       break;
     }
     const length = firstArgumentLength(remaining);
@@ -186,14 +186,6 @@ function firstArgumentLength(text: string): number {
   return text.length;
 }
 
-/** A string loses its quotes; in anything else white space stays only where GNU as leaves it, between two of its symbol characters. */
-export function unquote(text: string): string {
-  if (/^"(?:[^"\\]|\\.)*"$/s.test(text)) return text.slice(1, -1);
-  return text
-    .split(/("(?:[^"\\]|\\.)*")/s)
-    .map((part, i) => (i % 2 === 1 ? part : part.replace(LOOSE_SPACE, " ").replace(FREE_SPACE, "")))
-    .join("");
+function unquote(text: string): string {
+  return /^"(?:[^"\\]|\\.)*"$/s.test(text) ? text.slice(1, -1) : text;
 }
-
-const LOOSE_SPACE = / +/g;
-const FREE_SPACE = /(?<![\w.$*%([{}-]) | (?![\w.$*%([{}-])/g;
