@@ -16,6 +16,13 @@ export interface Instruction {
   /** Segment register number of an override prefix, else -1. */
   segmentOverride: number;
   operands: Operand[];
+  /** The prefixes in the order given, mandatory and meaningless ones included. */
+  prefixes: readonly number[];
+  /** The encoding's last opcode byte, its ModRM and SIB bytes (-1 for none), and the bytes of its displacement. */
+  opcode: number;
+  modrm: number;
+  sib: number;
+  displacementSize: number;
 }
 
 export interface DecodeFailure {
@@ -24,6 +31,7 @@ export interface DecodeFailure {
 }
 
 const MAX_LENGTH = 15;
+const NO_PREFIXES: readonly number[] = [];
 const DS = 3;
 const SS = 2;
 const CS = 1;
@@ -31,26 +39,96 @@ const ES = 0;
 /** The others raise #UD. */
 const CONTROL_REGISTERS = [0, 2, 3, 4];
 
-/** Candidates for each opcode: index is the byte, plus 256 after 0F. */
-const CANDIDATES: Form[][] = Array.from({ length: 512 }, () => []);
-for (const form of FORMS) {
-  if (form.encodeOnly) continue;
-  const [first, second] = form.opcode;
-  const index = form.opcode.length === 2 ? 256 + second : first;
-  const inOpcode = form.operands.some((o) => o.place === "opcode");
-  for (let r = 0; r < (inOpcode ? 8 : 1); r++) CANDIDATES[index + r].push(form);
+/** ModRM.rm is a register whatever mod says: moves to and from control and debug registers. */
+const IGNORES_MOD: readonly boolean[] = FORMS.map((form) =>
+  form.operands.some((o) => o.place === "cr" || o.place === "dr"),
+);
+
+/** What can select a form besides its opcode, as bits of a key: the mandatory prefix (0–3), the sizes, then the ModRM byte. */
+const PREFIX_66 = 1;
+const PREFIX_F3 = 2;
+const PREFIX_F2 = 3;
+const OPERAND_16 = 4;
+const ADDRESS_16 = 8;
+const PREFIX_NAMES = ["np", "66", "f3", "f2"] as const;
+const NO_FORM = -1;
+const NOT_LOOKED_UP = -2;
+
+/** The forms of an opcode, with a table from keys to forms that fills as it is used. */
+class Selector {
+  private readonly byModrm: boolean;
+  private readonly ids: Int16Array;
+
+  constructor(private readonly forms: readonly Form[]) {
+    this.byModrm = forms.some((form) => form.modrm && !isUnconditional(form));
+    this.ids = new Int16Array(this.byModrm ? 16 * 256 : 16).fill(NOT_LOOKED_UP);
+  }
+
+  /** The form's id, or -1. */
+  select(key: number, reader: Reader): number {
+    const at = this.byModrm ? (key << 8) | reader.peek8() : key;
+    const id = this.ids[at];
+    if (id !== NOT_LOOKED_UP) return id;
+    const form = this.forms.find((candidate) => fits(candidate, key, at & 0xff));
+    this.ids[at] = form ? form.id : NO_FORM;
+    return this.ids[at];
+  }
 }
-// A form that asks for more (a prefix, a whole ModRM byte) is tried first.
-for (const forms of CANDIDATES) forms.sort((a, b) => specificity(b) - specificity(a) || a.id - b.id);
+
+/** Whether any ModRM byte will do. */
+function isUnconditional(form: Form): boolean {
+  const anyMod = !form.operands.some((o) => o.place === "rmMemory" || o.place === "rmRegister");
+  return form.modrmByte < 0 && form.digit < 0 && (anyMod || IGNORES_MOD[form.id]);
+}
+
+function fits(form: Form, key: number, modrm: number): boolean {
+  if (form.onlyOperandSize !== 0 && form.onlyOperandSize !== (key & OPERAND_16 ? 16 : 32)) return false;
+  if (form.onlyAddressSize !== 0 && form.onlyAddressSize !== (key & ADDRESS_16 ? 16 : 32)) return false;
+  if (form.prefix !== "" && form.prefix !== PREFIX_NAMES[key & 3]) return false;
+  if (!form.modrm) return true;
+  if (form.modrmByte >= 0 && form.modrmByte !== modrm) return false;
+  if (form.digit >= 0 && form.digit !== ((modrm >> 3) & 7)) return false;
+  if (IGNORES_MOD[form.id]) return true;
+  for (const spec of form.operands) {
+    if (spec.place === "rmMemory") return modrm < 0xc0;
+    if (spec.place === "rmRegister") return modrm >= 0xc0;
+  }
+  return true;
+}
+
+/** By opcode: the byte, plus 256 after 0F. */
+const SELECTORS: readonly (Selector | undefined)[] = makeSelectors();
+/** 3DNow! forms share an opcode; the byte behind the operands selects. */
+const BY_SUFFIX: ReadonlyMap<number, Form> = new Map(FORMS.filter((f) => f.suffix >= 0).map((f) => [f.suffix, f]));
+
+function makeSelectors(): (Selector | undefined)[] {
+  const candidates: Form[][] = Array.from({ length: 512 }, () => []);
+  for (const form of FORMS) {
+    if (form.encodeOnly) continue;
+    const [first, second] = form.opcode;
+    const index = form.opcode.length === 2 ? 256 + second : first;
+    const inOpcode = form.operands.some((o) => o.place === "opcode");
+    for (let r = 0; r < (inOpcode ? 8 : 1); r++) candidates[index + r].push(form);
+  }
+  return candidates.map((forms) => {
+    // A form that asks for more (a prefix, a whole ModRM byte) is tried first.
+    forms.sort((a, b) => specificity(b) - specificity(a) || a.id - b.id);
+    return forms.length > 0 ? new Selector(forms) : undefined;
+  });
+}
 
 function specificity(form: Form): number {
-  return (form.mandatoryF3 ? 2 : 0) + (form.modrmByte >= 0 ? 1 : 0);
+  return (form.prefix !== "" ? 2 : 0) + (form.modrmByte >= 0 ? 1 : 0);
 }
 
 class Truncated extends Error {}
 const TRUNCATED = new Truncated("truncated");
 
 class Reader {
+  /** The SIB byte of the instruction, -1 for none, and the bytes of its displacement. */
+  sib = -1;
+  displacementSize = 0;
+
   constructor(
     readonly bytes: Uint8Array,
     public at: number,
@@ -102,23 +180,20 @@ function decodeAt(reader: Reader, start: number, bits: 16 | 32): Instruction | u
   let lock = false;
   let repeat: Instruction["repeat"] = "";
   let segmentOverride = -1;
-  let opcode = 0;
-  prefixes: for (;;) {
+  let opcode = reader.u8();
+  let prefix = 0;
+  let prefixes = NO_PREFIXES;
+  while (IS_PREFIX[opcode]) {
     if (reader.at - start > MAX_LENGTH) throw TRUNCATED;
-    opcode = reader.u8();
+    prefixes = [...prefixes, opcode];
     switch (opcode) {
-      case 0x26:
-      case 0x2e:
-      case 0x36:
-      case 0x3e:
-        segmentOverride = (opcode - 0x26) >> 3;
-        break;
       case 0x64:
       case 0x65:
         segmentOverride = opcode - 0x60;
         break;
       case 0x66:
         operandSize = bits === 32 ? 16 : 32;
+        if (prefix === 0) prefix = PREFIX_66;
         break;
       case 0x67:
         addressSize = bits === 32 ? 16 : 32;
@@ -128,71 +203,70 @@ function decodeAt(reader: Reader, start: number, bits: 16 | 32): Instruction | u
         break;
       case 0xf2:
         repeat = "repne";
+        prefix = PREFIX_F2;
         break;
       case 0xf3:
         repeat = "rep";
+        prefix = PREFIX_F3;
         break;
       default:
-        break prefixes;
+        segmentOverride = (opcode - 0x26) >> 3;
+        break;
     }
+    opcode = reader.u8();
   }
-  const index = opcode === 0x0f ? 256 + reader.u8() : opcode;
-  const form = choose(CANDIDATES[index], reader, operandSize, addressSize, repeat);
-  if (form === undefined) return undefined;
+  let index = opcode;
+  if (opcode === 0x0f) {
+    opcode = reader.u8();
+    index = 256 + opcode;
+  }
+  const key = prefix | (operandSize === 16 ? OPERAND_16 : 0) | (addressSize === 16 ? ADDRESS_16 : 0);
+  const id = SELECTORS[index]?.select(key, reader) ?? NO_FORM;
+  if (id === NO_FORM) return undefined;
+  let form = FORMS[id];
 
   let modrm = -1;
   let memory: MemoryOperand | undefined;
   if (form.modrm) {
     modrm = reader.u8();
-    if (modrm < 0xc0 && !IGNORES_MOD.has(form)) memory = decodeMemory(reader, modrm, addressSize, segmentOverride);
+    if (modrm < 0xc0 && !IGNORES_MOD[id]) memory = decodeMemory(reader, modrm, addressSize, segmentOverride);
   }
   const operands: Operand[] = [];
   // CS is loaded by far transfers only.
   if (form.operands[0]?.place === "sreg" && ((modrm >> 3) & 7) === CS) return undefined;
   for (const spec of form.operands) {
-    const operand = decodeOperand(reader, spec, operandSize, addressSize, index, modrm, memory, segmentOverride);
+    const operand = decodeOperand(reader, spec, operandSize, addressSize, opcode, modrm, memory, segmentOverride);
     if (operand === undefined) return undefined;
     operands.push(operand);
   }
+  if (form.suffix >= 0) {
+    const suffixed = BY_SUFFIX.get(reader.u8());
+    if (suffixed === undefined) return undefined;
+    form = suffixed;
+  }
   // With LOCK the destination must be memory; XCHG has its memory operand in either place.
   if (lock && !(form.lockable && memory !== undefined)) return undefined;
-  return { form, length: reader.at - start, operandSize, addressSize, lock, repeat, segmentOverride, operands };
+  const { sib, displacementSize } = reader;
+  return {
+    form,
+    length: reader.at - start,
+    operandSize,
+    addressSize,
+    lock,
+    repeat,
+    segmentOverride,
+    operands,
+    prefixes,
+    opcode,
+    modrm,
+    sib,
+    displacementSize,
+  };
 }
 
-function choose(
-  candidates: readonly Form[],
-  reader: Reader,
-  operandSize: number,
-  addressSize: number,
-  repeat: string,
-): Form | undefined {
-  for (const form of candidates) {
-    if (form.onlyOperandSize !== 0 && form.onlyOperandSize !== operandSize) continue;
-    if (form.onlyAddressSize !== 0 && form.onlyAddressSize !== addressSize) continue;
-    if (form.mandatoryF3 && repeat !== "rep") continue;
-    if (form.modrm) {
-      const modrm = reader.peek8();
-      if (form.modrmByte >= 0 && form.modrmByte !== modrm) continue;
-      if (form.digit >= 0 && form.digit !== ((modrm >> 3) & 7)) continue;
-      if (!fitsMod(form, modrm)) continue;
-    }
-    return form;
-  }
-  return undefined;
-}
-
-/** Moves to and from control and debug registers take rm as a register whatever mod says. */
-const IGNORES_MOD = new Set(FORMS.filter((f) => f.operands.some((o) => o.place === "cr" || o.place === "dr")));
-
-/** Whether the rm operand may be what the mod field says: memory or register. */
-function fitsMod(form: Form, modrm: number): boolean {
-  if (IGNORES_MOD.has(form)) return true;
-  for (const spec of form.operands) {
-    if (spec.place === "rmMemory") return modrm < 0xc0;
-    if (spec.place === "rmRegister") return modrm >= 0xc0;
-  }
-  return true;
-}
+const IS_PREFIX: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
+  [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3].includes(byte),
+);
 
 /** Bytes of data for a size code. */
 export function dataBytes(size: SizeCode, operandSize: 16 | 32): number {
@@ -214,9 +288,18 @@ export function dataBytes(size: SizeCode, operandSize: 16 | 32): number {
       return 6;
     case "q":
       return 8;
+    case "t":
+      return 10;
+    case "o":
+      return 16;
     case "n":
       return 0;
   }
+}
+
+/** The class of an operand's registers, given the bytes of its data. */
+export function operandClass(spec: OperandSpec, bytes: number): RegisterClass {
+  return spec.registers === "general" ? registerClass(bytes) : spec.registers;
 }
 
 /** The class of general register that holds so many bytes. */
@@ -244,9 +327,9 @@ function decodeOperand(
         memory.size = size;
         return memory;
       }
-      return register(registerClass(size), modrm & 7);
+      return register(operandClass(spec, size), modrm & 7);
     case "reg":
-      return register(registerClass(size), (modrm >> 3) & 7);
+      return register(operandClass(spec, size), (modrm >> 3) & 7);
     case "sreg": {
       const index = (modrm >> 3) & 7;
       return index <= 5 ? register("sreg", index) : undefined;
@@ -261,7 +344,7 @@ function decodeOperand(
     case "opcode":
       return register(registerClass(size), opcode & 7);
     case "fixed":
-      return register(registerClass(size), spec.register);
+      return register(operandClass(spec, size), spec.register);
     case "fixedSreg":
       return register("sreg", spec.register);
     case "one":
@@ -326,6 +409,7 @@ function decodeMemory(reader: Reader, modrm: number, addressSize: 16 | 32, segme
   } else {
     if (rm === 4) {
       const sib = reader.u8();
+      reader.sib = sib;
       rm = sib & 7;
       base = rm;
       index = ((sib >> 3) & 7) === 4 ? -1 : (sib >> 3) & 7;
@@ -334,8 +418,13 @@ function decodeMemory(reader: Reader, modrm: number, addressSize: 16 | 32, segme
     if (mod === 0 && rm === 5) base = -1;
   }
   let displacement = 0;
-  if (mod === 1) displacement = reader.s8();
-  else if (mod === 2 || base === -1) displacement = addressSize === 32 ? reader.s32() : reader.s16();
+  if (mod === 1) {
+    displacement = reader.s8();
+    reader.displacementSize = 1;
+  } else if (mod === 2 || base === -1) {
+    displacement = addressSize === 32 ? reader.s32() : reader.s16();
+    reader.displacementSize = addressSize / 8;
+  }
   const segment = segmentOverride >= 0 ? segmentOverride : defaultSegment(base, addressSize);
   return memoryOperand(0, addressSize, base, index, scale, displacement, segment);
 }

@@ -1,7 +1,7 @@
 // Instruction to machine code: picks the shortest form of the table that fits the operands, as GNU as does.
 // Source: Intel SDM, volume 2, chapter 2.
 
-import { BASES_16, dataBytes, defaultSegment, INDEXES_16, registerClass } from "./decode.ts";
+import { BASES_16, dataBytes, defaultSegment, INDEXES_16, operandClass } from "./decode.ts";
 import type { Form, MemoryOperand, Operand, OperandSpec } from "./instruction.ts";
 import { formsOf } from "./table.ts";
 
@@ -64,7 +64,9 @@ export function encode(mnemonic: string, operands: readonly Operand[], options: 
 /** The operand size with which the form takes the operands, or 0 when it does not. */
 function matchForm(form: Form, operands: readonly Operand[], options: EncodeOptions): 0 | 16 | 32 {
   let size: 0 | 16 | 32 = form.onlyOperandSize !== 0 ? form.onlyOperandSize : (options.operandSize ?? 0);
-  const registerShows = form.operands.some((spec, i) => "vb".includes(spec.size) && isSized(operands[i]));
+  const registerShows = form.operands.some(
+    (spec, i) => spec.registers !== "general" || ("vb".includes(spec.size) && isSized(operands[i])),
+  );
   for (let i = 0; i < operands.length; i++) {
     const spec = form.operands[i];
     const operand = operands[i];
@@ -105,21 +107,23 @@ function matches(
 ): boolean {
   const size = dataBytes(spec.size, operandSize);
   switch (spec.place) {
-    case "rm":
-      return isGeneral(operand, size) || isMemory(operand, size, sizeIsShown || options.operandSize !== undefined);
+    case "rm": {
+      const shown = sizeIsShown || spec.registers !== "general" || options.operandSize !== undefined;
+      return isRegister(operand, spec, size) || isMemory(operand, size, shown);
+    }
     case "rmMemory":
       return operand.kind === "memory" && (size === 0 || operand.size === 0 || operand.size === size);
     case "rmRegister":
     case "reg":
     case "opcode":
-      return isGeneral(operand, size);
+      return isRegister(operand, spec, size);
     case "sreg":
     case "cr":
     case "dr":
     case "tr":
       return operand.kind === "register" && operand.class === spec.place;
     case "fixed":
-      return isGeneral(operand, size) && operand.kind === "register" && operand.index === spec.register;
+      return isRegister(operand, spec, size) && operand.kind === "register" && operand.index === spec.register;
     case "fixedSreg":
       return operand.kind === "register" && operand.class === "sreg" && operand.index === spec.register;
     case "one":
@@ -141,8 +145,8 @@ function matches(
   }
 }
 
-function isGeneral(operand: Operand, bytes: number): boolean {
-  return operand.kind === "register" && operand.class === registerClass(bytes);
+function isRegister(operand: Operand, spec: OperandSpec, bytes: number): boolean {
+  return operand.kind === "register" && operand.class === operandClass(spec, bytes);
 }
 
 function isMemory(operand: Operand, bytes: number, sizeIsShown: boolean): boolean {
@@ -213,15 +217,9 @@ function emit(
   const out = new Emitter();
   const memory = operands.find((o): o is MemoryOperand => o.kind === "memory");
   const implicit = form.operands.some((o) => o.place === "source" || o.place === "destination" || o.place === "xlat");
-  if (options.lock) {
-    if (!form.lockable) return undefined;
-    out.put(0xf0, 1);
-  }
-  if (options.repeat) out.put(options.repeat === "rep" ? 0xf3 : 0xf2, 1);
-  else if (form.mandatoryF3) out.put(0xf3, 1);
-  const addressSize = form.onlyAddressSize !== 0 ? form.onlyAddressSize : (memory?.addressSize ?? options.bits);
-  if (addressSize !== options.bits) out.put(0x67, 1);
-  if (form.sized && operandSize !== options.bits) out.put(0x66, 1);
+  if (options.lock && !form.lockable) return undefined;
+  // The order is GNU as's: WAIT, segment, address size, operand size, repeat, LOCK.
+  if (form.wait) out.put(0x9b, 1);
   const overridable = operands.find(
     (o, i): o is MemoryOperand => o.kind === "memory" && form.operands[i].place !== "destination",
   );
@@ -229,6 +227,12 @@ function emit(
     const usual = implicit || overridable.base < 0 ? 3 : defaultSegment(overridable.base, overridable.addressSize);
     if (overridable.segment !== usual) out.put(SEGMENT_PREFIXES[overridable.segment], 1);
   }
+  const addressSize = form.onlyAddressSize !== 0 ? form.onlyAddressSize : (memory?.addressSize ?? options.bits);
+  if (addressSize !== options.bits) out.put(0x67, 1);
+  if (form.prefix === "66" || (form.sized && operandSize !== options.bits)) out.put(0x66, 1);
+  if (options.repeat) out.put(options.repeat === "rep" ? 0xf3 : 0xf2, 1);
+  else if (form.prefix === "f3" || form.prefix === "f2") out.put(form.prefix === "f3" ? 0xf3 : 0xf2, 1);
+  if (options.lock) out.put(0xf0, 1);
 
   const opcode = [...form.opcode];
   let reg = Math.max(form.digit, 0);
@@ -263,6 +267,7 @@ function emit(
       out.putFixed(operand.selector, 2, "absolute", i, operand.selectorFixup);
     }
   });
+  if (form.suffix >= 0) out.put(form.suffix, 1);
   // A relative field counts from the end of the instruction, a fixup from the field itself.
   for (const fixup of out.fixups) if (fixup.kind === "relative") fixup.addend -= out.bytes.length - fixup.offset;
   return { bytes: Uint8Array.from(out.bytes), fixups: out.fixups, form };

@@ -1,9 +1,9 @@
 // The shapes that the decoder, the encoder, the assembler and the CPU share: operands and instruction forms.
 // Operand codes follow the opcode maps of the Intel SDM, volume 2, appendix A.
 
-export type RegisterClass = "r8" | "r16" | "r32" | "sreg" | "cr" | "dr" | "tr";
+export type RegisterClass = "r8" | "r16" | "r32" | "sreg" | "cr" | "dr" | "tr" | "st" | "mm" | "xmm";
 
-/** `index` is the hardware number: r8 al cl dl bl ah ch dh bh; r16/r32 ax cx dx bx sp bp si di; sreg es cs ss ds fs gs. */
+/** `index` is the hardware number: r8 al cl dl bl ah ch dh bh; r16/r32 ax cx dx bx sp bp si di; sreg es cs ss ds fs gs; the others by their numbers. */
 export interface RegisterOperand {
   kind: "register";
   class: RegisterClass;
@@ -63,7 +63,7 @@ export type OperandPlace =
   | "rm" // ModRM.rm, register or memory
   | "rmMemory" // ModRM.rm, memory only
   | "rmRegister" // ModRM.rm, register only
-  | "reg" // ModRM.reg, general register
+  | "reg" // ModRM.reg, general, MMX or XMM register
   | "sreg" // ModRM.reg, segment register
   | "cr" // ModRM.reg, control register
   | "dr" // ModRM.reg, debug register
@@ -80,13 +80,16 @@ export type OperandPlace =
   | "fixedSreg"
   | "one"; // the constant 1
 
-/** Size code of the SDM: byte, word, doubleword, by operand size (v, z), far pointer, pair, descriptor-table register, quadword, none. */
-export type SizeCode = "b" | "w" | "d" | "v" | "z" | "p" | "a" | "s" | "q" | "n";
+/** Size code of the SDM: byte, word, doubleword, by operand size (v, z), far pointer, pair, descriptor-table register, quadword, ten bytes (t), sixteen (o), none. */
+export type SizeCode = "b" | "w" | "d" | "v" | "z" | "p" | "a" | "s" | "q" | "t" | "o" | "n";
 
 export interface OperandSpec {
   /** As the table writes it: `Eb`, `Gv`, `Iz`… */
   code: string;
   place: OperandPlace;
+  /** For "rm", "rmRegister", "reg" and "fixed": which registers, the general ones of the size or others. */
+  registers: "general" | "st" | "mm" | "xmm";
+  /** Of the data: in memory, or of a general register. */
   size: SizeCode;
   /** Immediate of one byte, sign-extended to the operand size. */
   signExtended: boolean;
@@ -104,15 +107,28 @@ export const IF = 1 << 9;
 export const DF = 1 << 10;
 export const OF = 1 << 11;
 
-export type Level = "386" | "486" | "pentium" | "p6";
+/** The oldest processor that has a form of the integer unit. */
+export type Level = "386" | "486" | "pentium" | "p6" | "p4";
+
+/** The part of the processor that an instruction belongs to. */
+export type Unit = "integer" | "x87" | "mmx" | "3dnow" | "sse" | "sse2";
+
+/** The prefix that selects a form: np for none of the three, "" where they mean what they mean to integer instructions. */
+export type MandatoryPrefix = "" | "np" | "66" | "f3" | "f2";
 
 /** One way to encode one instruction: a line of the table. */
 export interface Form {
   /** Position in the table, unique. */
   id: number;
+  unit: Unit;
   mnemonic: string;
+  prefix: MandatoryPrefix;
+  /** Encoder only: a WAIT (9B) comes before everything. */
+  wait: boolean;
   /** Opcode bytes: one, or 0F and one. */
   opcode: readonly number[];
+  /** The byte behind the operands that is part of the opcode (3DNow!), else -1. */
+  suffix: number;
   /** A ModRM byte follows. */
   modrm: boolean;
   /** Value of ModRM.reg where it is part of the opcode, else -1. */
@@ -120,7 +136,7 @@ export interface Form {
   /** Value of the whole ModRM byte where it is part of the opcode, else -1. */
   modrmByte: number;
   operands: readonly OperandSpec[];
-  /** EFLAGS bits read, written, and left undefined. Shifts and rotates: see `shiftFlags` in table.ts for counts. */
+  /** EFLAGS bits read, written, and left undefined. Shifts and rotates: see `shift` in table/integer.ts for counts. */
   flags: { tested: number; written: number; undefined: number };
   /** Only this operand size (or address size), else 0. */
   onlyOperandSize: 0 | 16 | 32;
@@ -131,8 +147,6 @@ export interface Form {
   lockable: boolean;
   /** What a REP prefix means: nothing, repeat by count, or repeat by count and ZF. */
   repeat: "" | "rep" | "repz";
-  /** Needs a mandatory F3 prefix (`pause`). */
-  mandatoryF3: boolean;
   /** CPL 0, or CPL ≤ IOPL. */
   privilege: "" | "cpl0" | "iopl";
   level: Level;

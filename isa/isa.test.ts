@@ -72,6 +72,8 @@ function randomBytes(seed: number): () => number {
   };
 }
 
+const MANDATORY = { np: [], "66": [0x66], f3: [0xf3], f2: [0xf2] };
+
 describe("decode", () => {
   test("every form of the table is reachable", () => {
     const seen = new Set<number>();
@@ -79,7 +81,7 @@ describe("decode", () => {
     for (const form of FORMS) {
       if (form.encodeOnly) continue;
       for (let tries = 0; tries < 4000 && !seen.has(form.id); tries++) {
-        const prefix = form.mandatoryF3 ? [0xf3] : tries & 1 ? [0x66] : tries & 2 ? [0x67] : [];
+        const prefix = form.prefix !== "" ? MANDATORY[form.prefix] : tries & 1 ? [0x66] : tries & 2 ? [0x67] : [];
         const bytes = Uint8Array.from([...prefix, ...form.opcode, ...Array.from({ length: 12 }, next)]);
         const decoded = decode(bytes, 0, 32);
         if ("form" in decoded) seen.add(decoded.form.id);

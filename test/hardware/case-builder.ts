@@ -111,7 +111,7 @@ export class CaseBuilder {
   emitPrefixes(repeat: 0 | 0xf2 | 0xf3): void {
     const prefixes: number[] = [];
     if (repeat !== 0) prefixes.push(repeat);
-    if (this.form.mandatoryF3) prefixes.push(0xf3);
+    if (this.form.prefix === "f3") prefixes.push(0xf3);
     if (this.lock) prefixes.push(0xf0);
     if (this.override >= 0) prefixes.push(OVERRIDES[this.override]);
     if (this.operandSize !== this.bits) prefixes.push(0x66);

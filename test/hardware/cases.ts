@@ -9,10 +9,14 @@ import type { Random } from "./random.ts";
 import { CODE_SIZE, type TestCase } from "./record.ts";
 
 /** Instructions whose result user mode can't foresee, or that this processor's kernel treats in its own way. */
-const NOT_REPRODUCIBLE = new Set(["rdtsc", "rdpmc", "cpuid", "sgdt", "sidt", "sldt", "str", "smsw", "int1", "esc"]);
+const NOT_REPRODUCIBLE = new Set([
+  ...["rdtsc", "rdpmc", "cpuid", "sgdt", "sidt", "sldt", "str", "smsw", "int1", "sysenter", "sysexit", "rsm"],
+]);
 
 export function isTestable(form: Form): boolean {
-  return !form.encodeOnly && !NOT_REPRODUCIBLE.has(form.mnemonic);
+  // Our CPU is a P6 without a floating-point unit.
+  const known = form.unit === "integer" && form.level !== "p4";
+  return known && !form.encodeOnly && !NOT_REPRODUCIBLE.has(form.mnemonic);
 }
 
 /** How many cases a form deserves, in 32-bit code: the more operands and flags, the more. */

@@ -12,7 +12,15 @@ import { Random } from "../hardware/random.ts";
 const OPTIONS = iced.DecoderOptions.NoMPFX_0FBC | iced.DecoderOptions.NoMPFX_0FBD;
 
 /** iced's names where they differ from ours. */
-const NAMES: Record<string, string> = { xlatb: "xlat", sal: "shl" };
+const NAMES: Record<string, string> = {
+  xlatb: "xlat",
+  sal: "shl",
+  // Hints that came after the Pentium 4 are no-operations to us, and the spare prefetches of 3DNow! all one.
+  reservednop: "nop",
+  cldemote: "nop",
+  prefetchit0: "nop",
+  prefetchit1: "nop",
+};
 
 const ANY_WIDTH = new Set(["arpl", "verr", "verw", "lldt", "ltr", "lmsw", "bswap"]);
 
@@ -71,6 +79,10 @@ function icedOperand(instruction: iced.Instruction, i: number): string {
       return memory("si", "", 1, 0, segment);
     case iced.OpKind.MemorySegESI:
       return memory("esi", "", 1, 0, segment);
+    case iced.OpKind.MemorySegDI:
+      return memory("di", "", 1, 0, segment);
+    case iced.OpKind.MemorySegEDI:
+      return memory("edi", "", 1, 0, segment);
     case iced.OpKind.MemoryESDI:
       return memory("di", "", 1, 0, "es");
     case iced.OpKind.MemoryESEDI:
@@ -83,7 +95,7 @@ function icedOperand(instruction: iced.Instruction, i: number): string {
 function ourOperand(instruction: Instruction, operand: Operand): string {
   switch (operand.kind) {
     case "register":
-      return REGISTER_NAMES[operand.class][operand.index];
+      return operand.class === "st" ? `st${operand.index}` : REGISTER_NAMES[operand.class][operand.index];
     case "memory":
       return ourMemory(instruction, operand);
     case "immediate": {
@@ -115,6 +127,11 @@ function depends(form: Form): boolean {
   return counted || form.operands.some((o) => o.place === "cr" || o.place === "dr");
 }
 
+/** How many operands iced shows before ours: the top of the stack, and the place that MASKMOVQ stores to. */
+function implied(theirs: iced.Instruction, ours: Instruction): number {
+  return ours.form.unit !== "integer" ? theirs.opCount - ours.operands.length : 0;
+}
+
 /** What differs, or undefined. */
 function difference(bytes: Uint8Array, bits: 16 | 32): string | undefined {
   const ours = decode(bytes, 0, bits);
@@ -128,17 +145,21 @@ function difference(bytes: Uint8Array, bits: 16 | 32): string | undefined {
       return `${where}: ours ${ours.form.mnemonic}, theirs invalid`;
     }
     const name = nameOf(theirs);
+    // 0F 0D with a register is no 3DNow! instruction; to Intel's later processors it is one more no-operation.
+    if ("failure" in ours && name === "nop") return undefined;
     if ("failure" in ours) return MNEMONICS.has(name) ? `${where}: ours ${ours.failure}, theirs ${theirs}` : undefined;
-    const { mnemonic } = ours.form;
+    const { form } = ours;
+    const { mnemonic } = form;
     if (ours.length !== theirs.length) return `${where}: length ${ours.length}, theirs ${theirs.length}: ${theirs}`;
     if (mnemonic === "esc") return undefined;
-    if (mnemonic === "xchg" && name === "nop") return undefined;
+    if ((mnemonic === "xchg" || mnemonic === "nop") && name === "nop") return undefined;
+    if (mnemonic === "prefetch" && name === "prefetchw") return undefined;
     if (mnemonic !== name) return `${where}: ours ${mnemonic}, theirs ${theirs}`;
     // Of a 16-bit operand in 32-bit code iced shows the whole register, and of BSWAP with a 66 prefix (undefined) the half.
     const anyWidth = ANY_WIDTH.has(mnemonic) || ours.form.operands.some((spec) => spec.place === "sreg");
     const plain = (text: string): string => (anyWidth ? text.replace(/^e(?=[a-d]x|[sd]i|[sb]p)/, "") : text);
     const ourOperands = ours.operands.map((operand) => plain(ourOperand(ours, operand)));
-    const theirOperands = ours.operands.map((_, i) => plain(icedOperand(theirs, i)));
+    const theirOperands = ours.operands.map((_, i) => plain(icedOperand(theirs, i + implied(theirs, ours))));
     if (ourOperands.join() !== theirOperands.join())
       return `${where} ${mnemonic}: ${ourOperands.join(", ")}, theirs ${theirOperands.join(", ")}`;
     return undefined;

@@ -128,7 +128,9 @@ function memory(bits: 16 | 32): string {
 }
 
 function bytesOf(spec: OperandSpec, operandSize: 16 | 32): number {
-  return { b: 1, w: 2, d: 4, v: operandSize / 8, z: operandSize / 8, p: 0, a: 0, s: 0, q: 8, n: 0 }[spec.size];
+  return { b: 1, w: 2, d: 4, v: operandSize / 8, z: operandSize / 8, p: 0, a: 0, s: 0, q: 8, t: 10, o: 16, n: 0 }[
+    spec.size
+  ];
 }
 
 function register(bytes: number, index = random(8)): string {
@@ -170,7 +172,7 @@ function operand(spec: OperandSpec, operandSize: 16 | 32, bits: 16 | 32): string
 /** One line of AT&T text for a form, or undefined where text can't ask for that form. */
 function line(form: Form, bits: 16 | 32): string | undefined {
   const { mnemonic } = form;
-  if (form.decodeOnly || mnemonic === "esc" || mnemonic === "salc") return undefined;
+  if (form.decodeOnly || form.unit !== "integer" || form.level === "p4" || mnemonic === "salc") return undefined;
   const operandSize = form.onlyOperandSize !== 0 ? form.onlyOperandSize : pick([16, 32] as const);
   const places = form.operands.map((spec) => spec.place);
   const name = NAMES[mnemonic] ?? mnemonic;

@@ -17,7 +17,7 @@ import { Context, type Lift } from "./context.ts";
 import { CONTROL, jumpCondition } from "./control.ts";
 import { MOVES, moveCondition, setCondition } from "./moves.ts";
 import { STRINGS } from "./strings.ts";
-import { SYSTEM } from "./system.ts";
+import { liftFloat, liftUndefined, SYSTEM } from "./system.ts";
 
 /** Longest block: well below the 255 that a record's index can say. */
 const MAX_INSTRUCTIONS = 64;
@@ -37,6 +37,8 @@ const BY_MNEMONIC = new Map<string, Lift>([
 
 /** By `Form.id`. */
 const BY_FORM: readonly Lift[] = FORMS.map((form) => {
+  if (form.unit === "x87") return liftFloat;
+  if (form.unit !== "integer") return liftUndefined;
   const lift = BY_MNEMONIC.get(form.mnemonic);
   if (lift === undefined)
     throw new ReferenceError(`lift: the instruction table has "${form.mnemonic}", the CPU does not`);

@@ -234,5 +234,7 @@ export const MOVES: Record<string, Lift> = {
   cwd: convert(Op.SIGN16, EDX, EAX),
   cdq: convert(Op.SIGN32, EDX, EAX),
   nop: convert(Op.NOP, 0, EBX),
+  endbr32: convert(Op.NOP, 0, EBX),
+  endbr64: convert(Op.NOP, 0, EBX),
   pause: convert(Op.NOP, 0, ECX),
 };

@@ -113,6 +113,12 @@ const compareExchange8: Lift = (context, { operands: [memory] }) => {
   context.emit(Op.CMPXCHG8B, 0, context.linearWord(memory, 8, true));
 };
 
+/** An x87 instruction: there is no unit, so it traps or does nothing, as CR0 says. */
+export const liftFloat: Lift = simple(Op.FPU);
+
+/** An instruction that this CPU does not have. */
+export const liftUndefined: Lift = (context) => context.raise(6, false);
+
 export const SYSTEM: Record<string, Lift> = {
   clc: simple(Op.CLC),
   stc: simple(Op.STC),
@@ -131,7 +137,6 @@ export const SYSTEM: Record<string, Lift> = {
   out: output,
   hlt: simple(Op.HLT, true),
   wait: simple(Op.WAIT),
-  esc: simple(Op.FPU),
   lgdt: loadTable(Op.LGDT),
   lidt: loadTable(Op.LIDT),
   sgdt: storeTable(0),
@@ -158,5 +163,10 @@ export const SYSTEM: Record<string, Lift> = {
   rdpmc: (context) => context.raise(13, true),
   cpuid: simple(Op.CPUID),
   cmpxchg8b: compareExchange8,
-  ud2: (context) => context.raise(6, false),
+  ud2: liftUndefined,
+  sysenter: liftUndefined,
+  sysexit: liftUndefined,
+  rsm: liftUndefined,
+  monitor: liftUndefined,
+  mwait: liftUndefined,
 };
