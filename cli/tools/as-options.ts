@@ -104,7 +104,7 @@ function list(options: AsOptions, argument: string): void {
   const equals = argument.indexOf("=");
   const letters = argument.slice(2, equals < 0 ? undefined : equals);
   if (!LISTING_LETTERS.test(letters)) throw new UsageError(`as: ${argument}: letters of cdghlmns expected`);
-  const content = /[lshg]/.test(letters) ? letters : `${letters}hls`;
+  const content = letters === "" ? "hls" : letters;
   const before = options.listing;
   options.listing = {
     lines: content.includes("l") || (before?.lines ?? false),

@@ -107,8 +107,9 @@ export class Assembler {
   private listed(statement: Statement, listing: Listing): void {
     const { section } = this;
     const from = section.here(statement.position);
-    if (!this.conditions.active) listing.skip(statement.position);
+    const skipped = !this.conditions.active;
     this.statement(statement);
+    if (skipped && !this.conditions.concerns(directiveOf(statement.text).directive)) listing.skip(statement.position);
     // What .lcomm and a local .comm reserve is not shown.
     if (this.section === section && !/^\.l?comm\b/.test(statement.text))
       listing.note(statement.position, from, section.here(statement.position));
