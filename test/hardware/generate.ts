@@ -66,7 +66,7 @@ export function writeVectorsFile(): string {
 }
 
 /** As the processor names itself. */
-function processorName(): string {
+export function processorName(): string {
   const text = readFileSync("/proc/cpuinfo", "utf8");
   const field = (name: string): string => new RegExp(`^${name}\\s*: (.*)$`, "m").exec(text)?.[1] ?? "unknown";
   return `${field("model name")}, family ${field("cpu family")}, model ${field("model")}`;
