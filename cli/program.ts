@@ -8,6 +8,7 @@ import { InputError, systemErrorText, UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { type RunContext, run } from "./run/command.ts";
 import { runCommand, SINGLE_DASH_OPTIONS } from "./run/options.ts";
+import { lookingCommands } from "./tools/index.ts";
 
 const FAILED = 1;
 const BAD_INPUT = 2;
@@ -35,6 +36,10 @@ export async function runProgram(args: readonly string[], context: RunContext): 
     .addCommand(builds)
     .addCommand(new Command("as").summary("assemble GNU-syntax source to an ELF object (as --help)"))
     .helpCommand(false);
+  const looking = lookingCommands(io, (result) => {
+    status = result;
+  });
+  for (const command of looking) program.addCommand(command);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => io.stdout.write(text),
