@@ -37,19 +37,23 @@ export class Assembler {
   readonly warnings = new Set<string>();
   readonly listing: Listing | undefined;
   bits: 16 | 32;
-  section: Section;
+  private current: Section | undefined;
   /** Set in `absolute` space: the address that counts instead of the section's offset. */
   absolute: { start: Value; offset: number } | undefined;
   origin: number | undefined;
   final = false;
-  private here: Value = constant(0);
+  /** `$`: where the statement began; undefined while nobody asked and no section is open. */
+  private here: Value | undefined;
   private cachedLines: ParsedLine[] | undefined;
   private repeated = 0;
   /** How many warnings there were, counted in every pass. */
   private said = 0;
   readonly scope: Scope = {
     symbol: (name, position) => this.symbols.value(name, position, this.final),
-    here: () => this.here,
+    here: () => {
+      this.here ??= this.hereValue();
+      return this.here;
+    },
     base: () => this.baseValue(),
   };
   private readonly place: Place;
@@ -61,13 +65,13 @@ export class Assembler {
     readonly sectionNamed: (assembler: Assembler, name: string) => Section,
   ) {
     this.bits = defaultBits;
-    this.section = sectionNamed(this, ".text");
+    if (options.format === "bin") sectionNamed(this, ".text");
     this.listing = options.listing ? new Listing() : undefined;
     this.place = {
       bits: this.bits,
       optimise: options.optimise,
       scope: this.scope,
-      segment: this.section,
+      segment: undefined,
       offset: 0,
       warn: (position, text) => this.warn(position, text),
     };
@@ -108,7 +112,7 @@ export class Assembler {
     this.symbols.startPass(number);
     for (const section of this.sections) section.restart();
     this.bits = this.defaultBits;
-    this.section = this.sectionNamed(this, ".text");
+    this.current = undefined;
     this.absolute = undefined;
     this.origin = undefined;
     this.repeated = 0;
@@ -160,7 +164,8 @@ export class Assembler {
   // Statements
 
   private statement({ label, times, body, position }: Statement): void {
-    this.here = this.hereValue();
+    const isPlaced = this.current !== undefined || (body.kind !== "equ" && body.kind !== "directive");
+    this.here = isPlaced ? this.hereValue() : undefined;
     if (body.kind === "equ") {
       if (!label) this.fail(position, "equ needs a name before it");
       const value = evaluate(body.value, this.scope);
@@ -170,7 +175,7 @@ export class Assembler {
     if (label) {
       if (body.kind === "none" && !times && !label.hasColon && !label.name.startsWith("."))
         this.warn(label.position, `label '${label.name}' alone on a line without a colon: meant as an instruction?`);
-      this.symbols.define(label.name, this.here, label.position, true);
+      this.symbols.define(label.name, this.scope.here(), label.position, true);
     }
     const count = times ? this.count(times, position, "TIMES") : 1;
     switch (body.kind) {
@@ -242,7 +247,7 @@ export class Assembler {
         this.fixup({ offset: offset + at, size, kind, value: add(value, constant(addend)), position });
       if (i === 0) this.list(offset, made.bytes, made.fixups);
     }
-    if (isRepeated && this.final) this.listing?.note(this.offset, "rep", count);
+    if (isRepeated && this.final && count > 0) this.listing?.note(this.offset, "rep", count);
   }
 
   private mayShrink(fixups: readonly { kind: string }[]): boolean {
@@ -332,7 +337,7 @@ export class Assembler {
               this.section.relocations.push({ ...relocation, offset: relocation.offset + i * length });
           }
           cursor.at = at + length * count;
-          if (listed) this.listing?.note(start + cursor.at, "rep", count);
+          if (listed) this.listing?.bytes(start + at + length, space.subarray(at + length, cursor.at));
         }
       }
     }
@@ -369,7 +374,7 @@ export class Assembler {
     const offset = this.offset;
     this.advance(size, position);
     if (!this.final) return;
-    this.listing?.reserved(offset, size);
+    this.listing?.reserved(offset + Number(this.absolute?.start.constant ?? 0), size);
     if (this.absolute || this.section.attributes.noBits) return;
     this.warn(position, `space is reserved in ${this.section.name}, which has contents: it is filled with zeros`);
     this.section.bytes.grow(size);
@@ -398,6 +403,16 @@ export class Assembler {
 
   // Output
 
+  /** The section that bytes go to; what comes before the first `section` goes to .text. */
+  get section(): Section {
+    this.current ??= this.sectionNamed(this, ".text");
+    return this.current;
+  }
+
+  set section(section: Section) {
+    this.current = section;
+  }
+
   get offset(): number {
     return this.absolute ? this.absolute.offset : this.section.offset;
   }
@@ -405,7 +420,7 @@ export class Assembler {
   private advance(size: number, position: Position): void {
     if (this.absolute) this.absolute.offset += size;
     else this.section.offset += size;
-    if (this.section.offset > MAX_SECTION_SIZE)
+    if (this.offset > MAX_SECTION_SIZE)
       this.fail(position, `section ${this.section.name} grows beyond ${MAX_SECTION_SIZE} bytes`);
   }
 

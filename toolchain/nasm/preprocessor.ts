@@ -255,10 +255,11 @@ export class Preprocessor {
         `macro '${macro[0].name}' does not take ${given.length} argument${given.length === 1 ? "" : "s"}`,
       );
     }
+    const complete = this.macros.complete(chosen, given);
     const call: MacroCall = {
       macro: chosen,
-      given: this.macros.complete(chosen, given),
-      count: given.length,
+      given: complete,
+      count: complete.length,
       rotation: 0,
       number: this.unique(),
       label,
@@ -349,7 +350,8 @@ function splitLines(text: string): RawLine[] {
 /** Lines of a macro are listed from its tokens, between which white space is one space. */
 function listedText(frame: Frame, raw: RawLine): string {
   if (frame.kind === "file") return raw.text;
-  return raw.text.replace(/'[^']*'|"[^"]*"|`[^`]*`|;.*|[ \t]+/g, (part) =>
-    /^[ \t]/.test(part) ? " " : part.startsWith(";") ? "" : part,
-  );
+  return raw.text.replace(/'[^']*'|"[^"]*"|`[^`]*`|;.*|[ \t]+|%\{[^}]*\}/g, (part) => {
+    if (part.startsWith("%{")) return `%${part.slice(2, -1)}`;
+    return /^[ \t]/.test(part) ? " " : part.startsWith(";") ? "" : part;
+  });
 }

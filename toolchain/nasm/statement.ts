@@ -51,7 +51,7 @@ const DIRECTIVES: ReadonlySet<string> = new Set([
   ...["required", "sectalign", "cpu", "default", "float", "warning", "list", "map"],
 ]);
 /** Names of the table that are no mnemonics of NASM. */
-const INTERNAL: ReadonlySet<string> = new Set(["esc", "jmpf", "callf"]);
+const INTERNAL: ReadonlySet<string> = new Set(["esc", "jmpf", "callf", "fnsetpm", "frstpm", "pmulhrw"]);
 /** NASM's names for instructions that the table has under another. */
 export const NASM_NAMES: ReadonlyMap<string, string> = new Map([
   ["iretw", "iret"],
@@ -63,6 +63,8 @@ export const NASM_NAMES: ReadonlyMap<string, string> = new Map([
   ["xlatb", "xlat"],
   ["int03", "int3"],
   ["int01", "int1"],
+  ["fsetpm", "fnsetpm"],
+  ["pmulhrwa", "pmulhrw"],
 ]);
 
 const INSTRUCTIONS: ReadonlySet<string> = new Set(

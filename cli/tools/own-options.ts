@@ -1,0 +1,24 @@
+// The tools whose options are GNU's or NASM's, which commander cannot read: each reads its own. One line a tool.
+
+import type { Io } from "../io.ts";
+
+interface Tool {
+  name: string;
+  summary: string;
+  /** @returns the exit status */
+  run: (io: Io, args: readonly string[]) => Promise<number>;
+}
+
+/** The code is loaded only when the tool is called. */
+export const OWN_OPTION_TOOLS: readonly Tool[] = [
+  {
+    name: "as",
+    summary: "assemble GNU-syntax source to an ELF object (as --help)",
+    run: async (io, args) => (await import("./as.ts")).as(io, args),
+  },
+  {
+    name: "nasm",
+    summary: "assemble NASM-syntax source to a flat binary or an ELF object (nasm -h)",
+    run: async (io, args) => (await import("./nasm.ts")).nasm(io, args),
+  },
+];
