@@ -33,6 +33,7 @@ export async function runProgram(args: readonly string[], context: RunContext): 
     .version(packageJson.version)
     .addCommand(runs)
     .addCommand(builds)
+    .addCommand(new Command("as").summary("assemble GNU-syntax source to an ELF object (as --help)"))
     .helpCommand(false);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
@@ -54,6 +55,11 @@ export async function runProgram(args: readonly string[], context: RunContext): 
   });
   try {
     const [name, ...rest] = args;
+    // The options of GNU's tools are not commander's kind: the tool reads them itself.
+    if (name === "as") {
+      const { as } = await import("./tools/as.ts");
+      return await as(io, rest);
+    }
     const normalised = name === runs.name() ? [name, ...normaliseArguments(rest, runs, SINGLE_DASH_OPTIONS)] : args;
     await program.parseAsync(normalised, { from: "user" });
     if (outputError) io.stderr.write(`minios: standard output: ${systemErrorText(outputError)}\n`);

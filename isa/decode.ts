@@ -264,7 +264,8 @@ function decodeAt(reader: Reader, start: number, bits: 16 | 32): Instruction | u
   };
 }
 
-const IS_PREFIX: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
+/** Whether a byte is a prefix. */
+export const IS_PREFIX: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
   [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3].includes(byte),
 );
 

@@ -117,7 +117,7 @@ describe("decode", () => {
 
   test("says why there is no instruction", () => {
     expect(decode(Uint8Array.of(0x0f), 0, 32)).toEqual({ failure: "truncated" });
-    expect(decode(Uint8Array.of(0x0f, 0xff, 0, 0), 0, 32)).toEqual({ failure: "invalid" });
+    expect(decode(Uint8Array.of(0x0f, 0x04, 0, 0), 0, 32)).toEqual({ failure: "invalid" });
     expect(decode(new Uint8Array(20).fill(0x66), 0, 32)).toEqual({ failure: "too long" });
     expect(decode(Uint8Array.of(0xf0, 0x01, 0xc0), 0, 32)).toEqual({ failure: "invalid" });
   });

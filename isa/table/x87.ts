@@ -1,4 +1,4 @@
-// The floating-point instructions: the 387's, the P6's moves and comparisons with EFLAGS.
+// The floating-point instructions: the 387's, the P6's moves and comparisons with EFLAGS, FISTTP of SSE3.
 // Source: Intel SDM, volume 2; AMD's Athlon optimisation guide, no. 22007, for FFREEP. The notation: notation.ts.
 //
 // A mnemonic without N waits for the unit first: GNU as writes `fstcw` as FWAIT, FNSTCW; those lines begin with 9B.
@@ -63,6 +63,9 @@ fist      DB /2     Md
 fistp     DF /3     Mw
 fistp     DB /3     Md
 fistp     DF /7     Mq
+fisttp    DF /1     Mw
+fisttp    DB /1     Md
+fisttp    DD /1     Mq
 fbld      DF /4     Mt
 fbstp     DF /6     Mt
 fxch      D9 /1     Ft

@@ -4,7 +4,7 @@ import type { Assembler } from "./assembler.ts";
 import type { Directive } from "./directives.ts";
 import { parseConstant, parseString } from "./directives-data.ts";
 import { AssemblerError, type Position } from "./error.ts";
-import { expandMacro, parseMacroHead, splitArguments, substitute } from "./macros.ts";
+import { parseMacroHead, splitArguments, substitute } from "./macros.ts";
 import { splitStatements } from "./source.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -86,10 +86,9 @@ export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
     tokens.expectEnd();
     const text = assembler.options.include?.(path);
     if (text === undefined) throw new AssemblerError(position, `no file '${path}' to include`);
-    assembler.stream.push(
-      splitStatements(text, path, (error) => assembler.errors.push(error)),
-      position,
-    );
+    const { source, statements } = splitStatements(text, path, (error) => assembler.errors.push(error));
+    assembler.listing?.include(position, source);
+    assembler.stream.push(statements, position);
   },
   ".code16": mode(16),
   ".code32": mode(32),
@@ -176,11 +175,14 @@ function rept(assembler: Assembler, tokens: Tokens, position: Position): void {
     body();
     throw error;
   }
-  const once = { name: ".rept", parameters: [], body: body() };
-  if (BigInt(once.body.length) * count > 4_000_000n)
+  const statement = body();
+  if (BigInt(statement.length) * count > 4_000_000n)
     throw new AssemblerError(position, ".rept makes too many statements");
   const statements = [];
-  for (let i = 0; i < Number(count); i++) statements.push(...expandMacro(once, "", position, i));
+  const { closedAt } = assembler.stream;
+  const none = new Map<string, string>();
+  for (let i = 0; i < Number(count); i++)
+    for (const made of substitute(statement, none, i, ".rept", position, closedAt)) statements.push(made);
   assembler.stream.push(statements, position);
 }
 
@@ -190,6 +192,9 @@ function irp(assembler: Assembler, tokens: Tokens, position: Position, split: (l
   const list = split(tokens.rest());
   const body = assembler.stream.collect(LOOP, /^\.endr$/, position, ".irp");
   const values = list.length === 0 ? [""] : list;
-  const statements = values.flatMap((value, i) => substitute(body, new Map([[name, value]]), i, ".irp", position));
+  const { closedAt } = assembler.stream;
+  const statements = values.flatMap((value, i) =>
+    substitute(body, new Map([[name, value]]), i, ".irp", position, closedAt),
+  );
   assembler.stream.push(statements, position);
 }

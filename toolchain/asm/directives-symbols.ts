@@ -149,14 +149,18 @@ function assign(once: boolean): Directive {
   };
 }
 
-function commonParts(assembler: Assembler, tokens: Tokens): { symbol: AsmSymbol; size: number; align: number } {
+function commonParts(
+  assembler: Assembler,
+  tokens: Tokens,
+  largest: number,
+): { symbol: AsmSymbol; size: number; align: number } {
   const symbol = assembler.symbols.get(tokens.name("symbol"));
   tokens.expect(",", "after the symbol");
   const position = tokens.position();
   const size = Number(parseConstant(assembler, tokens, "size", 0n, 0x7fffffffn));
-  // Without an alignment: the largest power of two up to 32 that is not larger than the object.
+  // Without an alignment: the largest power of two, up to a limit, that is not larger than the object.
   let align = 1;
-  while (align < 32 && align * 2 <= size) align *= 2;
+  while (align < largest && align * 2 <= size) align *= 2;
   if (tokens.take(",")) align = Math.max(1, Number(parseConstant(assembler, tokens, "alignment", 0n, 0x10000000n)));
   if ((align & (align - 1)) !== 0) throw new AssemblerError(position, "alignment must be a power of two");
   tokens.expectEnd();
@@ -164,7 +168,7 @@ function commonParts(assembler: Assembler, tokens: Tokens): { symbol: AsmSymbol;
 }
 
 function common(assembler: Assembler, tokens: Tokens, position: Position): void {
-  const { symbol, size, align } = commonParts(assembler, tokens);
+  const { symbol, size, align } = commonParts(assembler, tokens, 32);
   if (symbol.binding === elf.STB_LOCAL) {
     reserveIn(assembler, symbol, size, align, position);
     return;
@@ -177,7 +181,7 @@ function common(assembler: Assembler, tokens: Tokens, position: Position): void 
 }
 
 function localCommon(assembler: Assembler, tokens: Tokens, position: Position): void {
-  const { symbol, size, align } = commonParts(assembler, tokens);
+  const { symbol, size, align } = commonParts(assembler, tokens, 8);
   reserveIn(assembler, symbol, size, align, position);
 }
 

@@ -7,9 +7,10 @@ import { formsOf } from "../../isa/table.ts";
 import { AssemblerError, type Position } from "./error.ts";
 import { constantOf, type Expression, type Names } from "./expression.ts";
 import { fits, isSizing, registerBytes, showsSize } from "./forms.ts";
-import { type Meaning, meaningOf, type Size } from "./mnemonics.ts";
+import { INSTRUCTION_NAMES, type Meaning, meaningOf, type Size } from "./mnemonics.ts";
 import { type AttOperand, parseOperands } from "./operands.ts";
 import { ADDRESS_SIZE, barePrefixes, LOCK, OPERAND_SIZE, prefixByte, withPrefixes } from "./prefixes.ts";
+import { suggestion } from "./suggest.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** Machine code, or a jump whose size layout decides. The fixups' symbols are expressions. */
@@ -33,7 +34,8 @@ export function assembleInstruction(tokens: Tokens, bits: 16 | 32, names: Names)
   }
   const given = parseOperands(tokens, names);
   const meaning = meaningOf(name, bits, shapeOf(given));
-  if (!meaning) throw new AssemblerError(position, `unknown instruction '${name}'`);
+  if (!meaning)
+    throw new AssemblerError(position, `unknown instruction '${name}'${suggestion(name, INSTRUCTION_NAMES)}`);
   return new Translation(name, meaning, given, prefixes, bits, position).assemble();
 }
 

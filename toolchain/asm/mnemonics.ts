@@ -82,6 +82,12 @@ export function meaningOf(
   return base && size ? { mnemonic: base, size, suffixed: true } : undefined;
 }
 
+/** Names for suggestions: those of the table, AT&T's own, and with the suffixes that integer instructions take. */
+export const INSTRUCTION_NAMES: readonly string[] = [...MNEMONICS, ...ALIASES.keys()]
+  .concat(...RENAMED.keys(), ...CONVERSIONS.keys())
+  .flatMap((name) => [name, ...Object.keys(SUFFIX_SIZE).map((suffix) => name + suffix)])
+  .filter((name) => name !== "esc");
+
 function canonical(name: string): string | undefined {
   const renamed = RENAMED.get(name) ?? name;
   const table = ALIASES.get(renamed) ?? renamed;

@@ -108,6 +108,10 @@ class ObjectMaker {
       visibility: symbol.visibility,
     };
     this.symbols.set(symbol, object);
+    if (symbol.definition.kind === "equated") {
+      const section = typeof place.section === "string" ? "*ABS*" : place.section.name;
+      symbol.final = { section, value: place.value };
+    }
     return object;
   }
 

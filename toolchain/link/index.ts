@@ -8,7 +8,7 @@ import { makeMap } from "./map.ts";
 import { flatSize, makeElf, makeFlat, type Placed } from "./output.ts";
 import { Relocator } from "./relocate.ts";
 import { type LinkInput, Resolution } from "./resolve.ts";
-import { parseScript } from "./script.ts";
+import { parseScript } from "./script-parser.ts";
 
 export { LinkError, ScriptError } from "./error.ts";
 export type { LinkInput } from "./resolve.ts";
@@ -108,8 +108,8 @@ function globalAddresses(resolution: Resolution): Map<string, number> {
       addresses.set(name, definition.value);
       continue;
     }
-    const input = resolution.inputSection(definition.section);
-    if (input?.output) addresses.set(name, (input.output.address + input.offset + definition.value) >>> 0);
+    const address = resolution.addressOf(definition.section, definition.value);
+    if (address !== undefined) addresses.set(name, address);
   }
   return addresses;
 }

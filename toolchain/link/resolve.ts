@@ -1,7 +1,13 @@
 // Symbol resolution: what every global name of all objects means, and which names clash or are missing.
 
 import * as elf from "../../formats/elf32.ts";
-import { type ElfObject, type ObjectSection, type ObjectSymbol, sectionSize } from "../../formats/elf32-object.ts";
+import {
+  type ElfObject,
+  type ObjectSection,
+  type ObjectSymbol,
+  type Relocation,
+  sectionSize,
+} from "../../formats/elf32-object.ts";
 import type { SourceLines } from "./lines.ts";
 import type { OutputSection } from "./placement.ts";
 
@@ -21,6 +27,12 @@ export interface InputSection {
   /** In the output section. */
   offset: number;
   discarded: boolean;
+  /** A KEEP of the script has it: not garbage. */
+  keep: boolean;
+  /** The contents where they are not the object's own: parts of mergeable sections live in others, and the rest moves. */
+  rewritten: { data: Uint8Array; relocations: Relocation[] } | undefined;
+  /** Where an offset of the object's section went; undefined when everything is where it was. */
+  moved: ((offset: number) => { input: InputSection; offset: number } | undefined) | undefined;
 }
 
 /** One name, as all objects see it. */
@@ -33,7 +45,7 @@ export interface GlobalSymbol {
   /** All references are weak: undefined then means 0. */
   onlyWeakReferences: boolean;
   /** Set by an assignment of the script, which wins over every object. */
-  script: { address: number; isAddress: boolean; output: OutputSection | undefined } | undefined;
+  script: { address: number; isAddress: boolean; hidden: boolean; output: OutputSection | undefined } | undefined;
 }
 
 export class Resolution {
@@ -65,6 +77,21 @@ export class Resolution {
     return symbol;
   }
 
+  /** The address of a place in an object's section; undefined when the section is not in the output. */
+  addressOf(section: ObjectSection, offset: number): number | undefined {
+    const input = this.bySection.get(section);
+    if (!input) return undefined;
+    const place = input.moved ? input.moved(offset) : { input, offset };
+    if (!place?.input.output) return undefined;
+    return (place.input.output.address + place.input.offset + place.offset) >>> 0;
+  }
+
+  /** The output section that holds a place of an object's section. */
+  outputOf(section: ObjectSection, offset: number): OutputSection | undefined {
+    const input = this.bySection.get(section);
+    return (input?.moved ? input.moved(offset)?.input : input)?.output;
+  }
+
   /** "object.o (file.s:12)" for a symbol's place, as far as it is known. */
   describe(input: LinkInput, symbol: ObjectSymbol): string {
     const line = typeof symbol.section === "string" ? undefined : this.lines.find(input, symbol.section, symbol.value);
@@ -86,7 +113,17 @@ export class Resolution {
   }
 
   private addSection(input: LinkInput, section: ObjectSection, discarded: boolean): InputSection {
-    const added: InputSection = { input, section, size: sectionSize(section), output: undefined, offset: 0, discarded };
+    const added: InputSection = {
+      input,
+      section,
+      size: sectionSize(section),
+      output: undefined,
+      offset: 0,
+      discarded,
+      keep: false,
+      rewritten: undefined,
+      moved: undefined,
+    };
     this.sections.push(added);
     this.bySection.set(section, added);
     return added;

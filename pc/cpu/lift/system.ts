@@ -164,6 +164,10 @@ export const SYSTEM: Record<string, Lift> = {
   sysenter: liftUndefined,
   sysexit: liftUndefined,
   rsm: liftUndefined,
+  syscall: liftUndefined,
+  sysret: liftUndefined,
+  ud0: liftUndefined,
+  ud1: liftUndefined,
   monitor: liftUndefined,
   mwait: liftUndefined,
 };
