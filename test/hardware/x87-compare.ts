@@ -14,7 +14,7 @@ export function mnemonicOf(code: Uint8Array): string {
 
 /** The block with what no manual defines taken out. */
 function defined(block: Uint8Array): Uint8Array {
-  const copy = block.slice();
+  const copy = Uint8Array.from(block);
   copy.fill(0, at.POINTERS, at.STACK);
   return copy;
 }

@@ -54,7 +54,7 @@ function layOut(cases: readonly FloatCase[], native: boolean): { codes: Uint8Arr
 function blocksOf(table: Uint8Array, count: number): Uint8Array[] {
   return Array.from({ length: count }, (_, i) => {
     const from = TABLE_RECORDS + i * RECORD_SIZE + 4;
-    return table.slice(from, from + BLOCK_SIZE);
+    return Uint8Array.from(table.subarray(from, from + BLOCK_SIZE));
   });
 }
 

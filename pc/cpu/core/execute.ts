@@ -11,6 +11,7 @@ import { FpuEnvironment } from "./fpu/environment";
 import { FpuMoves } from "./fpu/moves";
 import { FpuOperations } from "./fpu/operations";
 import { Fpu } from "./fpu/registers";
+import { Transcendental } from "./fpu/transcendental";
 import { Interrupts } from "./interrupts";
 import { RECORD } from "./layout";
 import { Moves } from "./moves";
@@ -1018,6 +1019,30 @@ export class Execute {
           break;
         case Op.FRSTOR:
           FpuEnvironment.restore(record);
+          break;
+        case Op.F2XM1:
+          Transcendental.exponential(record);
+          break;
+        case Op.FYL2X:
+          Transcendental.logarithm(record);
+          break;
+        case Op.FYL2XP1:
+          Transcendental.logarithmNearOne(record);
+          break;
+        case Op.FPATAN:
+          Transcendental.arcTangent(record);
+          break;
+        case Op.FSIN:
+          Transcendental.sine(record);
+          break;
+        case Op.FCOS:
+          Transcendental.cosine(record);
+          break;
+        case Op.FSINCOS:
+          Transcendental.sineAndCosine(record);
+          break;
+        case Op.FPTAN:
+          Transcendental.tangent(record);
           break;
         default:
           unreachable();

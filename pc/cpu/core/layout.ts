@@ -122,6 +122,8 @@ export const FPU_DATA_SEGMENT = 0x37c;
 export const FPU_REGISTERS = 0x380;
 /** An image that FRSTOR or FLDENV reads, until all of it has been read. Not part of the state. */
 export const FPU_IMAGE = 0x400;
+/** Sixteen numbers of 32 bytes that the transcendental functions compute with. Not part of the state. */
+export const FPU_SCRATCH = 0x480;
 
 export const MODE_CODE32 = 1;
 /** SS: base 0, limit 4 GiB, writable, 32-bit. */

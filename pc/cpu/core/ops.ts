@@ -321,4 +321,13 @@ export enum Op {
   FLDENV,
   FSAVE,
   FRSTOR,
+  // fpu/transcendental.ts
+  F2XM1,
+  FYL2X,
+  FYL2XP1,
+  FPATAN,
+  FSIN,
+  FCOS,
+  FSINCOS,
+  FPTAN,
 }

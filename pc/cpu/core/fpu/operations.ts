@@ -224,24 +224,24 @@ export class FpuOperations {
     Fpu.begin(record);
     if (!Fpu.valid(0) || Fpu.valid(7)) {
       Fpu.stackFault(u32(Fpu.valid(0)));
-      FpuOperations.finishTwo(Real.head, Real.significand);
+      Fpu.finishTwo(Real.head, Real.significand);
       return;
     }
     const head = Fpu.head(0);
     const significand = Fpu.significand(0);
     if (Real.propagate(head, significand)) {
-      FpuOperations.finishTwo(Real.head, Real.significand);
+      Fpu.finishTwo(Real.head, Real.significand);
       return;
     }
     if (significand == 0) {
       Real.raised |= ZERO_DIVIDE;
       Real.set(head, 0);
-      FpuOperations.finishTwo(0xffff, INTEGER_BIT);
+      Fpu.finishTwo(0xffff, INTEGER_BIT);
       return;
     }
     if ((head & 0x7fff) == 0x7fff) {
       Real.set(head, significand);
-      FpuOperations.finishTwo(0x7fff, INTEGER_BIT);
+      Fpu.finishTwo(0x7fff, INTEGER_BIT);
       return;
     }
     Real.noteDenormals(head, significand, 0, 0);
@@ -249,18 +249,6 @@ export class FpuOperations {
     const exponentHead = Real.head;
     const exponent = Real.significand;
     Real.set((head & 0x8000) | BIAS, Real.normalised(significand));
-    FpuOperations.finishTwo(exponentHead, exponent);
-  }
-
-  /** ST(0) <- the number given, then pushes the result. */
-  static finishTwo(head: u32, significand: u64): void {
-    if (!Fpu.commit()) return;
-    const topHead = Real.head;
-    const top = Real.significand;
-    Real.set(head, significand);
-    Fpu.write(0);
-    Fpu.makeRoom();
-    Real.set(topHead, top);
-    Fpu.write(0);
+    Fpu.finishTwo(exponentHead, exponent);
   }
 }

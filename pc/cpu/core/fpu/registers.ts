@@ -80,6 +80,18 @@ export class Fpu {
     Fpu.write(0);
   }
 
+  /** ST(0) <- the number given, then pushes the result. */
+  static finishTwo(head: u32, significand: u64): void {
+    if (!Fpu.commit()) return;
+    const topHead = Real.head;
+    const top = Real.significand;
+    Real.set(head, significand);
+    Fpu.write(0);
+    Fpu.makeRoom();
+    Real.set(topHead, top);
+    Fpu.write(0);
+  }
+
   /** A register that is empty, or (overflow 1) is not: an invalid operation and nothing else. */
   static stackFault(overflow: u32): void {
     Real.raised = 0;
