@@ -28,11 +28,13 @@ export async function runProgram(args: readonly string[], context: RunContext): 
     const { build } = await import("./build/command.ts");
     status = await build(io, folder, options);
   });
+  const links = toolCommand("ld", "link objects and archives, as GNU ld does");
   const program = new Command("minios")
     .description("MiniOS: an operating system in TypeScript, the tools that build it and the PC that runs it.")
     .version(packageJson.version)
     .addCommand(runs)
     .addCommand(builds)
+    .addCommand(links)
     .helpCommand(false);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
@@ -54,6 +56,11 @@ export async function runProgram(args: readonly string[], context: RunContext): 
   });
   try {
     const [name, ...rest] = args;
+    // GNU's options (-Ttext ADDR, -melf_i386) are not commander's: the tool reads its own arguments.
+    if (name === links.name()) {
+      const { ld } = await import("./tools/ld.ts");
+      return ld(io, rest, packageJson.version);
+    }
     const normalised = name === runs.name() ? [name, ...normaliseArguments(rest, runs, SINGLE_DASH_OPTIONS)] : args;
     await program.parseAsync(normalised, { from: "user" });
     if (outputError) io.stderr.write(`minios: standard output: ${systemErrorText(outputError)}\n`);
@@ -61,6 +68,11 @@ export async function runProgram(args: readonly string[], context: RunContext): 
   } catch (error) {
     return statusOf(error, io);
   }
+}
+
+/** A tool that reads its own arguments: here for the list in the help. */
+function toolCommand(name: string, summary: string): Command {
+  return new Command(name).summary(summary).description(summary).argument("[arguments...]").allowUnknownOption();
 }
 
 /** Says what is wrong with what we were given; anything else is a fault of ours and goes on. */

@@ -52,6 +52,10 @@ class LayoutRun implements EvaluationState {
   private readonly outputs: readonly OutputSection[];
   private readonly dataSegment: DataSegment;
   private regions: Regions;
+  /** The step that is being taken. */
+  private at = 0;
+  /** Between sections, after the location counter has been set: what is defined there belongs to the section that follows. */
+  private isBeforeNext = false;
   /** The section that the location counter is in or has left last. */
   private last: OutputSection | undefined;
   readonly maxPageSize: number;
@@ -102,11 +106,15 @@ class LayoutRun implements EvaluationState {
     this.problems = [];
     this.dot = 0;
     this.last = undefined;
+    this.isBeforeNext = true;
     this.regions = new Regions(this.script.regions, (expression) => this.evaluate(expression));
     this.boundarySymbols();
-    for (const step of this.steps) {
-      if (step.kind === "section") this.layOutSection(step.output);
-      else if (step.kind === "assignment") this.assign(step.assignment);
+    for (this.at = 0; this.at < this.steps.length; this.at++) {
+      const step = this.steps[this.at];
+      if (step.kind === "section") {
+        this.layOutSection(step.output);
+        this.isBeforeNext = false;
+      } else if (step.kind === "assignment") this.assign(step.assignment);
       else this.assert(step);
     }
   }
@@ -233,12 +241,23 @@ class LayoutRun implements EvaluationState {
     const isRelative = this.current !== undefined && !isAddress && right.kind === "number";
     const address = isRelative && this.current ? (this.current.address + value) >>> 0 : value;
     this.note(symbol.script?.address !== address);
-    const output = isAddress || isRelative ? this.last : undefined;
+    const output = isAddress || isRelative ? this.sectionHere() : undefined;
     symbol.script = { address, isAddress: isAddress || isRelative, hidden: assignment.hidden, output };
+  }
+
+  private sectionHere(): OutputSection | undefined {
+    if (this.current && !this.current.isEmpty) return this.current;
+    if (!this.isBeforeNext) return this.last;
+    for (const step of this.steps.slice(this.at)) {
+      if (step.kind !== "section" || step.output.isEmpty) continue;
+      return (step.output.flags & elf.SHF_ALLOC) !== 0 ? step.output : this.last;
+    }
+    return this.last;
   }
 
   private moveTo(result: { value: number; isAddress: boolean }, where: string): void {
     const { current } = this;
+    if (!current) this.isBeforeNext = true;
     const target = current && !result.isAddress ? current.address + result.value : result.value;
     if (current && target < this.dot)
       this.problems.push(`${where}: '.' moves backwards, from ${elf.hex(this.dot)} to ${elf.hex(target)}`);

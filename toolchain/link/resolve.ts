@@ -15,6 +15,11 @@ import type { OutputSection } from "./placement.ts";
 export interface LinkInput {
   name: string;
   object: ElfObject;
+  /** When it comes out of an archive: the archive's name and the member's. */
+  archive?: string;
+  member?: string;
+  /** Made by the linker itself. */
+  isSynthetic?: boolean;
 }
 
 /** A section of an input on its way to its place in the output. */
@@ -58,10 +63,14 @@ export class Resolution {
   constructor(
     readonly inputs: readonly LinkInput[],
     private readonly lines: SourceLines,
+    /** Of several definitions the first counts, and that is no problem. */
+    private readonly allowMultiple = false,
+    /** Partial linking: common symbols stay what they are. */
+    keepCommons = false,
   ) {
     for (const input of inputs) this.addSections(input);
     for (const input of inputs) for (const symbol of input.object.symbols) this.addSymbol(input, symbol);
-    this.allocateCommons();
+    if (!keepCommons) this.allocateCommons();
   }
 
   inputSection(section: ObjectSection): InputSection | undefined {
@@ -148,6 +157,7 @@ export class Resolution {
       candidate.binding === elf.STB_WEAK ? 0 : candidate.section === "common" ? 1 : 2;
     const [had, has] = [rank(present.symbol), rank(symbol)];
     if (had === 2 && has === 2) {
+      if (this.allowMultiple) return;
       this.problems.push(
         `duplicate symbol '${symbol.name}': defined in ${this.describe(present.input, present.symbol)} and in ${this.describe(input, symbol)}`,
       );

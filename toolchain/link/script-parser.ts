@@ -21,7 +21,7 @@ export function parseScript(text: string, file: string): Script {
 export function parseAssignment(text: string, file: string): Assignment {
   const scanner = new ScriptScanner(text, file);
   const assignment = new SectionParser(scanner, new ExpressionParser(scanner)).assignment();
-  if (!assignment || assignment.operator !== "=" || assignment.name === ".") return scanner.fail("SYMBOL=EXPRESSION");
+  if (assignment?.operator !== "=" || assignment.name === ".") return scanner.fail("SYMBOL=EXPRESSION");
   if (!scanner.atEnd) scanner.fail("the end of the expression");
   return assignment;
 }
