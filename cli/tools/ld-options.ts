@@ -27,7 +27,7 @@ export interface LdOptions {
   discard: "merged" | "temporary" | "all" | "none";
   collectGarbage: boolean;
   printGarbage: boolean;
-  paging: "page" | "section" | "one";
+  paging: "page" | "joined" | "packed";
   maxPageSize: number | undefined;
   executableStack: boolean | undefined;
   relro: boolean;
@@ -152,10 +152,10 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ["no-print-gc-sections", (o) => set(o, "printGarbage", false)],
   ["M", (o) => set(o, "map", "")],
   ["print-map", (o) => set(o, "map", "")],
-  ["N", (o) => set(o, "paging", "one")],
-  ["omagic", (o) => set(o, "paging", "one")],
-  ["n", (o) => set(o, "paging", "section")],
-  ["nmagic", (o) => set(o, "paging", "section")],
+  ["N", (o) => set(o, "paging", "packed")],
+  ["omagic", (o) => set(o, "paging", "packed")],
+  ["n", (o) => set(o, "paging", "joined")],
+  ["nmagic", (o) => set(o, "paging", "joined")],
   ["no-omagic", (o) => set(o, "paging", "page")],
   ["no-nmagic", (o) => set(o, "paging", "page")],
   ["warn-unresolved-symbols", (o) => set(o, "unresolved", "warn")],

@@ -1,10 +1,7 @@
 // What the linker does without a script: code, constants and data in pages of their own, from 0x8048000 on, in the order and at the
 // addresses that `ld -m elf_i386` has for a static program.
 
-export interface DefaultLayout {
-  /** Everything closely packed, nothing at page boundaries (-N). */
-  packed?: boolean;
-}
+import type { Paging } from "./segments.ts";
 
 const DEBUG = [
   "aranges",
@@ -22,8 +19,9 @@ const DEBUG = [
 ];
 const DEBUG_5 = ["line_str", "loclists", "macro", "names", "rnglists", "str_offsets", "sup"];
 
-export function defaultScript({ packed = false }: DefaultLayout = {}): string {
-  const page = packed ? "" : ". = ALIGN(CONSTANT(MAXPAGESIZE));";
+export function defaultScript(paging: Paging): string {
+  const packed = paging === "packed";
+  const page = paging !== "page" ? "" : ". = ALIGN(CONSTANT(MAXPAGESIZE));";
   const around = (name: string, contents: string) =>
     `.${name} : { PROVIDE_HIDDEN(__${name}_start = .); ${contents} PROVIDE_HIDDEN(__${name}_end = .); }`;
   const noCrt = "EXCLUDE_FILE(*crtbegin.o *crtbegin?.o *crtend.o *crtend?.o)";
@@ -55,7 +53,7 @@ SECTIONS
   .fini : { KEEP(*(SORT_NONE(.fini))) }
   PROVIDE(__etext = .); PROVIDE(_etext = .); PROVIDE(etext = .);
   ${page}
-  ${packed ? "" : '. = SEGMENT_START("rodata-segment", ALIGN(CONSTANT(MAXPAGESIZE)) + (. & (CONSTANT(MAXPAGESIZE) - 1)));'}
+  ${paging !== "page" ? "" : '. = SEGMENT_START("rodata-segment", ALIGN(CONSTANT(MAXPAGESIZE)) + (. & (CONSTANT(MAXPAGESIZE) - 1)));'}
   .rodata : { *(.rodata .rodata.* .gnu.linkonce.r.*) }
   .rodata1 : { *(.rodata1) }
   ${unwind("ONLY_IF_RO")}

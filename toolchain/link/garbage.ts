@@ -22,6 +22,7 @@ export function collectGarbage(resolution: Resolution, roots: Iterable<string>):
     const isAbout = !isLoaded || input.section.name === ".eh_frame";
     if (isAbout && (marker.liveInputs.has(input.input) || !isLoaded)) continue;
     input.discarded = true;
+    input.output = undefined;
     removed.push(input);
   }
   return removed;

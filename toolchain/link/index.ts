@@ -77,6 +77,9 @@ export function linkItems(items: readonly LinkItem[], options: LinkOptions = {})
   if (options.orphans === "warn")
     for (const { name } of layout.orphans) warnings.push(`section ${name} is not mentioned in the script`);
 
+  // -N: code may be written.
+  if (options.paging === "packed")
+    for (const output of layout.outputs) if (output.name === ".text") output.flags |= elf.SHF_WRITE;
   const relocator = new Relocator(resolution, lines, table);
   const placed: Placed[] = layout.outputs.map((output) => ({ output, data: relocator.contents(output) }));
   const symbols = globalAddresses(resolution);
@@ -118,18 +121,15 @@ export function linkRelocatable(items: readonly LinkItem[], options: LinkOptions
 
 function scriptOf(options: LinkOptions): Script {
   const { script, scriptName } = options;
-  const packed = options.paging === "one";
+  const layout = defaultScript(options.paging ?? "page");
   const parsed =
     typeof script === "object"
       ? script
-      : parseScript(
-          script ?? defaultScript({ packed }),
-          scriptName ?? (script === undefined ? "(default script)" : "(script)"),
-        );
+      : parseScript(script ?? layout, scriptName ?? (script === undefined ? "(default script)" : "(script)"));
   // A script that doesn't speak of sections adds to the default one.
   const statements = parsed.hasSections
     ? parsed.statements
-    : [...parsed.statements, ...parseScript(defaultScript({ packed }), "(default script)").statements];
+    : [...parsed.statements, ...parseScript(layout, "(default script)").statements];
   // The default script's own entry, _start, may be missing.
   const entry = script === undefined ? undefined : parsed.entry;
   return { ...parsed, entry, statements: [...statements, ...(options.assignments ?? [])] };

@@ -7,7 +7,7 @@ import * as elf from "../../formats/elf32.ts";
 import { DataSegment } from "./data-segment.ts";
 import { type EvaluationState, evaluate, PAGE_SIZE } from "./evaluate.ts";
 import { type Region, Regions } from "./memory.ts";
-import { type OutputSection, type Piece, type PlacementOptions, place, type Step } from "./placement.ts";
+import { type OutputSection, type Piece, type PlacementOptions, type Placing, place, type Step } from "./placement.ts";
 import type { Resolution } from "./resolve.ts";
 import type { Assignment, Fill, Script, ScriptExpression } from "./script.ts";
 
@@ -40,11 +40,13 @@ const C_NAME = /^[A-Za-z_]\w*$/;
 
 /** Places all sections of the resolution by the script. Sets the script's symbols in the resolution. */
 export function layOut(resolution: Resolution, script: Script, options: LayoutOptions = {}): Layout {
-  const { steps, sections, orphans } = place(resolution, script, options);
-  return { ...new LayoutRun(resolution, script, steps, sections, options).run(), orphans };
+  const placing = place(resolution, script, options);
+  return { ...new LayoutRun(resolution, script, placing, options).run(), orphans: placing.orphans };
 }
 
 class LayoutRun implements EvaluationState {
+  private readonly steps: readonly Step[];
+  private readonly sections: ReadonlyMap<string, OutputSection>;
   private problems: string[] = [];
   private changed = false;
   /** Symbols that expressions of the script use. */
@@ -66,13 +68,14 @@ class LayoutRun implements EvaluationState {
   constructor(
     private readonly resolution: Resolution,
     private readonly script: Script,
-    private readonly steps: readonly Step[],
-    private readonly sections: ReadonlyMap<string, OutputSection>,
+    placing: Placing,
     private readonly options: LayoutOptions,
   ) {
+    this.steps = placing.steps;
+    this.sections = placing.byName;
     this.maxPageSize = options.maxPageSize ?? PAGE_SIZE;
-    this.outputs = steps.flatMap((step) => (step.kind === "section" ? [step.output] : []));
-    this.dataSegment = new DataSegment(options.relro ?? false);
+    this.outputs = this.steps.flatMap((step) => (step.kind === "section" ? [step.output] : []));
+    this.dataSegment = new DataSegment((options.relro ?? false) && placing.hasRelro);
     this.regions = new Regions([], () => 0);
   }
 
@@ -241,8 +244,18 @@ class LayoutRun implements EvaluationState {
     const isRelative = this.current !== undefined && !isAddress && right.kind === "number";
     const address = isRelative && this.current ? (this.current.address + value) >>> 0 : value;
     this.note(symbol.script?.address !== address);
-    const output = isAddress || isRelative ? this.sectionHere() : undefined;
+    const output = isAddress || isRelative ? (this.sectionOf(right) ?? this.sectionHere()) : undefined;
     symbol.script = { address, isAddress: isAddress || isRelative, hidden: assignment.hidden, output };
+  }
+
+  /** `a = b` is where b is. */
+  private sectionOf(expression: ScriptExpression): OutputSection | undefined {
+    if (expression.kind !== "symbol" || expression.name === ".") return undefined;
+    const symbol = this.resolution.globals.get(expression.name);
+    if (symbol?.script) return symbol.script.output;
+    const definition = symbol?.definition?.symbol;
+    if (!definition || typeof definition.section === "string") return undefined;
+    return this.resolution.outputOf(definition.section, definition.value);
   }
 
   private sectionHere(): OutputSection | undefined {
@@ -275,7 +288,7 @@ class LayoutRun implements EvaluationState {
         const symbol = this.resolution.globals.get(name);
         if (!symbol || symbol.definition) continue;
         this.note(symbol.script?.address !== address);
-        symbol.script = { address, isAddress: true, hidden: false, output };
+        symbol.script = { address, isAddress: true, hidden: false, output, visibility: elf.STV_PROTECTED };
       }
     }
   }

@@ -1,6 +1,7 @@
 // What a link can be told, and what comes of it.
 
 import type { Assignment, Script } from "./script.ts";
+import type { Paging } from "./segments.ts";
 import type { Discard } from "./symbols.ts";
 
 export interface LinkOptions {
@@ -34,7 +35,7 @@ export interface LinkOptions {
   unresolved?: "error" | "warn" | "ignore";
   orphans?: "place" | "discard" | "error" | "warn";
   /** How file offsets relate to addresses; see SegmentOptions. */
-  paging?: "page" | "section" | "one";
+  paging?: Paging;
   maxPageSize?: number;
   /** Whether the stack may be executed; from the objects' notes when absent. */
   executableStack?: boolean;

@@ -68,6 +68,10 @@ export class Relocator {
 
   private relocate(input: InputSection, output: OutputSection, bytes: Uint8Array): void {
     const view = new DataView(bytes.buffer);
+    for (const { offset, target } of input.rewritten?.distances ?? []) {
+      const distance = input.offset + offset - (target.input.offset + target.to);
+      view.setUint32(input.offset + offset, distance >>> 0, true);
+    }
     for (const relocation of (input.rewritten ?? input.section).relocations) {
       const offset = input.offset + relocation.offset;
       const target =

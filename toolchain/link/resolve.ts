@@ -35,9 +35,16 @@ export interface InputSection {
   /** A KEEP of the script has it: not garbage. */
   keep: boolean;
   /** The contents where they are not the object's own: parts of mergeable sections live in others, and the rest moves. */
-  rewritten: { data: Uint8Array; relocations: Relocation[] } | undefined;
+  rewritten: RewrittenContents | undefined;
   /** Where an offset of the object's section went; undefined when everything is where it was. */
   moved: ((offset: number) => { input: InputSection; offset: number } | undefined) | undefined;
+}
+
+export interface RewrittenContents {
+  data: Uint8Array;
+  relocations: Relocation[];
+  /** Words that hold how far back a place of the same output section is. */
+  distances?: { offset: number; target: { input: InputSection; to: number } }[];
 }
 
 /** One name, as all objects see it. */
@@ -50,7 +57,17 @@ export interface GlobalSymbol {
   /** All references are weak: undefined then means 0. */
   onlyWeakReferences: boolean;
   /** Set by an assignment of the script, which wins over every object. */
-  script: { address: number; isAddress: boolean; hidden: boolean; output: OutputSection | undefined } | undefined;
+  script: ScriptSymbol | undefined;
+}
+
+export interface ScriptSymbol {
+  address: number;
+  isAddress: boolean;
+  hidden: boolean;
+  /** The section that it counts as part of. */
+  output: OutputSection | undefined;
+  /** STV_ constant; default when absent. */
+  visibility?: number;
 }
 
 export class Resolution {

@@ -7,10 +7,12 @@ import type { Placed } from "./output.ts";
 import type { OutputSection } from "./placement.ts";
 import type { ProgramHeaderStatement, ScriptExpression } from "./script.ts";
 
+export type Paging = "page" | "joined" | "packed";
+
 export interface SegmentOptions {
   maxPageSize: number;
-  /** "page": file offsets equal addresses modulo the page. "section": only as the sections need it. "one": all in one, writable. */
-  paging: "page" | "section" | "one";
+  /** "page": file offsets equal addresses modulo the page. Otherwise all in one segment, where "packed" has no page of its own for data. */
+  paging: Paging;
   /** The flags of a PT_GNU_STACK header; undefined for none. */
   stack: number | undefined;
   /** PHDRS of the script. */
@@ -48,8 +50,8 @@ export function countSegments(outputs: readonly OutputSection[], options: Segmen
   const placed = outputs
     .filter((output) => !output.isEmpty)
     .map((output) => ({ output, data: output.type === elf.SHT_NOBITS ? undefined : new Uint8Array(0) }));
-  // One more than ours: GNU ld gives the headers a segment of their own.
-  return plansBySections(placed, options).length + 1;
+  // One more than ours, where there are pages: GNU ld gives the headers a segment of their own.
+  return plansBySections(placed, options).length + (options.paging === "page" ? 1 : 0);
 }
 
 /** The program headers; the file offset of each loaded section is put into `offsets`. */
@@ -119,12 +121,12 @@ function continues(
   { output: next, data: nextData }: Placed,
   options: SegmentOptions,
 ): boolean {
-  const rights = options.paging === "one" ? 0 : elf.SHF_WRITE | elf.SHF_EXECINSTR;
+  const rights = options.paging !== "page" ? 0 : elf.SHF_WRITE | elf.SHF_EXECINSTR;
   const gap = next.address - (last.address + last.size);
   return (
     (last.flags & rights) === (next.flags & rights) &&
     gap >= 0 &&
-    gap < options.maxPageSize &&
+    (gap < options.maxPageSize || options.paging !== "page") &&
     next.address - next.loadAddress === last.address - last.loadAddress &&
     !(data === undefined && nextData !== undefined)
   );
@@ -200,7 +202,7 @@ class FileLayout {
       if ((output.flags & elf.SHF_WRITE) !== 0) flags |= elf.PF_W;
       if ((output.flags & elf.SHF_EXECINSTR) !== 0) flags |= elf.PF_X;
     }
-    if (this.options.paging === "one") flags = elf.PF_R | elf.PF_W | elf.PF_X;
+    if (this.options.paging !== "page") flags = elf.PF_R | elf.PF_W | elf.PF_X;
     if (fileSize > MAX_SEGMENT) {
       this.options.problem(`a segment from ${elf.hex(address)} on would have ${fileSize} bytes in the file`);
       fileSize = 0;

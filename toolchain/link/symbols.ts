@@ -23,13 +23,18 @@ export function outputSymbols(
     return value === undefined || !section ? undefined : { section, value };
   };
   const symbols: ExecutableSymbol[] = [];
-  for (const { object } of resolution.inputs) {
+  for (const input of resolution.inputs) {
+    const { object } = input;
+    const locals: ExecutableSymbol[] = [];
     for (const symbol of object.symbols) {
       if (symbol.binding !== elf.STB_LOCAL || symbol.name === "" || symbol.type === elf.STT_SECTION) continue;
       if (isDiscarded(symbol, discard)) continue;
       const found = place(symbol);
-      if (found) symbols.push({ ...symbol, ...found });
+      if (found) locals.push({ ...symbol, ...found });
     }
+    // Local names of a file that doesn't say what it was made of stand behind its own name.
+    if (locals.length > 0 && !locals.some(({ type }) => type === elf.STT_FILE)) symbols.push(fileSymbol(input));
+    symbols.push(...locals);
   }
   for (const global of resolution.globals.values()) {
     const { script, definition } = global;
@@ -41,7 +46,7 @@ export function outputSymbols(
         section: (script.output && sections.get(script.output)) ?? "absolute",
         value: script.address,
         size: 0,
-        ...(script.hidden && { visibility: elf.STV_HIDDEN }),
+        visibility: script.visibility,
       });
     } else if (definition) {
       const found = place(definition.symbol);
@@ -55,6 +60,11 @@ export function outputSymbols(
     }
   }
   return symbols;
+}
+
+function fileSymbol({ name, member }: { name: string; member?: string }): ExecutableSymbol {
+  const file = member ?? name.slice(name.lastIndexOf("/") + 1);
+  return { name: file, binding: elf.STB_LOCAL, type: elf.STT_FILE, section: "absolute", value: 0, size: 0 };
 }
 
 function isDiscarded(symbol: ObjectSymbol, discard: Discard): boolean {
