@@ -39,6 +39,14 @@ export function assembleInstruction(tokens: Tokens, bits: 16 | 32, names: Names)
   return new Translation(name, meaning, given, prefixes, bits, position).assemble();
 }
 
+/** Whether the linker may turn an access through the global offset table, at offset `at` of the code, into a plain one. */
+export function isRelaxable({ bytes, form }: Encoded, at: number): boolean {
+  const [opcode] = form.opcode;
+  const known = form.opcode.length === 1 && form.modrm && at >= bytes.length - 8;
+  const jump = opcode === 0xff && (form.digit === 2 || form.digit === 4);
+  return known && (jump || opcode === 0x8b || opcode === 0x85 || (opcode < 0x40 && (opcode & 7) === 3));
+}
+
 function shapeOf(given: AttOperand[]): { lastIsRegister: boolean; count: number; accumulator: Size | undefined } {
   const last = given.at(-1);
   const accumulator = given.find((operand) => operand.kind === "register" && operand.register.index === 0);
