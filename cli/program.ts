@@ -33,6 +33,7 @@ export async function runProgram(args: readonly string[], context: RunContext): 
     .version(packageJson.version)
     .addCommand(runs)
     .addCommand(builds)
+    .addCommand(new Command("cc").summary("compile TypeScript to an i386 ELF object or program (cc --help)"))
     .helpCommand(false);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
@@ -54,6 +55,11 @@ export async function runProgram(args: readonly string[], context: RunContext): 
   });
   try {
     const [name, ...rest] = args;
+    // A C compiler's options are not commander's kind: the tool reads them itself.
+    if (name === "cc") {
+      const { cc } = await import("./tools/cc.ts");
+      return await cc(io, rest);
+    }
     const normalised = name === runs.name() ? [name, ...normaliseArguments(rest, runs, SINGLE_DASH_OPTIONS)] : args;
     await program.parseAsync(normalised, { from: "user" });
     if (outputError) io.stderr.write(`minios: standard output: ${systemErrorText(outputError)}\n`);
