@@ -8,6 +8,8 @@
 
 const HEAD = /^(ERROR|WARNING|PEDANTIC|INFO|FAILURE)\b ?(?:([A-Z]+\d+): )?(.*)$/;
 const SOURCE = /^ *\d+ │ (.*)$/;
+/** The compiler leaves the source line's indentation away, so only this says where the caret goes. */
+const MARK = /^ +│ ( *)[~^]+$/;
 const PLACE = /^ *└─ in (.*)\((\d+),(\d+)\)$/;
 
 interface Message {
@@ -15,6 +17,8 @@ interface Message {
   code: string | undefined;
   text: string[];
   source: string | undefined;
+  /** Characters before what is meant, in the source line as shown. */
+  indent: string;
   place: { file: string; line: number; column: number } | undefined;
 }
 
@@ -27,10 +31,20 @@ export function compilerMessages(output: string): string {
     const last = messages[messages.length - 1];
     const place = PLACE.exec(line);
     const source = SOURCE.exec(line);
-    if (head) messages.push({ severity: head[1], code: head[2], text: [head[3]], source: undefined, place: undefined });
+    const mark = MARK.exec(line);
+    if (head)
+      messages.push({
+        severity: head[1],
+        code: head[2],
+        text: [head[3]],
+        source: undefined,
+        indent: "",
+        place: undefined,
+      });
     else if (!last) continue;
     // Of several places the first is where the fault is; the others are related to it.
     else if (place) last.place ??= { file: place[1], line: Number(place[2]), column: Number(place[3]) };
+    else if (mark && !last.place) last.indent = mark[1];
     else if (source) last.source ??= source[1];
     else if (last.source === undefined && !/^ *:?$/.test(line)) last.text.push(line.trim());
   }
@@ -38,13 +52,13 @@ export function compilerMessages(output: string): string {
   return (shown.length > 0 ? shown : messages).map(show).join("\n");
 }
 
-function show({ severity, code, text, source, place }: Message): string {
+function show({ severity, code, text, source, indent, place }: Message): string {
   const what = severity === "ERROR" || severity === "FAILURE" ? "error" : severity === "WARNING" ? "warning" : "note";
   const message = `${what}: ${text.join(" ")}${code === undefined ? "" : ` [${code}]`}`;
   if (!place) return message;
   const lines = [`${place.file}:${place.line}:${place.column}: ${message}`];
   if (source !== undefined) {
-    lines.push(`    ${source}`, `    ${" ".repeat(place.column - 1)}^`);
+    lines.push(`    ${source}`, `    ${indent}^`);
   }
   return lines.join("\n");
 }
