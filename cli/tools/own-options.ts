@@ -18,6 +18,11 @@ export const OWN_OPTION_TOOLS: readonly Tool[] = [
     run: async (io, args) => (await import("./as.ts")).as(io, args),
   },
   {
+    name: "cc",
+    summary: "compile TypeScript to an i386 ELF object or program (cc --help)",
+    run: async (io, args) => (await import("./cc.ts")).cc(io, args),
+  },
+  {
     name: "ld",
     summary: "link ELF objects and archives (ld --help)",
     run: async (io, args) => (await import("./ld.ts")).ld(io, args, packageJson.version),
