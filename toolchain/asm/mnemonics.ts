@@ -108,9 +108,13 @@ export function comparisonOf(name: string): Meaning | undefined {
   return parts ? { mnemonic: `cmp${parts[2]}`, predicate: PREDICATES.indexOf(parts[1]) } : undefined;
 }
 
-/** An x87 name with a suffix for what is in memory. */
+/** An x87 name with a suffix for what is in memory: `fmull` is FMUL of 8 bytes, `fildll` FILD of 8. */
 function floatOf(name: string): Meaning | undefined {
-  const parts = /^(f[a-z0-9]*?)(ll|[slqtw])$/.exec(name);
+  return floatWith(name, /^(f[a-z0-9]+)([slqtw])$/) ?? floatWith(name, /^(f[a-z0-9]+)(ll)$/);
+}
+
+function floatWith(name: string, pattern: RegExp): Meaning | undefined {
+  const parts = pattern.exec(name);
   const base = parts && canonical(parts[1]);
   if (!parts || !base) return undefined;
   const suffix = parts[2];
