@@ -13,7 +13,7 @@ function isPlain(instruction: Instruction, text: string): boolean {
   const { form, operands } = instruction;
   if (form.decodeOnly || form.operands.some((spec) => spec.place === "relative")) return false;
   // What the text does not say, or what there is no text for: see as.test.ts. MONITOR and MWAIT have operands only there.
-  if (/\(bad\)|eiz|only\)|,%st\(0\)|mov[sz]ww|bswap {2}%.x|monitor|mwait/.test(text)) return false;
+  if (/\(bad\)|eiz|only\)|,%st\(0\)|mov[sz]ww|bswap +%..$|monitor|mwait/.test(text)) return false;
   if (operands.some((o) => o.kind === "memory" && o.addressSize === 16 && o.base < 0 && o.index < 0)) return false;
   return leftoverPrefixes(instruction, true).every((name) => name.startsWith("rep"));
 }
