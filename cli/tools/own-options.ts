@@ -1,5 +1,6 @@
 // The tools whose options are GNU's or NASM's, which commander cannot read: each reads its own. One line a tool.
 
+import packageJson from "../../package.json" with { type: "json" };
 import type { Io } from "../io.ts";
 
 interface Tool {
@@ -15,6 +16,16 @@ export const OWN_OPTION_TOOLS: readonly Tool[] = [
     name: "as",
     summary: "assemble GNU-syntax source to an ELF object (as --help)",
     run: async (io, args) => (await import("./as.ts")).as(io, args),
+  },
+  {
+    name: "cc",
+    summary: "compile TypeScript to an i386 ELF object or program (cc --help)",
+    run: async (io, args) => (await import("./cc.ts")).cc(io, args),
+  },
+  {
+    name: "ld",
+    summary: "link ELF objects and archives (ld --help)",
+    run: async (io, args) => (await import("./ld.ts")).ld(io, args, packageJson.version),
   },
   {
     name: "nasm",
