@@ -88,18 +88,24 @@ export function meaningOf(
   }
   const conversion = CONVERSIONS.get(name);
   if (conversion) return { mnemonic: conversion };
+  const plain = plainMeaning(name, bits);
+  if (plain) return plain;
+  const comparison = comparisonOf(name) ?? floatOf(name);
+  if (comparison) return comparison;
+  const base = canonical(name.slice(0, -1));
+  const size = SUFFIX_SIZE[name.slice(-1)];
+  return base && size ? { mnemonic: base, size, suffixed: true } : undefined;
+}
+
+/** A name without a suffix, or one of those that say their size themselves. */
+export function plainMeaning(name: string, bits: 16 | 32): Meaning | undefined {
   const pair = BY_SIZE.get(name) ?? BY_SIZE.get(name.slice(0, -1));
   if (pair) {
     const size = BY_SIZE.has(name) ? bits : { w: 16, l: 32 }[name.slice(-1)];
     if (size) return { mnemonic: pair[size === 16 ? 0 : 1] };
   }
   const exact = canonical(name);
-  if (exact) return { mnemonic: exact };
-  const comparison = comparisonOf(name) ?? floatOf(name);
-  if (comparison) return comparison;
-  const base = canonical(name.slice(0, -1));
-  const size = SUFFIX_SIZE[name.slice(-1)];
-  return base && size ? { mnemonic: base, size, suffixed: true } : undefined;
+  return exact ? { mnemonic: exact } : undefined;
 }
 
 /** `cmpltps`: the comparison stands in the name. */
