@@ -8,6 +8,7 @@ import { InputError, systemErrorText, UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { type RunContext, run } from "./run/command.ts";
 import { runCommand, SINGLE_DASH_OPTIONS } from "./run/options.ts";
+import { relocate, relocateCommand } from "./tools/relocate.ts";
 
 const FAILED = 1;
 const BAD_INPUT = 2;
@@ -28,6 +29,9 @@ export async function runProgram(args: readonly string[], context: RunContext): 
     const { build } = await import("./build/command.ts");
     status = await build(io, folder, options);
   });
+  const relocates = relocateCommand(async (bootSector, kernel, options) => {
+    status = await relocate(io, bootSector, kernel, options);
+  });
   const links = toolCommand("ld", "link objects and archives, as GNU ld does");
   const program = new Command("minios")
     .description("MiniOS: an operating system in TypeScript, the tools that build it and the PC that runs it.")
@@ -35,6 +39,7 @@ export async function runProgram(args: readonly string[], context: RunContext): 
     .addCommand(runs)
     .addCommand(builds)
     .addCommand(links)
+    .addCommand(relocates)
     .helpCommand(false);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
