@@ -8,6 +8,8 @@ import { InputError, systemErrorText, UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { type RunContext, run } from "./run/command.ts";
 import { runCommand, SINGLE_DASH_OPTIONS } from "./run/options.ts";
+import { lookingCommands } from "./tools/index.ts";
+import { OWN_OPTION_TOOLS } from "./tools/own-options.ts";
 import { relocate, relocateCommand } from "./tools/relocate.ts";
 
 const FAILED = 1;
@@ -32,15 +34,18 @@ export async function runProgram(args: readonly string[], context: RunContext): 
   const relocates = relocateCommand(async (bootSector, kernel, options) => {
     status = await relocate(io, bootSector, kernel, options);
   });
-  const links = toolCommand("ld", "link objects and archives, as GNU ld does");
   const program = new Command("minios")
     .description("MiniOS: an operating system in TypeScript, the tools that build it and the PC that runs it.")
     .version(packageJson.version)
     .addCommand(runs)
     .addCommand(builds)
-    .addCommand(links)
     .addCommand(relocates)
     .helpCommand(false);
+  const looking = lookingCommands(io, (result) => {
+    status = result;
+  });
+  for (const command of looking) program.addCommand(command);
+  for (const { name, summary } of OWN_OPTION_TOOLS) program.addCommand(new Command(name).summary(summary));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -61,11 +66,8 @@ export async function runProgram(args: readonly string[], context: RunContext): 
   });
   try {
     const [name, ...rest] = args;
-    // GNU's options (-Ttext ADDR, -melf_i386) are not commander's: the tool reads its own arguments.
-    if (name === links.name()) {
-      const { ld } = await import("./tools/ld.ts");
-      return ld(io, rest, packageJson.version);
-    }
+    const tool = OWN_OPTION_TOOLS.find((each) => each.name === name);
+    if (tool) return await tool.run(io, rest);
     const normalised = name === runs.name() ? [name, ...normaliseArguments(rest, runs, SINGLE_DASH_OPTIONS)] : args;
     await program.parseAsync(normalised, { from: "user" });
     if (outputError) io.stderr.write(`minios: standard output: ${systemErrorText(outputError)}\n`);
@@ -73,11 +75,6 @@ export async function runProgram(args: readonly string[], context: RunContext): 
   } catch (error) {
     return statusOf(error, io);
   }
-}
-
-/** A tool that reads its own arguments: here for the list in the help. */
-function toolCommand(name: string, summary: string): Command {
-  return new Command(name).summary(summary).description(summary).argument("[arguments...]").allowUnknownOption();
 }
 
 /** Says what is wrong with what we were given; anything else is a fault of ours and goes on. */

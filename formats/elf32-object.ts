@@ -115,6 +115,18 @@ export function writeObject(object: ElfObject): Uint8Array {
     ...object.symbols.filter((symbol) => symbol.binding !== elf.STB_LOCAL),
   ];
   const symbolIndex = new Map(symbols.map((symbol, i) => [symbol, i + 1]));
+  const groups = new Map<string, ObjectSection[]>();
+  for (const section of object.sections) {
+    if (section.group === undefined) continue;
+    const members = groups.get(section.group);
+    if (members) members.push(section);
+    else groups.set(section.group, [section]);
+  }
+  const groupRecords = [...groups].map(([signature, members]) => {
+    const record = bytesRecord(".group", elf.SHT_GROUP, new Uint8Array(0), { align: 4, entrySize: 4 });
+    records.push(record);
+    return { record, signature, members };
+  });
   for (const section of object.sections) {
     sectionIndex.set(section, records.length);
     records.push({
@@ -141,6 +153,16 @@ export function writeObject(object: ElfObject): Uint8Array {
         entrySize: elf.REL_SIZE,
       }),
     );
+  for (const { record, signature, members } of groupRecords) {
+    const indexes = members.flatMap((member) => {
+      const table = tables.indexOf(member);
+      return [sectionIndex.get(member) ?? 0, ...(table < 0 ? [] : [symtabIndex - tables.length + table])];
+    });
+    record.data = new Uint8Array(Uint32Array.of(GRP_COMDAT, ...indexes).buffer);
+    record.size = record.data.length;
+    record.link = symtabIndex;
+    record.info = symbols.findIndex(({ name }) => name === signature) + 1;
+  }
   const strings = new elf.StringTable();
   const firstGlobal = symbols.findIndex((symbol) => symbol.binding !== elf.STB_LOCAL);
   records.push(

@@ -3,7 +3,7 @@
 // `switchContext` unwinds the whole call stack of the current thread into a buffer, and rewinds the other one's.
 // A rewind calls the same functions again, and those that Node provides must call on: that is what `sti` is careful about.
 
-import { compile, instantiate, MEMORY_BYTES, type TestKernel } from "./testing.ts";
+import { type Cpu, compile, instantiate, MEMORY_BYTES, type TestKernel } from "./testing.ts";
 
 const BUFFER_BYTES = 0x4000;
 const FIRST_BUFFER = MEMORY_BYTES - 0x400000;
@@ -50,15 +50,15 @@ export class ThreadSimulation {
   private target = 0;
   /** Ticks that came while the kernel had interrupts on. */
   ticks = 0;
-  private mayInterrupt = true;
 
   /** `tickNow` decides, at each place where the kernel turns interrupts on, whether the clock ticks there. */
   constructor(
     module: WebAssembly.Module,
     private readonly tickNow: () => boolean,
+    cpu: Cpu = {},
   ) {
     this.kernel = instantiate(module, {
-      cpu: { sti: () => this.onSti() },
+      cpu: { ...cpu, sti: () => this.onSti() },
       assembly: {
         switchContext: (save) => this.switchContext(save),
       },
@@ -108,7 +108,6 @@ export class ThreadSimulation {
 
   /** Interrupts have just gone on: maybe a tick comes. A rewind into a tick's switch passes here again. */
   private onSti(): void {
-    if (!this.mayInterrupt) return;
     const isRewinding = this.state() === Asyncify.Rewinding;
     if (!isRewinding && !this.tickNow()) return;
     if (!isRewinding) this.ticks++;

@@ -24,13 +24,11 @@ export class KernelAbort extends Error {
 
 export type KernelFunction = (...values: number[]) => number;
 
-/** Handlers for the instructions that a test cares about; the others do nothing and return 0. */
-export interface Cpu {
-  in8?: (port: number) => number;
-  out8?: (port: number, value: number) => void;
-  /** Called when the kernel turns interrupts on. */
-  sti?: () => void;
-}
+/**
+ * Handlers for the instructions that a test cares about, by name; the others do nothing and return 0. `sti`, `cli` and `eflags`
+ * keep the interrupt flag by themselves; a handler of theirs is called besides.
+ */
+export type Cpu = Record<string, (...values: number[]) => unknown>;
 
 export interface KernelOptions {
   cpu?: Cpu;
@@ -105,19 +103,18 @@ export function instantiate(module: WebAssembly.Module, options: KernelOptions =
   const cpu = options.cpu ?? {};
   const known: Record<string, Record<string, KernelFunction>> = {
     cpu: {
-      in8: (port) => cpu.in8?.(port) ?? 0,
-      out8: (port, value) => {
-        cpu.out8?.(port, value);
-        return 0;
-      },
+      ...Object.fromEntries(
+        Object.entries(cpu).map(([name, run]) => [name, (...values: number[]) => Number(run(...values) ?? 0)]),
+      ),
       eflags: () => (kernel.interruptsEnabled ? 0x202 : 2),
       cli: () => {
         kernel.interruptsEnabled = false;
+        cpu["cli"]?.();
         return 0;
       },
       sti: () => {
         kernel.interruptsEnabled = true;
-        cpu.sti?.();
+        cpu["sti"]?.();
         return 0;
       },
     },

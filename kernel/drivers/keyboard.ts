@@ -71,7 +71,7 @@ function onAcknowledge(byte: u32): void {
     sendData(lights);
     return;
   }
-  lights = keyboardLocks();
+  if (byte == KEYBOARD_RESEND) lights = keyboardLocks();
   lightState = LightState.Idle;
 }
 

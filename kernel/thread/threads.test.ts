@@ -175,6 +175,32 @@ export function runLives(count: u32): void {
   while (threadTotal() > 2) yieldProcessor();
 }
 
+// Waiting for a condition hands the mutex to the thread that waits for it, though nobody unlocks.
+function waitForSignal(value: usize): u32 {
+  mutex.lock();
+  note(1);
+  createThread("second", signalFirst, 0, 7);
+  note(3);
+  notEmpty.waitWith(mutex);
+  note(6);
+  mutex.unlock();
+  return 0;
+}
+function signalFirst(value: usize): u32 {
+  note(2);
+  mutex.lock();
+  note(4);
+  notEmpty.signal();
+  note(5);
+  mutex.unlock();
+  return 0;
+}
+export function runHandOver(): void {
+  enableInterrupts();
+  createThread("first", waitForSignal, 0, 6);
+  for (let i = 0; i < 10; i++) yieldProcessor();
+}
+
 // Broken contracts.
 export function lockTwice(): void { mutex.lock(); mutex.lock(); }
 export function unlockFree(): void { mutex.unlock(); }
@@ -237,6 +263,14 @@ describe("condition", () => {
     simulation.run("runBuffer", 4, 15);
     expect(simulation.kernel.call("takenCount")).toBe(60);
     expect(simulation.kernel.call("takenSum")).toBe(4 * 120);
+  });
+});
+
+describe("condition and mutex", () => {
+  it("hand over at once, in the order in which threads came", () => {
+    const simulation = simulate(1, 0);
+    simulation.run("runHandOver");
+    expect(logOf(simulation)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 });
 

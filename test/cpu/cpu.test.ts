@@ -19,6 +19,9 @@ const PROGRAMS: Program[] = [
   // QEMU checks neither limits nor types of data segments, nor most of a new task.
   { name: "segments", qemuIsWrong: undefined },
   { name: "tasks", qemuIsWrong: undefined },
+  { name: "debug", qemuIsWrong: undefined },
+  { name: "v86", qemuIsWrong: undefined },
+  { name: "realmode", qemuIsWrong: undefined },
   // For QEMU an instruction that reads and then writes fails as a read.
   { name: "paging", qemuIsWrong: /^ *add:/ },
   // Nor does it check the limit of the code segment that it enters.

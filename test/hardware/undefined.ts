@@ -4,10 +4,13 @@
 
 import type { Instruction } from "../../isa/decode.ts";
 import { AF, CF, OF, PF, SF, ZF } from "../../isa/instruction.ts";
+import * as at from "./environment.ts";
 import type { Vector } from "./record.ts";
 
 const ALL = OF | SF | ZF | AF | PF | CF;
 const ECX = 1;
+const ESP = 4;
+const SS = 2;
 
 /** The EFLAGS bits that need not match after this instruction. */
 export function undefinedFlags(instruction: Instruction, vector: Vector): number {
@@ -43,9 +46,25 @@ export function undefinedFlags(instruction: Instruction, vector: Vector): number
 /** Whether the manual says nothing at all about the destination's value (it then says nothing about the flags either). */
 export function resultIsUndefined(instruction: Instruction, vector: Vector): boolean {
   const { mnemonic } = instruction.form;
+  if (mnemonic === "bswap") return instruction.operandSize === 16;
   if (mnemonic !== "shld" && mnemonic !== "shrd") return false;
   const { count, bits } = shift(instruction, vector);
   return count > bits;
+}
+
+/**
+ * Bytes of the window that need not match: of a selector pushed as a doubleword, processors write all or only the low word
+ * (AMD's the one, Intel's the other).
+ */
+export function undefinedMemory(instruction: Instruction, vector: Vector): readonly number[] {
+  const { form, operandSize } = instruction;
+  const pushesSelector = form.mnemonic === "push" && form.operands[0].place === "fixedSreg";
+  if (operandSize === 16 || !(pushesSelector || form.mnemonic === "callf")) return [];
+  const stack =
+    vector.after.selectors[SS] === at.DATA_16 ? vector.after.registers[ESP] & 0xffff : vector.after.registers[ESP];
+  const base = at.segmentBase(vector.after.selectors[SS]) ?? 0;
+  const upper = base + stack - at.WINDOW + (pushesSelector ? 2 : 6);
+  return [upper, upper + 1];
 }
 
 /** The count as the processor uses it (the low five bits), and the width of what is shifted. */

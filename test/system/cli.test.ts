@@ -34,6 +34,20 @@ describe("minios run", () => {
     expect(counts[0]).toBeLessThanOrEqual(10_000_000);
   });
 
+  test("takes at most 1.5 s of processor time to the prompt", () => {
+    const command = `"$0" "$1" run -fda "$2" --until '^minios>' --display none && times`;
+    const words = ["-c", command, process.execPath, ARTEFACTS.cli, ARTEFACTS.floppy];
+    const { status, stdout } = spawnSync("sh", words, { encoding: "utf8" });
+    expect(status).toBe(0);
+    // The shell's own time, and on the second line its children's: user and system.
+    const children = /(\d+)m([\d.]+)s (\d+)m([\d.]+)s\s*$/.exec(stdout);
+    const seconds = children
+      ? Number(children[1]) * 60 + Number(children[2]) + Number(children[3]) * 60 + Number(children[4])
+      : Number.NaN;
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThanOrEqual(1.5);
+  });
+
   test("exits with 1 when the condition is not met", () => {
     const { status } = minios("-fda", ARTEFACTS.floppy, "--until", "never", "--max-instructions", "1000000", ...QUIET);
     expect(status).toBe(1);

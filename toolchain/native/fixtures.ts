@@ -4,7 +4,7 @@
 
 import { readFileSync } from "node:fs";
 import type { ElfObject } from "../../formats/elf32-object.ts";
-import { compileWasm } from "./index.ts";
+import { type CompileOptions, compileWasm } from "./index.ts";
 import { argumentWords, type Case, makeCases, runInNode } from "./testing/compare.ts";
 import { randomModule } from "./testing/random.ts";
 import { buildModule } from "./testing/wasm-builder.ts";
@@ -49,11 +49,15 @@ export async function buildCorpus(
 }
 
 /** Random functions with twelve argument vectors each. */
-export async function randomEntry(seed: number, functions: number): Promise<CorpusEntry> {
+export async function randomEntry(
+  seed: number,
+  functions: number,
+  target?: CompileOptions["target"],
+): Promise<CorpusEntry> {
   const module = randomModule({ seed, functions, base: CORPUS_BASE });
   module.memoryPages = (CORPUS_BASE >>> 16) + 1;
   const cases = makeCases(module.functions, 12, seed);
-  return makeEntry(`random ${seed}`, buildModule(module), cases);
+  return makeEntry(`random ${seed}`, buildModule(module), cases, target);
 }
 
 /** Compiles AssemblyScript with the options that the kernel is compiled with. */
@@ -137,8 +141,14 @@ async function algorithms(): Promise<CorpusEntry> {
   return makeEntry("algorithms", wasm, cases);
 }
 
-async function makeEntry(name: string, wasm: Uint8Array<ArrayBuffer>, cases: Case[]): Promise<CorpusEntry> {
-  const { object, stats } = compileWasm(wasm, { name, memoryBase: CORPUS_BASE });
+/** Compiles a module and asks Node for the results. */
+export async function makeEntry(
+  name: string,
+  wasm: Uint8Array<ArrayBuffer>,
+  cases: Case[],
+  target?: CompileOptions["target"],
+): Promise<CorpusEntry> {
+  const { object, stats } = compileWasm(wasm, { name, memoryBase: CORPUS_BASE, target });
   const window = { address: CORPUS_BASE, size: stats.dataBytes };
   const run = await runInNode(wasm, (CORPUS_BASE >>> 16) + 1, cases, window);
   return {

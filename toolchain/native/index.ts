@@ -2,6 +2,7 @@
 // it. The stages are the folders, in this order: wasm, ssa, optimise, machine, allocate, emit; then object.ts and lines.ts.
 
 import type { ElfObject } from "../../formats/elf32-object.ts";
+import type { Target } from "./emit/function.ts";
 import { addLines } from "./lines.ts";
 import { buildObject } from "./object.ts";
 import { optimise } from "./optimise/index.ts";
@@ -17,6 +18,8 @@ export interface CompileOptions {
   memoryBase: number;
   /** The source map that asc wrote, as JSON: becomes the line table. */
   sourceMap?: string;
+  /** i386 unless said otherwise; i686 may use cmov. */
+  target?: Target;
   /** The directory that the source map's files are in, for debuggers. */
   sourceRoot?: string;
 }
@@ -38,6 +41,7 @@ export function compileWasm(wasm: Uint8Array, options: CompileOptions): CompileR
       return [f, ssa];
     }),
     options.memoryBase,
+    options.target ?? "i386",
   );
   if (options.sourceMap !== undefined) addLines(built, options.sourceMap, options.name, options.sourceRoot ?? "");
   const data = built.object.sections.find((section) => section.name === ".wasm.data");

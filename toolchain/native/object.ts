@@ -3,14 +3,17 @@
 
 import * as elf from "../../formats/elf32.ts";
 import type { ElfObject, ObjectSection, ObjectSymbol } from "../../formats/elf32-object.ts";
-import { type CompiledFunction, compileFunction } from "./emit/function.ts";
+import { encode } from "../../isa/encode.ts";
+import type { MemoryOperand } from "../../isa/instruction.ts";
+import { register } from "./emit/code.ts";
+import { type CompiledFunction, compileFunction, type Target } from "./emit/function.ts";
 import { ROUTINES } from "./emit/helpers.ts";
 import { type LaidOut, layOut } from "./emit/layout.ts";
 import { NativeError } from "./error.ts";
 import { ARGUMENT_REGISTERS } from "./machine/calls.ts";
-import type { SymbolTarget } from "./machine/ir.ts";
-import { wordsOf } from "./ssa/build.ts";
+import { ESP, type SymbolTarget } from "./machine/ir.ts";
 import type { SsaFunction } from "./ssa/ir.ts";
+import { wordsOf } from "./ssa/state.ts";
 import type { WasmFunction, WasmModule } from "./wasm/module.ts";
 
 const FUNCTION_ALIGN = 4;
@@ -43,8 +46,9 @@ export function buildObject(
   module: WasmModule,
   functions: [WasmFunction, SsaFunction][],
   memoryBase: number,
+  target: Target,
 ): BuiltObject {
-  return new ObjectBuilder(module, memoryBase).build(functions);
+  return new ObjectBuilder(module, memoryBase, target).build(functions);
 }
 
 class ObjectBuilder {
@@ -60,6 +64,8 @@ class ObjectBuilder {
   private readonly constants: number[] = [];
   /** Offset in .text by function index, and by name of routine. */
   private readonly offsets = new Map<number | string, number>();
+  /** The same, for calls within the module. */
+  private readonly entries = new Map<number | string, number>();
   private readonly globals = new Map<number, { section: ObjectSection; offset: number }>();
   private readonly placed: PlacedFunction[] = [];
   private tableOffset = 0;
@@ -67,6 +73,7 @@ class ObjectBuilder {
   constructor(
     private readonly module: WasmModule,
     private readonly memoryBase: number,
+    private readonly target: Target,
   ) {}
 
   build(functions: [WasmFunction, SsaFunction][]): BuiltObject {
@@ -75,13 +82,21 @@ class ObjectBuilder {
     this.placeData();
     this.placeGlobals();
     this.placeTable();
-    const registerWords = internalConvention(this.module);
+    const { registerWords, entries } = conventions(this.module, functions);
     const compiled = functions.map(([wasm, ssa]) => ({
       wasm,
-      made: compileFunction(ssa, wasm.index, registerWords),
+      made: compileFunction(ssa, wasm.index, registerWords, this.target),
       offset: 0,
     }));
-    for (const entry of compiled) entry.offset = this.placeCode(entry.wasm.name, entry.wasm.index, entry.made);
+    for (const entry of compiled) {
+      const { name, index } = entry.wasm;
+      entry.offset = this.placeCode(
+        name,
+        index,
+        entry.made,
+        entries.has(index) ? loadArguments(registerWords(index)) : [],
+      );
+    }
     const routines = this.placeRoutines(compiled.map((entry) => entry.made));
     for (const { made, offset } of compiled) this.fixUp(offset, made, this.placeJumpTables(offset, made));
     for (const { made, offset } of routines) this.fixUp(offset, made, []);
@@ -178,16 +193,19 @@ class ObjectBuilder {
       });
   }
 
-  /** Appends to .text. */
-  private placeCode(name: string, key: number | string, made: LaidOut): number {
+  /** Appends to .text. `before` is run by those who come from outside. Returns where calls of the module enter. */
+  private placeCode(name: string, key: number | string, made: LaidOut, before: number[] = []): number {
     while (this.code.length % FUNCTION_ALIGN !== 0) this.code.push(0x90);
     const offset = this.code.length;
+    this.code.push(...before);
+    const entry = this.code.length;
     for (const byte of made.bytes) this.code.push(byte);
     this.offsets.set(key, offset);
-    const lines = made.lines.map((line) => ({ offset: offset + line.offset, at: line.at }));
+    this.entries.set(key, entry);
+    const lines = made.lines.map((line) => ({ offset: entry + line.offset, at: line.at }));
     const bodyStart = typeof key === "number" ? (this.module.functions[key].body?.start ?? 0) : 0;
-    this.placed.push({ name, offset, size: made.bytes.length, bodyStart, lines });
-    return offset;
+    this.placed.push({ name, offset, size: this.code.length - offset, bodyStart, lines });
+    return entry;
   }
 
   private placeRoutines(compiled: CompiledFunction[]): { made: LaidOut; offset: number }[] {
@@ -226,7 +244,7 @@ class ObjectBuilder {
       const at = base + fixup.offset;
       const target = fixup.symbol as SymbolTarget;
       const key = target.kind === "external" ? target.name : target.index;
-      const local = target.kind === "function" || target.kind === "external" ? this.offsets.get(key) : undefined;
+      const local = target.kind === "function" || target.kind === "external" ? this.entries.get(key) : undefined;
       if (local !== undefined && fixup.kind === "relative") {
         writeWord(this.code, at, local + fixup.addend - at);
         continue;
@@ -276,16 +294,49 @@ class ObjectBuilder {
   }
 }
 
-/** Functions that only calls of this module reach need not keep to cdecl: their first words are passed in registers. */
-function internalConvention(module: WasmModule): (index: number) => number {
-  const reachable = new Set<number>();
-  for (const e of module.exports) if (e.kind === "function") reachable.add(e.index);
-  for (const segment of module.elements) for (const index of segment.functions) reachable.add(index);
-  if (module.start !== undefined) reachable.add(module.start);
-  const words = module.functions.map((f) =>
-    f.import || reachable.has(f.index) ? 0 : Math.min(ARGUMENT_REGISTERS.length, wordsOf(f.type.parameters)),
-  );
-  return (index) => words[index] ?? 0;
+/**
+ * Functions that only calls of this module reach need not keep to cdecl: their first words are passed in registers. Those that
+ * both reach do the same when all their words fit, and who comes from outside enters where they are loaded from the stack.
+ */
+function conventions(
+  module: WasmModule,
+  functions: [WasmFunction, SsaFunction][],
+): { registerWords: (index: number) => number; entries: Set<number> } {
+  const outside = new Set<number>();
+  for (const e of module.exports) if (e.kind === "function") outside.add(e.index);
+  for (const segment of module.elements) for (const index of segment.functions) outside.add(index);
+  if (module.start !== undefined) outside.add(module.start);
+  const called = new Set<number>();
+  for (const [, f] of functions)
+    for (const block of f.blocks) for (const value of block.values) if (value.op === "call") called.add(value.imm);
+  const most = ARGUMENT_REGISTERS.length;
+  const words = module.functions.map((f) => {
+    const count = wordsOf(f.type.parameters);
+    if (f.import) return 0;
+    if (!outside.has(f.index)) return Math.min(most, count);
+    return called.has(f.index) && count <= most ? count : 0;
+  });
+  return {
+    registerWords: (index) => words[index] ?? 0,
+    entries: new Set([...outside].filter((index) => words[index] > 0)),
+  };
+}
+
+/** From the stack, as cdecl passes them, into the registers. */
+function loadArguments(count: number): number[] {
+  return ARGUMENT_REGISTERS.slice(0, count).flatMap((index, i) => {
+    const word: MemoryOperand = {
+      kind: "memory",
+      size: 4,
+      addressSize: 32,
+      base: ESP,
+      index: -1,
+      scale: 1,
+      displacement: 4 + 4 * i,
+      segment: 2,
+    };
+    return [...encode("mov", [register(index), word], { bits: 32 }).bytes];
+  });
 }
 
 function section(name: string, type: number, flags: number, align: number): ObjectSection {

@@ -77,23 +77,24 @@ const GNU_NOTES: Readonly<Record<number, string>> = {
 };
 const GNU_SYSTEMS = ["Linux", "Hurd", "Solaris", "FreeBSD", "NetBSD", "Syllable", "NaCl"];
 
-export function notes(view: ElfView): string {
+/** @param wide whether what a note says stands on its line */
+export function notes(view: ElfView, wide: boolean): string {
   let text = "";
   for (const section of view.sections) {
     if (section.type !== elf.SHT_NOTE || section.size === 0) continue;
     text += `\nDisplaying notes found in: ${section.name}\n`;
-    text += noteTable(view, contentsOf(view, section), section);
+    text += noteTable(view, contentsOf(view, section), section, wide);
   }
   if (view.sections.length > 0) return text;
   for (const segment of view.segments) {
     if (segment.type !== elf.PT_NOTE || segment.fileSize === 0) continue;
     text += `\nDisplaying notes found at file offset 0x${hex(segment.offset, 8)} with length 0x${hex(segment.fileSize, 8)}:\n`;
-    text += noteTable(view, view.bytes.subarray(segment.offset, segment.offset + segment.fileSize), segment);
+    text += noteTable(view, view.bytes.subarray(segment.offset, segment.offset + segment.fileSize), segment, wide);
   }
   return text;
 }
 
-function noteTable(view: ElfView, bytes: Uint8Array, place: { offset: number }): string {
+function noteTable(view: ElfView, bytes: Uint8Array, place: { offset: number }, wide: boolean): string {
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let text = "  Owner                Data size \tDescription\n";
   for (let at = 0; at < bytes.length; ) {
@@ -112,24 +113,25 @@ function noteTable(view: ElfView, bytes: Uint8Array, place: { offset: number }):
     const nameBytes = bytes.subarray(at + 12, at + 12 + nameSize);
     const end = nameBytes.indexOf(0);
     const name = new TextDecoder().decode(nameBytes.subarray(0, end < 0 ? undefined : end));
-    text += noteText(name, type, bytes.subarray(start, start + size));
+    text += noteText(name, type, bytes.subarray(start, start + size), wide);
     at = start + elf.alignUp(size, 4);
   }
   return text;
 }
 
-function noteText(name: string, type: number, description: Uint8Array): string {
+function noteText(name: string, type: number, description: Uint8Array, wide: boolean): string {
   const known = name === "GNU" ? GNU_NOTES[type] : undefined;
   const kind =
     known ?? (type === 1 && name !== "GNU" ? "NT_VERSION (version)" : `Unknown note type: (0x${hex(type, 8)})`);
-  const text = `  ${(name || "(NONE)").padEnd(20)} 0x${hex(description.length, 8)}\t${kind}\n`;
+  const text = `  ${(name || "(NONE)").padEnd(20)} 0x${hex(description.length, 8)}\t${kind}${wide ? "\t" : "\n"}`;
   if (known && type === NT_GNU_BUILD_ID)
     return `${text}    Build ID: ${[...description].map((byte) => hex(byte, 2)).join("")}\n`;
-  if (known && type === NT_GNU_ABI_TAG && description.length >= 16) {
+  if (known && type === NT_GNU_ABI_TAG) {
+    if (description.length < 16) return `${text}    <corrupt GNU_ABI_TAG>\n`;
     const words = new DataView(description.buffer, description.byteOffset, 16);
     const version = [4, 8, 12].map((at) => words.getUint32(at, true)).join(".");
     return `${text}    OS: ${GNU_SYSTEMS[words.getUint32(0, true)] ?? "Unknown"}, ABI: ${version}\n`;
   }
-  if (known || description.length === 0 || type === 1) return text;
+  if (known || description.length === 0) return wide ? `${text}\n` : text;
   return `${text}   description data: ${[...description].map((byte) => `${hex(byte, 2)} `).join("")}\n`;
 }

@@ -3,6 +3,7 @@
 // Sources: the ideas of LLVM's greedy allocator (Olesen, 2011) and of regalloc2's design document.
 
 import * as m from "../machine/ir.ts";
+import { chooseChanged } from "./choose.ts";
 import { coalesce, findCopies } from "./coalesce.ts";
 import { findLiveness, type Interval, type Liveness, numberInstructions, type Range } from "./live.ts";
 import { Queue } from "./queue.ts";
@@ -24,7 +25,8 @@ const ORDER = [m.EAX, m.ECX, m.EDX, m.EBX, m.ESI, m.EDI];
 
 export function allocate(f: m.MachineFunction): Allocation {
   numberInstructions(f);
-  const liveness = findLiveness(f);
+  let liveness = findLiveness(f);
+  if (chooseChanged(f, liveness)) liveness = findLiveness(f);
   const copies = findCopies(f);
   coalesce(f, liveness, copies);
   return new Allocator(f, liveness, copies).run();

@@ -24,6 +24,12 @@ export function resolvePlaces(f: m.MachineFunction, allocation: Allocation): Rew
   return new Resolver(f, allocation).run();
 }
 
+/** Take memory as the first operand as well as a register. */
+const IN_MEMORY = new Set([
+  ...["add", "sub", "adc", "sbb", "and", "or", "xor", "cmp", "test", "inc", "dec", "neg", "not"],
+  ...["shl", "shr", "sar", "rol", "ror"],
+]);
+
 interface Transition {
   virtual: number;
   from: Interval;
@@ -44,6 +50,8 @@ class Resolver {
   ) {}
 
   run(): Rewriting {
+    for (const parts of this.allocation.parts)
+      for (const part of parts) if (this.canStayInSlot(part, parts)) part.spilled = true;
     const transitions = [...this.cuts(), ...this.edges()];
     const byVirtual = new Map<number, Transition[]>();
     for (const transition of transitions) {
@@ -68,6 +76,32 @@ class Resolver {
       frameSize: 4 * this.frame.length,
       saved: this.allocation.saved,
     };
+  }
+
+  /**
+   * A value that comes out of its slot for one instruction only, and goes back, can be used in the slot when no other operand
+   * of the instruction is in memory.
+   */
+  private canStayInSlot(part: Interval, parts: Interval[]): boolean {
+    const [use] = part.uses;
+    if (part.spilled || part.uses.length !== 1 || part.ranges.length !== 1 || use.role === "def") return false;
+    const [{ from, to }] = part.ranges;
+    const gap = use.position & ~3;
+    if (from !== gap || to > gap + 4) return false;
+    const isSlot = (other: Interval | undefined): boolean => other?.spilled === true;
+    if (!isSlot(parts.find((other) => other.ranges.some((range) => range.to === from)))) return false;
+    const next = parts.find((other) => other !== part && other.ranges.some((range) => range.from === to));
+    if (to === gap + 4 && !isSlot(next)) return false;
+    const block = this.f.blocks.find((candidate) => candidate.from <= gap && gap < candidate.to);
+    // Another part may meet this one over an edge.
+    if (!block || gap === block.from || to === block.to) return false;
+    const instruction = block.instructions[(gap - block.from) >> 2];
+    if (!IN_MEMORY.has(instruction.mnemonic) || instruction.implicit.length > 0) return false;
+    const [first, second] = instruction.operands;
+    if (first.kind !== "register" || first.virtual !== part.virtual || first.size !== 4) return false;
+    if (second?.kind === "register")
+      return second.virtual !== part.virtual && !this.partAt(second.virtual, gap + 1).spilled;
+    return second === undefined || second.kind === "immediate";
   }
 
   private partAt(virtual: number, position: number): Interval {

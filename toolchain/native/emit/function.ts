@@ -17,8 +17,16 @@ export interface CompiledFunction extends LaidOut {
   jumpTables: m.MachineBlock[][];
 }
 
-export function compileFunction(f: SsaFunction, index: number, registerWords: RegisterWords): CompiledFunction {
-  branchSelects(f);
+/** The processors for which code is made: the 386's instructions, or also those of the Pentium Pro (cmov). */
+export type Target = "i386" | "i686";
+
+export function compileFunction(
+  f: SsaFunction,
+  index: number,
+  registerWords: RegisterWords,
+  target: Target,
+): CompiledFunction {
+  if (target === "i386") branchSelects(f);
   orderBlocks(f);
   if (threadJumps(f)) {
     orderBlocks(f);

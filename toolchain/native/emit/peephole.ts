@@ -19,7 +19,14 @@ const WRITES_FLAGS = new Set([
   "sbb",
   "call",
 ]);
-const KEEPS_FLAGS = new Set(["mov", "lea", "push", "pop", "movzx", "movsx", "xchg", "not", "inc", "dec"]);
+const KEEPS_FLAGS = new Set([
+  ...["mov", "lea", "push", "pop", "movzx", "movsx", "xchg", "not", "inc", "dec", "cdq", "in", "out", "cli", "sti"],
+  // They write some flags, or leave them undefined, or write none when the count is 0.
+  ...["div", "idiv", "rol", "ror", "shl", "shr", "sar", "shld", "shrd", "bsf", "bsr"],
+]);
+
+/** By a constant, which is never 0, they write all. */
+const SHIFTS = new Set(["shl", "shr", "sar"]);
 
 export function improve(codes: Code[]): Code[] {
   let current = codes;
@@ -151,6 +158,7 @@ function flagsAreDead(codes: Code[], from: number): boolean {
     const { mnemonic } = codes[i];
     if (WRITES_FLAGS.has(mnemonic)) return mnemonic !== "adc" && mnemonic !== "sbb";
     if (mnemonic === "jmp" || mnemonic === "ret" || mnemonic === "ud2") return true;
+    if (SHIFTS.has(mnemonic) && codes[i].operands[1]?.kind === "immediate") return true;
     if (!KEEPS_FLAGS.has(mnemonic)) return false;
   }
   return true;

@@ -1,6 +1,6 @@
 // Calls and returns by the cdecl convention: words pushed from the last to the first, result in EAX (high word in EDX), the
 // caller pops. Source: System V ABI, Intel386 supplement, chapter 3.
-// A function that nobody outside the module can call takes its first words in registers, as GCC's regparm(3) does.
+// Within the module the first words go in registers, as with GCC's regparm(3), for the functions that object.ts says.
 
 import type { Value } from "../ssa/ir.ts";
 import * as m from "./ir.ts";

@@ -33,6 +33,16 @@ export function setOn(s: Selection, value: Value): void {
   emit(s, `set${suffix}`, m.both(virtual, 1));
 }
 
+/** One of two values, by cmov. */
+export function choose(s: Selection, value: Value): void {
+  const [condition, yes, no] = value.args;
+  const virtual = s.operands.virtual(value);
+  const source = s.operands.registerOrMemory(yes);
+  emit(s, "mov", m.def(virtual), s.operands.any(no));
+  const suffix = compare(s, condition);
+  emit(s, `cmov${suffix}`, m.both(virtual), source);
+}
+
 /** Sets the flags for a condition; returns the suffix that means "not 0". */
 function compare(s: Selection, condition: Value): string {
   const isComparison = isCompare(condition.op) || condition.op === "lts64" || condition.op === "ltu64";

@@ -14,6 +14,8 @@ interface Root {
 export class Operands {
   readonly registers: m.VirtualRegister[] = [];
   readonly uses = new Map<Value, number>();
+  /** How many of a value's uses are as the address of a load or store. */
+  private readonly addressUses = new Map<Value, number>();
   /** Instructions that have to come before the one being selected: constants into registers. */
   before: m.MachineInstruction[] = [];
   /** Values that are part of another's instruction. */
@@ -32,6 +34,7 @@ export class Operands {
       for (const phi of block.phis) phi.args.forEach(count);
       for (const value of block.values) {
         value.args.forEach(count);
+        if (isAccess(value)) this.addressUses.set(value.args[0], (this.addressUses.get(value.args[0]) ?? 0) + 1);
         this.writesBefore.set(value, writes);
         if (effect(value) === "write") writes++;
       }
@@ -123,6 +126,12 @@ export class Operands {
     return this.isSingleUse(value) && value.block === this.root?.block;
   }
 
+  /** Whether a value is only ever an address, so that it need not be computed when all accesses can form it themselves. */
+  private isOnlyAddress(value: Value): boolean {
+    const count = this.uses.get(value) ?? 0;
+    return count > 0 && count === this.addressUses.get(value) && !this.isWanted(value);
+  }
+
   foldLoad(value: Value): m.MemoryOperand {
     this.covered.add(value);
     return this.place(value);
@@ -152,7 +161,7 @@ export class Operands {
     else if (top.op === "add" && this.canCover(top)) {
       this.covered.add(top);
       this.setSum(operand, skip(top.args[0]), skip(top.args[1]));
-    } else if (scaleOf(top) > 1 && this.canCover(top)) this.setIndex(operand, top);
+    } else if (scaleOf(top) > 1 && (this.canCover(top) || this.isOnlyAddress(top))) this.setIndex(operand, top);
     else operand.base = this.registerNumber(top);
     operand.displacement = displacement | 0;
     return operand;
@@ -194,6 +203,10 @@ export class Operands {
 export function scaleOf(value: Value): 1 | 2 | 4 | 8 {
   if (value.op !== "shl" || value.args[1].op !== "const") return 1;
   return ([1, 2, 4, 8] as const)[value.args[1].imm] ?? 1;
+}
+
+function isAccess(value: Value): boolean {
+  return value.op.startsWith("load") || value.op.startsWith("store");
 }
 
 /** Bytes that an access touches, if they are the value as it is. */

@@ -1,6 +1,7 @@
 // Selection of arithmetic, loads and stores.
 
 import type { Op, Value } from "../ssa/ir.ts";
+import { choose } from "./conditions.ts";
 import * as m from "./ir.ts";
 import { loadSize, scaleOf } from "./operands.ts";
 import { emit, type Selection } from "./select.ts";
@@ -46,6 +47,9 @@ export function selectWord(s: Selection, value: Value, high: Value | undefined):
     case "shld":
     case "shrd":
       doubleShift(s, value);
+      return;
+    case "select":
+      choose(s, value);
       return;
     case "clz":
     case "ctz":

@@ -2,12 +2,22 @@
 // from a block with several successors to a block with several predecessors (there would be no place for a move).
 
 import { Graph } from "../ssa/graph.ts";
-import { type Block, retarget, type SsaFunction, successors, type Value } from "../ssa/ir.ts";
+import {
+  type Block,
+  effect,
+  isRemovable,
+  retarget,
+  type SsaFunction,
+  successors,
+  terminatorValues,
+  type Value,
+} from "../ssa/ir.ts";
 import { dropChoice, replacePredecessor } from "./clean.ts";
 
 /** Turns each select into a branch; selects of one condition that follow each other share it. Blocks need ordering after. */
 export function branchSelects(f: SsaFunction): void {
   const g = new Graph(f);
+  const uses = countUses(f);
   const work = [...f.blocks];
   for (let block = work.pop(); block; block = work.pop()) {
     const first = block.values.findIndex((value) => value.op === "select");
@@ -33,9 +43,39 @@ export function branchSelects(f: SsaFunction): void {
     block.terminator = { kind: "branch", condition, yes: then, no: otherwise };
     block.at = selects[0].at;
     replaceWithPhis(g, f, selects, join);
+    for (const select of selects) {
+      sink(select.args[1], block, then, uses);
+      sink(select.args[2], block, otherwise, uses);
+    }
     f.blocks.push(join, then, otherwise);
     work.push(join);
   }
+}
+
+function countUses(f: SsaFunction): Map<Value, number> {
+  const uses = new Map<Value, number>();
+  const count = (value: Value): void => {
+    uses.set(value, (uses.get(value) ?? 0) + 1);
+  };
+  for (const block of f.blocks) {
+    for (const value of [...block.phis, ...block.values]) value.args.forEach(count);
+    terminatorValues(block.terminator).forEach(count);
+  }
+  return uses;
+}
+
+/** What only one arm needs is computed only there. */
+function sink(value: Value, from: Block, to: Block, uses: Map<Value, number>): void {
+  if (value.block !== from || uses.get(value) !== 1 || !isSinkable(value)) return;
+  from.values.splice(from.values.indexOf(value), 1);
+  to.values.unshift(value);
+  value.block = to;
+  for (const arg of value.args) sink(arg, from, to, uses);
+}
+
+function isSinkable(value: Value): boolean {
+  const isPair = value.op === "high" || value.op === "mulu" || value.op === "muls" || value.op.endsWith("64");
+  return effect(value) === "none" && isRemovable(value) && !isPair && value.op !== "phi" && value.op !== "param";
 }
 
 function isSameChoice(value: Value, condition: Value, before: Value[]): boolean {
