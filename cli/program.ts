@@ -9,6 +9,7 @@ import type { Io } from "./io.ts";
 import { type RunContext, run } from "./run/command.ts";
 import { runCommand, SINGLE_DASH_OPTIONS } from "./run/options.ts";
 import { lookingCommands } from "./tools/index.ts";
+import { OWN_OPTION_TOOLS } from "./tools/own-options.ts";
 
 const FAILED = 1;
 const BAD_INPUT = 2;
@@ -39,6 +40,7 @@ export async function runProgram(args: readonly string[], context: RunContext): 
     status = result;
   });
   for (const command of looking) program.addCommand(command);
+  for (const { name, summary } of OWN_OPTION_TOOLS) program.addCommand(new Command(name).summary(summary));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -59,6 +61,8 @@ export async function runProgram(args: readonly string[], context: RunContext): 
   });
   try {
     const [name, ...rest] = args;
+    const tool = OWN_OPTION_TOOLS.find((each) => each.name === name);
+    if (tool) return await tool.run(io, rest);
     const normalised = name === runs.name() ? [name, ...normaliseArguments(rest, runs, SINGLE_DASH_OPTIONS)] : args;
     await program.parseAsync(normalised, { from: "user" });
     if (outputError) io.stderr.write(`minios: standard output: ${systemErrorText(outputError)}\n`);

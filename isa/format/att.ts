@@ -46,6 +46,9 @@ export function attText(instruction: Instruction, options: FormatOptions): Text 
   return { name: name(instruction), operands: isNop(instruction) ? "" : texts.filter((text) => text !== "").join(",") };
 }
 
+const CS = 1;
+const DS = 3;
+
 function letter(operandSize: 16 | 32): string {
   return operandSize === 16 ? "w" : "l";
 }
@@ -63,8 +66,8 @@ function name(instruction: Instruction): string {
   if (mnemonic.startsWith("loop") && instruction.addressSize !== codeBits(instruction))
     return plain + letter(instruction.addressSize);
   if (isConditionalJump(instruction)) {
-    if (prefixes.at(-1) === 0x2e || prefixes.includes(0x2e)) return `${plain},pn`;
-    if (prefixes.includes(0x3e)) return `${plain},pt`;
+    if (instruction.segmentOverride === CS) return `${plain},pn`;
+    if (instruction.segmentOverride === DS) return `${plain},pt`;
   }
   return plain + memorySuffix(instruction);
 }

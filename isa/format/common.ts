@@ -89,6 +89,11 @@ export function isNop(instruction: Instruction): boolean {
   );
 }
 
+/** Later processors have another instruction for BSF and BSR with an F3 prefix, which objdump names: gcc writes `rep bsf`. */
+export function isCount({ form, repeat }: Instruction): boolean {
+  return repeat === "rep" && (form.mnemonic === "bsf" || form.mnemonic === "bsr");
+}
+
 const OLD_UNITS: Readonly<Record<string, string>> = {
   fneni: "fneni(8087 only)",
   fndisi: "fndisi(8087 only)",
@@ -100,6 +105,7 @@ const OLD_UNITS: Readonly<Record<string, string>> = {
 export function plainName(instruction: Instruction): string {
   const { mnemonic } = instruction.form;
   if (isNop(instruction)) return "nop";
+  if (isCount(instruction)) return mnemonic === "bsf" ? "tzcnt" : "lzcnt";
   return OLD_UNITS[mnemonic] ?? comparisonName(instruction) ?? mnemonic;
 }
 

@@ -2,7 +2,7 @@
 
 import type { Instruction } from "../decode.ts";
 import { REGISTER_NAMES } from "../table.ts";
-import { ADDRESS_SIZE, codeBits, isMarked, isState, isUntracked, OPERAND_SIZE } from "./common.ts";
+import { ADDRESS_SIZE, codeBits, isCount, isMarked, isState, isUntracked, OPERAND_SIZE } from "./common.ts";
 
 const LOCK = 0xf0;
 const REPNE = 0xf2;
@@ -21,7 +21,7 @@ export function leftoverPrefixes(instruction: Instruction, att: boolean): string
   prefixes.forEach((byte, i) => {
     const isLast = SEGMENTS.includes(byte) ? i === lastSegment : i === prefixes.lastIndexOf(byte);
     if (isLast && isUsed(instruction, byte, att)) return;
-    names.push(isLast ? nameOf(instruction, byte) : plainName(instruction, byte));
+    names.push(isLast ? nameOf(instruction, byte) : prefixName(byte, codeBits(instruction)));
   });
   return names;
 }
@@ -36,7 +36,7 @@ function isUsed(instruction: Instruction, byte: number, att: boolean): boolean {
     case REPNE:
     case REP: {
       const { prefix } = instruction.form;
-      return prefix === (byte === REP ? "f3" : "f2");
+      return prefix === (byte === REP ? "f3" : "f2") || isCount(instruction);
     }
     case LOCK:
       return false;
@@ -103,11 +103,11 @@ function nameOf(instruction: Instruction, byte: number): string {
       if (form.repeat === "rep") return "rep";
       break;
   }
-  return plainName(instruction, byte);
+  return prefixName(byte, codeBits(instruction));
 }
 
-function plainName(instruction: Instruction, byte: number): string {
-  const bits = codeBits(instruction);
+/** The name of a prefix byte that the instruction has no use for. */
+export function prefixName(byte: number, bits: 16 | 32): string {
   switch (byte) {
     case OPERAND_SIZE:
       return bits === 32 ? "data16" : "data32";

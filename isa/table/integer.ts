@@ -248,6 +248,10 @@ ud2       0F 0B     -           p6
 nop       0F 1F /0  Ev          p6
 sysenter  0F 34     -           prot p6
 sysexit   0F 35     -           cpl0 prot p6
+syscall   0F 05     -           p4
+sysret    0F 07     -           cpl0 prot p4
+ud0       0F FF /r  Gv Ev       p4
+ud1       0F B9 /r  Gv Ev       p4
 rsm       0F AA     -           w=oditszapc pentium
 monitor   0F 01 =C8 -           cpl0 p4
 mwait     0F 01 =C9 -           cpl0 p4

@@ -59,7 +59,7 @@ export const PACKED_SHIFT: readonly (readonly [mnemonic: string, opcode: string]
 ];
 
 export const MMX = `
-emms      0F 77     -
+emms      0F 77     -           np
 movd      0F 6E /r  Pd Ed       np
 movd      0F 7E /r  Ed Pd       np
 movq      0F 6F /r  Pq Qq       np
