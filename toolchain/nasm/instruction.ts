@@ -147,7 +147,9 @@ class Translation {
     if (!sizes.has("b")) return near();
     if (![...sizes].some((size) => size === "z" || size === "v")) return short();
     if (operand.distance === "short" || operand.size === 1) return short();
-    if (operand.distance === "near" || operand.strict || !this.place.optimise) return near();
+    if (operand.distance === "near" || operand.strict) return near();
+    // Unasked, NASM without optimisation makes a jump near and a conditional one short.
+    if (!this.place.optimise) return this.mnemonic === "jmp" ? near() : short();
     if (target.unknown) return short();
     const attempt = short();
     const [term] = target.terms;
