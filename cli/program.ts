@@ -8,6 +8,8 @@ import { InputError, systemErrorText, UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { type RunContext, run } from "./run/command.ts";
 import { runCommand, SINGLE_DASH_OPTIONS } from "./run/options.ts";
+import { lookingCommands } from "./tools/index.ts";
+import { OWN_OPTION_TOOLS } from "./tools/own-options.ts";
 
 const FAILED = 1;
 const BAD_INPUT = 2;
@@ -33,8 +35,12 @@ export async function runProgram(args: readonly string[], context: RunContext): 
     .version(packageJson.version)
     .addCommand(runs)
     .addCommand(builds)
-    .addCommand(new Command("nasm").summary("assemble NASM-syntax source to a flat binary or an ELF object (nasm -h)"))
     .helpCommand(false);
+  const looking = lookingCommands(io, (result) => {
+    status = result;
+  });
+  for (const command of looking) program.addCommand(command);
+  for (const { name, summary } of OWN_OPTION_TOOLS) program.addCommand(new Command(name).summary(summary));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -55,11 +61,8 @@ export async function runProgram(args: readonly string[], context: RunContext): 
   });
   try {
     const [name, ...rest] = args;
-    // NASM's options are not commander's kind: the tool reads them itself.
-    if (name === "nasm") {
-      const { nasm } = await import("./tools/nasm.ts");
-      return await nasm(io, rest);
-    }
+    const tool = OWN_OPTION_TOOLS.find((each) => each.name === name);
+    if (tool) return await tool.run(io, rest);
     const normalised = name === runs.name() ? [name, ...normaliseArguments(rest, runs, SINGLE_DASH_OPTIONS)] : args;
     await program.parseAsync(normalised, { from: "user" });
     if (outputError) io.stderr.write(`minios: standard output: ${systemErrorText(outputError)}\n`);
