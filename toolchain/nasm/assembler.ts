@@ -27,7 +27,6 @@ const MAX_REPEATED = 100_000;
 
 interface ParsedLine extends Line {
   statement?: Statement;
-  error?: AssemblerError;
 }
 
 export class Assembler {
@@ -156,12 +155,10 @@ export class Assembler {
     if (this.final && this.listing && line.listed) this.listing.begin(line.listed);
     if (line.tokens.length === 0) return;
     try {
-      if (line.error) throw line.error;
-      line.statement ??= parseStatement(line.tokens, line.position);
+      line.statement ??= parseStatement(line.tokens, line.position, this.final);
       this.statement(line.statement);
     } catch (error) {
       if (!(error instanceof AssemblerError)) throw error;
-      if (!line.statement) line.error = error;
       this.report(error);
     }
   }

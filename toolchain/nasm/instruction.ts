@@ -175,6 +175,7 @@ class Translation {
     const implied = this.impliedOperands();
     if (implied) return implied;
     const table = operands.map((operand) => this.operand(operand));
+    if (operands.length === 1 && operands[0].to) table.push({ kind: "register", class: "st", index: 0 });
     const [first, second] = table;
     // A jump through memory reads an address of the code's size.
     if (/^(?:jmp|call)$/.test(this.mnemonic) && first?.kind === "memory" && first.size === 0)
@@ -321,6 +322,7 @@ class Translation {
       scale,
       displacement,
       segment: defaultSegment(base, addressSize),
+      displacementSize: what.displacementSize === 1 && registers.length > 0 && fixup === undefined ? 1 : undefined,
       fixup,
     };
   }
