@@ -1,7 +1,7 @@
 // Floating point: what Node computes, bit for bit, on this processor's x87.
 
 import { describe, expect, it } from "vitest";
-import { CORPUS_BASE, type CorpusEntry, makeEntry } from "./fixtures.ts";
+import { CORPUS_BASE, type CorpusEntry, makeEntry, randomEntry } from "./fixtures.ts";
 import { compileWasm } from "./index.ts";
 import { type Case, runInNode } from "./testing/compare.ts";
 import { applying, bitsOf, chains, decisions, edgeCases, floatOpcodes, someBits } from "./testing/float-cases.ts";
@@ -16,7 +16,7 @@ function build(functions: FunctionText[]): Uint8Array<ArrayBuffer> {
   return buildModule({ functions, globals: [], data: [{ offset: CORPUS_BASE, bytes: [0] }], memoryPages: PAGES });
 }
 
-function mistakes({ object, cases, window, memoryBase }: CorpusEntry): string[] {
+function mistakes({ object, cases, window, memoryBase, memory }: CorpusEntry): string[] {
   const run = runNative(object, cases, window, memoryBase);
   const wrong = cases.flatMap((c, i) => {
     const found = run.results[i]?.slice(0, c.result.length);
@@ -25,7 +25,10 @@ function mistakes({ object, cases, window, memoryBase }: CorpusEntry): string[] 
       ? []
       : [`${c.export}(${show(c.words)}) = ${show(c.result)}, found ${show(found)}`];
   });
-  return [...(run.failure ? [run.failure] : []), ...wrong];
+  if (run.failure) wrong.unshift(run.failure);
+  const at = memory.findIndex((byte, i) => byte !== run.memory[i]);
+  if (at >= 0) wrong.push(`byte ${at} of memory is ${memory[at]}, found ${run.memory[at]}`);
+  return wrong;
 }
 
 async function check(functions: FunctionText[], cases: Case[], target?: "i386" | "i686"): Promise<string[]> {
@@ -69,6 +72,13 @@ suite("on this processor", () => {
         );
         expect((await check(functions, cases, target)).slice(0, 20)).toEqual([]);
       }
+    });
+
+  for (let i = 0; i < 6; i++)
+    it(`random functions with floats, seed ${i}`, async () => {
+      const entry = await randomEntry(0xf10a + 104729 * i, 60, i < 5 ? "i386" : "i686", true);
+      expect(entry.cases.length).toBeGreaterThan(200);
+      expect(mistakes(entry).slice(0, 20)).toEqual([]);
     });
 
   it("a conversion out of range traps", () => {
