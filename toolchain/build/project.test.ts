@@ -1,7 +1,7 @@
 // The project file and the build: what is wrong with a project is said with its file and field; sources with their line.
 
 import { describe, expect, test } from "vitest";
-import { buildKernel } from "./kernel.ts";
+import { buildProject } from "./kernel.ts";
 import { readProject } from "./project.ts";
 import { BuildError, type SourceTree } from "./source-tree.ts";
 
@@ -28,10 +28,11 @@ describe("minios.json", () => {
   test("names files relative to its folder", () => {
     const project = readProject(withProject(PROJECT), "k");
     expect(project).toMatchObject({
-      entry: "k/main.ts",
+      format: "elf",
+      executable: "tiny",
+      typescript: { entry: "k/main.ts", memoryBase: 0x101000 },
       assembly: ["k/entry.s"],
       script: "k/tiny.ld",
-      memoryBase: 0x101000,
     });
   });
 
@@ -53,7 +54,7 @@ describe("minios.json", () => {
 describe("the pipeline", () => {
   const build = (files: Record<string, string>) => {
     const tree = withProject(PROJECT, files);
-    return buildKernel(tree, readProject(tree, "k"));
+    return buildProject(tree, readProject(tree, "k"));
   };
 
   test("makes an executable with a map", async () => {
