@@ -7,6 +7,7 @@ import type { Boot } from "./build/command.ts";
 import { buildCommand } from "./build/options.ts";
 import { InputError, systemErrorText, UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
+import { newCommand } from "./new/options.ts";
 import { type RunContext, run } from "./run/command.ts";
 import { type RunOptions, runCommand, SINGLE_DASH_OPTIONS } from "./run/options.ts";
 
@@ -32,11 +33,16 @@ export async function runProgram(args: readonly string[], context: RunContext): 
     const { build } = await import("./build/command.ts");
     status = await build(io, folder, options, boots);
   });
+  const news = newCommand(async (name, options) => {
+    const { createProject } = await import("./new/command.ts");
+    createProject(io, name, options);
+  });
   const program = new Command("minios")
     .description("MiniOS: an operating system in TypeScript, the tools that build it and the PC that runs it.")
     .version(packageJson.version)
     .addCommand(runs)
     .addCommand(builds)
+    .addCommand(news)
     .helpCommand(false);
   for (const command of [program, ...program.commands]) speakThrough(io, command);
   // A reader that went away (| head) is no fault; a full disk behind standard output is.
