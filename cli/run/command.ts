@@ -86,7 +86,7 @@ export async function run(
     runner.stop("signal");
   };
   for (const name of Object.keys(SIGNALS)) io.on(name, onSignal);
-  control?.onStop(() => runner.stop("quit"));
+  control?.listen({ onStop: () => runner.stop("quit"), onNotice: () => waker.wake() });
 
   const startMs = performance.now();
   let end: End;

@@ -2,25 +2,42 @@
 
 import type { End } from "./runner.ts";
 
+/** How a run listens to its caller. */
+export interface RunListener {
+  /** End soon, as if the person had quit. */
+  onStop(): void;
+  /** There is another notice to show. */
+  onNotice(): void;
+}
+
 export class RunControl {
   /** Why the run ended; undefined while it has not. */
   end?: End;
   /** The run paints on the terminal: a line written to standard error would be lost in it. */
   paints = false;
-  /** A text for the line below the guest's screen. */
-  notice = "";
-  private listener?: () => void;
+  private text = "";
+  private listener?: RunListener;
   private stopped = false;
 
-  /** Ends the run soon, as if the person had quit. */
-  stop(): void {
-    this.stopped = true;
-    this.listener?.();
+  /** A text for the line below the guest's screen; empty for none. */
+  get notice(): string {
+    return this.text;
   }
 
-  /** The run says how it can be ended. */
-  onStop(listener: () => void): void {
+  set notice(text: string) {
+    this.text = text;
+    this.listener?.onNotice();
+  }
+
+  /** Ends the run soon. */
+  stop(): void {
+    this.stopped = true;
+    this.listener?.onStop();
+  }
+
+  /** The run says how it can be reached; it may have been stopped before. */
+  listen(listener: RunListener): void {
     this.listener = listener;
-    if (this.stopped) listener();
+    if (this.stopped) listener.onStop();
   }
 }
