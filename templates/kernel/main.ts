@@ -20,7 +20,8 @@ export function kernelMain(magic: u32, information: usize): void {
   print("Hello from your own kernel!\n", GREEN);
   assert(magic === LOADER_MAGIC, "not started by a Multiboot loader");
   print("Memory: ", GREY);
-  printNumber(load<u32>(information + MEMORY_UPPER) / 1024 + 1);
+  // With the first MiB, and rounded: the firmware keeps a little for itself.
+  printNumber((1024 + load<u32>(information + MEMORY_UPPER) + 512) / 1024);
   print(" MiB\n", GREY);
 }
 
