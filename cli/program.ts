@@ -10,6 +10,8 @@ import type { Io } from "./io.ts";
 import { newCommand } from "./new/options.ts";
 import { type RunContext, run } from "./run/command.ts";
 import { type RunOptions, runCommand, SINGLE_DASH_OPTIONS } from "./run/options.ts";
+import { lookingCommands } from "./tools/index.ts";
+import { OWN_OPTION_TOOLS } from "./tools/own-options.ts";
 
 const FAILED = 1;
 const BAD_INPUT = 2;
@@ -44,6 +46,11 @@ export async function runProgram(args: readonly string[], context: RunContext): 
     .addCommand(builds)
     .addCommand(news)
     .helpCommand(false);
+  const looking = lookingCommands(io, (result) => {
+    status = result;
+  });
+  for (const command of looking) program.addCommand(command);
+  for (const { name, summary } of OWN_OPTION_TOOLS) program.addCommand(new Command(name).summary(summary));
   for (const command of [program, ...program.commands]) speakThrough(io, command);
   // A reader that went away (| head) is no fault; a full disk behind standard output is.
   let outputError: (Error & { code?: string }) | undefined;
@@ -52,6 +59,8 @@ export async function runProgram(args: readonly string[], context: RunContext): 
   });
   try {
     const [name, ...rest] = args;
+    const tool = OWN_OPTION_TOOLS.find((each) => each.name === name);
+    if (tool) return await tool.run(io, rest);
     let normalised = args;
     if (name === runs.name()) normalised = [name, ...normaliseArguments(rest, runs, SINGLE_DASH_OPTIONS)];
     else if (name === builds.name()) normalised = before;

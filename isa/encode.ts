@@ -14,6 +14,8 @@ export interface EncodeOptions {
   jump?: "short" | "near";
   /** Operand size where the operands do not show it (`retw`, `pushl $1`, `lgdtl`). */
   operandSize?: 16 | 32;
+  /** Which forms may be chosen; all when absent. */
+  accept?: (form: Form) => boolean;
 }
 
 /** A place in the encoding that a symbol's address completes. */
@@ -52,6 +54,7 @@ export function encode(mnemonic: string, operands: readonly Operand[], options: 
   let best: Encoded | undefined;
   for (const form of forms) {
     if (form.decodeOnly || form.operands.length !== operands.length) continue;
+    if (options.accept && !options.accept(form)) continue;
     const operandSize = matchForm(form, operands, options);
     if (operandSize === 0) continue;
     const encoded = emit(form, operands, operandSize, options);

@@ -230,7 +230,7 @@ smsw      0F 01 /4  Mw
 smsw      0F 01 /4  Rv
 lmsw      0F 01 /6  Ew          cpl0
 clts      0F 06     -           cpl0
-invlpg    0F 01 /7  M           cpl0 486
+invlpg    0F 01 /7  Mb          cpl0 486
 invd      0F 08     -           cpl0 486
 wbinvd    0F 09     -           cpl0 486
 bswap     0F C8 +r  Zd          486
@@ -248,6 +248,10 @@ ud2       0F 0B     -           p6
 nop       0F 1F /0  Ev          p6
 sysenter  0F 34     -           prot p6
 sysexit   0F 35     -           cpl0 prot p6
+syscall   0F 05     -           p4
+sysret    0F 07     -           cpl0 prot p4
+ud0       0F FF /r  Gv Ev       p4
+ud1       0F B9 /r  Gv Ev       p4
 rsm       0F AA     -           w=oditszapc pentium
 monitor   0F 01 =C8 -           cpl0 p4
 mwait     0F 01 =C9 -           cpl0 p4

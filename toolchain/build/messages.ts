@@ -26,7 +26,7 @@ export function excerpt(tree: SourceTree, { file, line, column }: Place, length 
 /** The message for an error of the sources; undefined for an error of ours. */
 export function messageOf(error: unknown, tree: SourceTree): string | undefined {
   if (error instanceof AssemblerErrors) {
-    return error.errors.map((one) => one.message + excerpt(tree, one.position)).join("\n");
+    return error.errors.map((one) => one.show()).join("\n");
   }
   if (error instanceof ScriptError) return error.message + excerpt(tree, error);
   if (error instanceof LinkError) return error.problems.map(asError).join("\n");

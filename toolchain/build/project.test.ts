@@ -88,10 +88,10 @@ describe("the pipeline", () => {
     };
     const message = await build(files).then(String, (error: Error) => error.message);
     expect(message.split("\n").slice(0, 6)).toEqual([
-      "k/main.ts:2:2: error: Cannot find name 'nothing'. (TS2304)",
+      "k/main.ts:2:2: error: Cannot find name 'nothing'. [TS2304]",
       "\tnothing();",
       "\t^~~~~~~",
-      "k/main.ts:3:16: error: Cannot find name 'nowhere'. (TS2304)",
+      "k/main.ts:3:16: error: Cannot find name 'nowhere'. [TS2304]",
       "  let x: i32 = nowhere;",
       "               ^~~~~~~",
     ]);

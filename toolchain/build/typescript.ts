@@ -78,7 +78,7 @@ export async function compileTypeScript(
 }
 
 function show(tree: SourceTree, entry: string, { code, message, range, relatedRange }: Diagnostic): string {
-  const text = `error: ${message.replaceAll("\n", " ")} (${code < OWN_CODES_END ? "AS" : "TS"}${code})`;
+  const text = `error: ${message.replaceAll("\n", " ")} [${code < OWN_CODES_END ? "AS" : "TS"}${code}]`;
   const place = range && placeOf(tree, range);
   if (!range || !place) return `${entry}: ${text}`;
   const related = relatedRange && placeOf(tree, relatedRange);
