@@ -1,6 +1,6 @@
 // A source tree on the disk, and writing results whole or not at all.
 
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SourceTree } from "../../toolchain/build/source-tree.ts";
 
@@ -25,6 +25,11 @@ export function diskTree(root: string): SourceTree {
 /** Writes a file so that a reader sees the old one or the new one, never half of it. */
 export function writeWhole(path: string, contents: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
+  // A device or a pipe can't be put in the place of: it takes the bytes as they come.
+  if (existsSync(path) && !statSync(path).isFile() && !statSync(path).isDirectory()) {
+    writeFileSync(path, contents);
+    return;
+  }
   const temporary = `${path}.${process.pid}.part`;
   try {
     writeFileSync(temporary, contents);

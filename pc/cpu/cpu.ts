@@ -7,6 +7,10 @@ import {
   ARENA_NEXT,
   BLOCK,
   CODE_MAP,
+  FPU_CONTROL,
+  FPU_REGISTERS,
+  FPU_STATUS,
+  FPU_VALID,
   HALTED,
   HOST_BASE,
   HOST_BYTES,
@@ -185,11 +189,20 @@ export class Cpu {
     for (let index = 0; index < 4; index++) registers.setDebug(index, 0);
     registers.setDebug(6, 0xffff_0ff0);
     registers.setDebug(7, 0x400);
+    this.resetFloatingPoint();
     this.words[HALTED >> 2] = 0;
     this.words[SHUTDOWN >> 2] = 0;
     this.words[INHIBIT >> 2] = 0;
     this.words[NMI_MASKED >> 2] = 0;
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
+  }
+
+  /** As at power-on: all registers +0 and not empty, no exception masked but none raised. */
+  private resetFloatingPoint(): void {
+    this.bytes.fill(0, FPU_CONTROL, FPU_REGISTERS + 8 * 16);
+    this.words[FPU_CONTROL >> 2] = 0x40;
+    this.words[FPU_STATUS >> 2] = 0;
+    this.words[FPU_VALID >> 2] = 0xff;
   }
 
   /**

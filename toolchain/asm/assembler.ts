@@ -2,14 +2,18 @@
 
 import * as elf from "../../formats/elf32.ts";
 import type { Encoded } from "../../isa/encode.ts";
+import { CallFrames } from "./cfi.ts";
 import { Conditions } from "./conditions.ts";
 import { DIRECTIVES } from "./directives.ts";
-import { AssemblerError, type Position } from "./error.ts";
+import { AssemblerError, AssemblerWarning, type Position } from "./error.ts";
 import { type Expression, parseExpression, tryEvaluate } from "./expression.ts";
-import { assembleInstruction } from "./instruction.ts";
+import { assembleInstruction, isRelaxable } from "./instruction.ts";
+import { Listing, type ListingOptions } from "./listing.ts";
+import { LineMarks } from "./loc.ts";
 import { expandMacro, type Macro, StatementStream } from "./macros.ts";
-import { Section } from "./section.ts";
+import { Section, SHF_TLS } from "./section.ts";
 import { directiveOf, type Statement, splitStatements } from "./source.ts";
+import { suggestion } from "./suggest.ts";
 import { SymbolTable } from "./symbols.ts";
 import { Tokens } from "./tokens.ts";
 
@@ -28,6 +32,12 @@ export interface AssembleOptions {
   directory?: string;
   /** Symbols with constant values, as by `.set` at the top. */
   defines?: Readonly<Record<string, number>>;
+  /** Files that are read after the first, as if they stood in it. */
+  further?: readonly { file: string; text: string }[];
+  /** What listing is wanted. */
+  listing?: ListingOptions;
+  /** Adds `.note.GNU-stack`, which says whether the stack must be executable; undefined leaves it to the source. */
+  executableStack?: boolean;
 }
 
 const MAX_ERRORS = 100;
@@ -40,6 +50,8 @@ const KNOWN_SECTIONS: readonly [RegExp, number, number][] = [
   [/^\.rodata1?($|\.)/, elf.SHT_PROGBITS, elf.SHF_ALLOC],
   [/^\.init_array($|\.)/, elf.SHT_INIT_ARRAY, elf.SHF_ALLOC | elf.SHF_WRITE],
   [/^\.fini_array($|\.)/, elf.SHT_FINI_ARRAY, elf.SHF_ALLOC | elf.SHF_WRITE],
+  [/^\.tbss($|\.)/, elf.SHT_NOBITS, elf.SHF_ALLOC | elf.SHF_WRITE | SHF_TLS],
+  [/^\.tdata($|\.)/, elf.SHT_PROGBITS, elf.SHF_ALLOC | elf.SHF_WRITE | SHF_TLS],
   [/^\.note($|\.)/, elf.SHT_NOTE, 0],
 ];
 
@@ -54,12 +66,19 @@ export class Assembler {
   section: Section;
   previousSection: Section | undefined;
   bits: 16 | 32;
+  /** Operands are written as Intel writes them. */
+  intel = false;
   /** Names given by `.file`. */
   fileSymbol: string | undefined;
+  readonly listing: Listing | undefined;
+  readonly callFrames = new CallFrames();
+  readonly lineMarks = new LineMarks();
+  readonly warnings: AssemblerWarning[] = [];
   private macroCalls = 0;
 
   constructor(readonly options: AssembleOptions) {
     this.bits = options.bits ?? 32;
+    this.listing = options.listing && new Listing();
     this.section = this.sectionNamed(".text");
     this.sectionNamed(".data");
     this.sectionNamed(".bss");
@@ -70,13 +89,19 @@ export class Assembler {
 
   /** Reads all source; errors are collected in `errors`. */
   run(source: string): void {
-    const statements = splitStatements(source, this.options.file, (error) => this.errors.push(error));
-    this.stream.push(statements, { file: this.options.file, line: 1, column: 1 });
-    for (let statement = this.stream.next(); statement; statement = this.stream.next()) {
-      this.attempt(() => this.statement(statement));
-      if (this.errors.length >= MAX_ERRORS) return;
+    for (const { file, text } of [{ file: this.options.file, text: source }, ...(this.options.further ?? [])]) {
+      const { source: read, statements } = splitStatements(text, file, (error) => this.errors.push(error));
+      this.listing?.open(read);
+      this.stream.push(statements, { file, line: 1, column: 1 });
+      for (let statement = this.stream.next(); statement; statement = this.stream.next()) {
+        this.attempt(() => (this.listing ? this.listed(statement, this.listing) : this.statement(statement)));
+        if (this.errors.length >= MAX_ERRORS) return;
+      }
     }
     this.attempt(() => this.conditions.expectClosed());
+    this.lineMarks.settle(this, { file: this.options.file, line: 1, column: 1 });
+    const open = this.callFrames.unclosed();
+    if (open) this.errors.push(new AssemblerError(open.position, ".cfi_startproc without .cfi_endproc"));
     this.errors.push(...this.symbols.missingLocalLabels());
   }
 
@@ -87,6 +112,22 @@ export class Assembler {
       if (!(error instanceof AssemblerError)) throw error;
       this.errors.push(error);
     }
+  }
+
+  /** A statement, and a note of the bytes that it makes. */
+  private listed(statement: Statement, listing: Listing): void {
+    const { section } = this;
+    const from = section.here(statement.position);
+    const skipped = !this.conditions.active;
+    this.statement(statement);
+    if (skipped && !this.conditions.concerns(directiveOf(statement.text).directive)) listing.skip(statement.position);
+    // What .lcomm and a local .comm reserve is not shown.
+    if (this.section === section && !/^\.l?comm\b/.test(statement.text))
+      listing.note(statement.position, from, section.here(statement.position));
+  }
+
+  warn(position: Position, reason: string): void {
+    this.warnings.push(new AssemblerWarning(position, reason));
   }
 
   private statement(statement: Statement): void {
@@ -114,7 +155,7 @@ export class Assembler {
     if (token.text.startsWith(".")) {
       const name = token.text.toLowerCase();
       const directive = DIRECTIVES.get(name);
-      if (!directive) tokens.fail(`unknown directive '${token.text}'`);
+      if (!directive) tokens.fail(`unknown directive '${token.text}'${suggestion(name, DIRECTIVES.keys())}`);
       tokens.next();
       directive(this, tokens, position, name);
       return;
@@ -152,11 +193,12 @@ export class Assembler {
 
   /** Gives a symbol a value; unlike a label it may be given another later, unless `once`. */
   assign(name: string, value: Expression, position: Position, once = false): void {
+    const isFirst = this.symbols.find(name) === undefined;
     const symbol = this.symbols.get(name);
     const { kind } = symbol.definition;
     if (kind === "label" || kind === "common" || (once && kind !== "none"))
       throw new AssemblerError(position, `'${name}' is already defined`);
-    symbol.definition = { kind: "equated", value: this.simplified(value), position };
+    symbol.definition = { kind: "equated", value: this.simplified(value), position, isFirst };
   }
 
   /** What is known of a value now is kept, so that assignments which build on each other stay small. */
@@ -172,7 +214,8 @@ export class Assembler {
   }
 
   private instruction(tokens: Tokens, position: Position): void {
-    const result = assembleInstruction(tokens, this.bits, this.symbols);
+    const result = assembleInstruction(tokens, this.bits, this.symbols, this.intel);
+    this.lineMarks.settle(this, position);
     this.section.lines.push({ location: this.section.here(position), position });
     if (result.kind === "jump") this.section.add({ ...result, form: "short", position });
     else this.putEncoded(result.encoded, result.call, position);
@@ -189,6 +232,8 @@ export class Assembler {
         expression: symbol as Expression,
         addend,
         call,
+        before: at,
+        relaxable: isRelaxable(encoded, at),
         position,
       });
   }
@@ -196,7 +241,7 @@ export class Assembler {
   /** Puts a value of `size` bytes here, now or when it is known. */
   putValue(expression: Expression, size: 1 | 2 | 4 | 8, position: Position): void {
     const { fragment, offset } = this.section.put(size, position);
-    fragment.fixups.push({ offset, size, kind: "absolute", expression, addend: 0, call: false, position });
+    fragment.fixups.push({ offset, size, kind: "absolute", expression, addend: 0, call: false, data: true, position });
   }
 
   putBytes(bytes: Uint8Array, position: Position): void {

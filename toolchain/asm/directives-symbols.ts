@@ -6,6 +6,7 @@ import type { Directive } from "./directives.ts";
 import { parseConstant, parseString } from "./directives-data.ts";
 import { AssemblerError, type Position } from "./error.ts";
 import { parseExpression } from "./expression.ts";
+import { SHF_TLS } from "./section.ts";
 import type { AsmSymbol } from "./symbols.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -65,6 +66,8 @@ const FLAGS: Readonly<Record<string, number>> = {
   M: elf.SHF_MERGE,
   S: elf.SHF_STRINGS,
   e: elf.SHF_EXCLUDE,
+  G: elf.SHF_GROUP,
+  T: SHF_TLS,
 };
 
 const TYPES: Readonly<Record<string, number>> = {
@@ -82,12 +85,13 @@ function section(assembler: Assembler, tokens: Tokens, position: Position): void
   let flags: number | undefined;
   let sectionType: number | undefined;
   let entrySize = 0;
+  let group: string | undefined;
   if (tokens.take(",")) {
     const letters = parseString(tokens, "flags");
     flags = 0;
     for (const letter of letters) {
       if (!Object.hasOwn(FLAGS, letter))
-        throw new AssemblerError(position, `section flag a, w, x, M, S or e expected, found '${letter}'`);
+        throw new AssemblerError(position, `section flag a, w, x, M, S, G, T or e expected, found '${letter}'`);
       flags |= FLAGS[letter];
     }
     if (tokens.take(",")) {
@@ -96,11 +100,21 @@ function section(assembler: Assembler, tokens: Tokens, position: Position): void
       const word = tokens.name("section type");
       if (!Object.hasOwn(TYPES, word)) throw new AssemblerError(position, `unknown section type '@${word}'`);
       sectionType = TYPES[word];
-      if (tokens.take(",")) entrySize = Number(parseConstant(assembler, tokens, "entry size", 1n, 0xffffffffn));
+      if ((flags & elf.SHF_MERGE) !== 0 && tokens.take(","))
+        entrySize = Number(parseConstant(assembler, tokens, "entry size", 1n, 0xffffffffn));
+      if ((flags & elf.SHF_GROUP) !== 0 && tokens.take(",")) {
+        group = tokens.name("group");
+        if (tokens.take(",") && tokens.name("'comdat'") !== "comdat") tokens.fail("only comdat groups are known");
+      }
     }
   }
   tokens.expectEnd();
   const found = assembler.sectionNamed(name, { type: sectionType, flags, entrySize });
+  if (group !== undefined) {
+    found.group = group;
+    // The signature is a symbol, which the sections of the group usually define.
+    assembler.symbols.get(group);
+  }
   if ((flags !== undefined && flags !== found.flags) || (sectionType !== undefined && sectionType !== found.type))
     throw new AssemblerError(position, `section ${name} was first given another type or other flags`);
   assembler.enter(found);
@@ -149,14 +163,18 @@ function assign(once: boolean): Directive {
   };
 }
 
-function commonParts(assembler: Assembler, tokens: Tokens): { symbol: AsmSymbol; size: number; align: number } {
+function commonParts(
+  assembler: Assembler,
+  tokens: Tokens,
+  largest: number,
+): { symbol: AsmSymbol; size: number; align: number } {
   const symbol = assembler.symbols.get(tokens.name("symbol"));
   tokens.expect(",", "after the symbol");
   const position = tokens.position();
   const size = Number(parseConstant(assembler, tokens, "size", 0n, 0x7fffffffn));
-  // Without an alignment: the largest power of two up to 32 that is not larger than the object.
+  // Without an alignment: the largest power of two, up to a limit, that is not larger than the object.
   let align = 1;
-  while (align < 32 && align * 2 <= size) align *= 2;
+  while (align < largest && align * 2 <= size) align *= 2;
   if (tokens.take(",")) align = Math.max(1, Number(parseConstant(assembler, tokens, "alignment", 0n, 0x10000000n)));
   if ((align & (align - 1)) !== 0) throw new AssemblerError(position, "alignment must be a power of two");
   tokens.expectEnd();
@@ -164,7 +182,7 @@ function commonParts(assembler: Assembler, tokens: Tokens): { symbol: AsmSymbol;
 }
 
 function common(assembler: Assembler, tokens: Tokens, position: Position): void {
-  const { symbol, size, align } = commonParts(assembler, tokens);
+  const { symbol, size, align } = commonParts(assembler, tokens, 32);
   if (symbol.binding === elf.STB_LOCAL) {
     reserveIn(assembler, symbol, size, align, position);
     return;
@@ -177,7 +195,7 @@ function common(assembler: Assembler, tokens: Tokens, position: Position): void 
 }
 
 function localCommon(assembler: Assembler, tokens: Tokens, position: Position): void {
-  const { symbol, size, align } = commonParts(assembler, tokens);
+  const { symbol, size, align } = commonParts(assembler, tokens, 8);
   reserveIn(assembler, symbol, size, align, position);
 }
 
@@ -201,6 +219,10 @@ const SYMBOL_TYPES: Readonly<Record<string, number>> = {
   function: elf.STT_FUNC,
   STT_FUNC: elf.STT_FUNC,
   object: elf.STT_OBJECT,
+  tls_object: elf.STT_TLS,
+  STT_TLS: elf.STT_TLS,
+  common: elf.STT_OBJECT,
+  gnu_unique_object: elf.STT_OBJECT,
   STT_OBJECT: elf.STT_OBJECT,
   notype: elf.STT_NOTYPE,
   STT_NOTYPE: elf.STT_NOTYPE,

@@ -1,12 +1,23 @@
 // What the assembler says about bad source: where and why, many at a time.
 
-/** A place in the source; `expandedFrom` is the macro call or loop that the line came out of. */
+/** A text that was read: the file itself, whatever line markers in it say. */
+export interface Source {
+  file: string;
+  lines: readonly string[];
+}
+
+/**
+ * A place in the source; `expandedFrom` is the macro call or loop that the line came out of, `listed` where listings show it.
+ */
 export interface Position {
   file: string;
   /** Both count from 1. */
   line: number;
   column: number;
-  expandedFrom?: { what: string; position: Position };
+  /** The text that holds it and the line there, which a line marker makes another one than `line`. */
+  source?: Source;
+  sourceLine?: number;
+  expandedFrom?: { what: string; position: Position; listed?: Position };
 }
 
 /** One complaint about one place. */
@@ -17,6 +28,27 @@ export class AssemblerError extends Error {
   ) {
     super(`${showPosition(position)}: error: ${reason}${showExpansion(position)}`);
     this.name = "AssemblerError";
+  }
+
+  /** The message, and below it the source line with a caret under the place. */
+  show(): string {
+    return this.message + excerpt(this.position);
+  }
+}
+
+/** What is strange but no reason not to go on. */
+export class AssemblerWarning {
+  readonly message: string;
+
+  constructor(
+    readonly position: Position,
+    readonly reason: string,
+  ) {
+    this.message = `${showPosition(position)}: warning: ${reason}${showExpansion(position)}`;
+  }
+
+  show(): string {
+    return this.message + excerpt(this.position);
   }
 }
 
@@ -34,6 +66,15 @@ export class AssemblerErrors extends Error {
 
 export function showPosition({ file, line, column }: Position): string {
   return `${file}:${line}:${column}`;
+}
+
+/** The source line and a caret, each on a line of its own; empty when the text is not known. */
+export function excerpt({ source, sourceLine, column }: Position): string {
+  const text = source?.lines[(sourceLine ?? 0) - 1]?.replace(/\r$/, "");
+  if (text === undefined) return "";
+  // Tabs stay, so that the caret stands where the terminal shows the place.
+  const before = text.slice(0, column - 1).replace(/[^\t]/g, " ");
+  return `\n${text}\n${before.slice(0, text.length)}^`;
 }
 
 function showExpansion(position: Position): string {

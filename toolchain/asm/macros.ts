@@ -31,6 +31,8 @@ interface Frame {
 export class StatementStream {
   private readonly frames: Frame[] = [];
   private expanded = 0;
+  /** Where the last collected block was closed. */
+  closedAt: Position | undefined;
 
   push(statements: Statement[], position: Position): void {
     const depth = (this.frames.at(-1)?.depth ?? 0) + 1;
@@ -68,7 +70,10 @@ export class StatementStream {
     for (let statement = this.next(); statement; statement = this.next()) {
       const word = directiveOf(statement.text).directive;
       if (openers.test(word)) depth++;
-      else if (closer.test(word) && --depth === 0) return body;
+      else if (closer.test(word) && --depth === 0) {
+        this.closedAt = statement.position;
+        return body;
+      }
       body.push(statement);
     }
     throw new AssemblerError(opened, `${what} is not closed`);
@@ -132,6 +137,7 @@ export function substitute(
   serial: number,
   what: string,
   position: Position,
+  listed?: Position,
 ): Statement[] {
   return body.flatMap((statement) => {
     const text = statement.text.replace(/\\(\(\)|@|[A-Za-z_.$][\w.$]*)/g, (whole, name: string) => {
@@ -139,12 +145,15 @@ export function substitute(
       if (name === "@") return `${serial}`;
       return values.get(name) ?? whole;
     });
-    const origin: Position = { ...statement.position, expandedFrom: { what, position } };
+    const origin: Position = { ...statement.position, expandedFrom: { what, position, listed } };
     if (text === statement.text) return [{ text, position: origin }];
     // An argument may hold separators of its own.
     return splitStatements(text, origin.file, (error) => {
       throw new AssemblerError(origin, error.reason);
-    }).map((part) => ({ text: part.text, position: { ...origin, column: origin.column + part.position.column - 1 } }));
+    }).statements.map((part) => ({
+      text: part.text,
+      position: { ...origin, column: origin.column + part.position.column - 1 },
+    }));
   });
 }
 

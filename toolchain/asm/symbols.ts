@@ -8,7 +8,8 @@ import type { Location } from "./section.ts";
 export type Definition =
   | { kind: "none" }
   | { kind: "label"; location: Location; position: Position }
-  | { kind: "equated"; value: Expression; position: Position }
+  /** `isFirst`: nothing mentioned the name before. */
+  | { kind: "equated"; value: Expression; position: Position; isFirst: boolean }
   | { kind: "common"; size: number; align: number; position: Position };
 
 export interface AsmSymbol {
@@ -21,6 +22,8 @@ export interface AsmSymbol {
   visibility: number;
   size: Expression | undefined;
   firstUse: Position | undefined;
+  /** Where an equated symbol came out, set when the object is made. */
+  final?: { section: string; value: number };
 }
 
 export class SymbolTable implements Names {
@@ -56,6 +59,13 @@ export class SymbolTable implements Names {
   here(position: Position): AsmSymbol {
     const symbol = newSymbol("");
     symbol.definition = { kind: "label", location: this.location(position), position };
+    return symbol;
+  }
+
+  /** A nameless label at a place. */
+  labelAt(location: Location, position: Position): AsmSymbol {
+    const symbol = newSymbol("");
+    symbol.definition = { kind: "label", location, position };
     return symbol;
   }
 
