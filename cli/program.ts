@@ -8,6 +8,9 @@ import { InputError, systemErrorText, UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { type RunContext, run } from "./run/command.ts";
 import { runCommand, SINGLE_DASH_OPTIONS } from "./run/options.ts";
+import { lookingCommands } from "./tools/index.ts";
+import { OWN_OPTION_TOOLS } from "./tools/own-options.ts";
+import { relocate, relocateCommand } from "./tools/relocate.ts";
 
 const FAILED = 1;
 const BAD_INPUT = 2;
@@ -28,13 +31,21 @@ export async function runProgram(args: readonly string[], context: RunContext): 
     const { build } = await import("./build/command.ts");
     status = await build(io, folder, options);
   });
+  const relocates = relocateCommand(async (bootSector, kernel, options) => {
+    status = await relocate(io, bootSector, kernel, options);
+  });
   const program = new Command("minios")
     .description("MiniOS: an operating system in TypeScript, the tools that build it and the PC that runs it.")
     .version(packageJson.version)
     .addCommand(runs)
     .addCommand(builds)
-    .addCommand(new Command("as").summary("assemble GNU-syntax source to an ELF object (as --help)"))
+    .addCommand(relocates)
     .helpCommand(false);
+  const looking = lookingCommands(io, (result) => {
+    status = result;
+  });
+  for (const command of looking) program.addCommand(command);
+  for (const { name, summary } of OWN_OPTION_TOOLS) program.addCommand(new Command(name).summary(summary));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -55,11 +66,8 @@ export async function runProgram(args: readonly string[], context: RunContext): 
   });
   try {
     const [name, ...rest] = args;
-    // The options of GNU's tools are not commander's kind: the tool reads them itself.
-    if (name === "as") {
-      const { as } = await import("./tools/as.ts");
-      return await as(io, rest);
-    }
+    const tool = OWN_OPTION_TOOLS.find((each) => each.name === name);
+    if (tool) return await tool.run(io, rest);
     const normalised = name === runs.name() ? [name, ...normaliseArguments(rest, runs, SINGLE_DASH_OPTIONS)] : args;
     await program.parseAsync(normalised, { from: "user" });
     if (outputError) io.stderr.write(`minios: standard output: ${systemErrorText(outputError)}\n`);

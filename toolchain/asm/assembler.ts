@@ -2,14 +2,16 @@
 
 import * as elf from "../../formats/elf32.ts";
 import type { Encoded } from "../../isa/encode.ts";
+import { CallFrames } from "./cfi.ts";
 import { Conditions } from "./conditions.ts";
 import { DIRECTIVES } from "./directives.ts";
 import { AssemblerError, AssemblerWarning, type Position } from "./error.ts";
 import { type Expression, parseExpression, tryEvaluate } from "./expression.ts";
-import { assembleInstruction } from "./instruction.ts";
+import { assembleInstruction, isRelaxable } from "./instruction.ts";
 import { Listing, type ListingOptions } from "./listing.ts";
+import { LineMarks } from "./loc.ts";
 import { expandMacro, type Macro, StatementStream } from "./macros.ts";
-import { Section } from "./section.ts";
+import { Section, SHF_TLS } from "./section.ts";
 import { directiveOf, type Statement, splitStatements } from "./source.ts";
 import { suggestion } from "./suggest.ts";
 import { SymbolTable } from "./symbols.ts";
@@ -48,6 +50,8 @@ const KNOWN_SECTIONS: readonly [RegExp, number, number][] = [
   [/^\.rodata1?($|\.)/, elf.SHT_PROGBITS, elf.SHF_ALLOC],
   [/^\.init_array($|\.)/, elf.SHT_INIT_ARRAY, elf.SHF_ALLOC | elf.SHF_WRITE],
   [/^\.fini_array($|\.)/, elf.SHT_FINI_ARRAY, elf.SHF_ALLOC | elf.SHF_WRITE],
+  [/^\.tbss($|\.)/, elf.SHT_NOBITS, elf.SHF_ALLOC | elf.SHF_WRITE | SHF_TLS],
+  [/^\.tdata($|\.)/, elf.SHT_PROGBITS, elf.SHF_ALLOC | elf.SHF_WRITE | SHF_TLS],
   [/^\.note($|\.)/, elf.SHT_NOTE, 0],
 ];
 
@@ -62,9 +66,13 @@ export class Assembler {
   section: Section;
   previousSection: Section | undefined;
   bits: 16 | 32;
+  /** Operands are written as Intel writes them. */
+  intel = false;
   /** Names given by `.file`. */
   fileSymbol: string | undefined;
   readonly listing: Listing | undefined;
+  readonly callFrames = new CallFrames();
+  readonly lineMarks = new LineMarks();
   readonly warnings: AssemblerWarning[] = [];
   private macroCalls = 0;
 
@@ -91,6 +99,9 @@ export class Assembler {
       }
     }
     this.attempt(() => this.conditions.expectClosed());
+    this.lineMarks.settle(this, { file: this.options.file, line: 1, column: 1 });
+    const open = this.callFrames.unclosed();
+    if (open) this.errors.push(new AssemblerError(open.position, ".cfi_startproc without .cfi_endproc"));
     this.errors.push(...this.symbols.missingLocalLabels());
   }
 
@@ -203,7 +214,8 @@ export class Assembler {
   }
 
   private instruction(tokens: Tokens, position: Position): void {
-    const result = assembleInstruction(tokens, this.bits, this.symbols);
+    const result = assembleInstruction(tokens, this.bits, this.symbols, this.intel);
+    this.lineMarks.settle(this, position);
     this.section.lines.push({ location: this.section.here(position), position });
     if (result.kind === "jump") this.section.add({ ...result, form: "short", position });
     else this.putEncoded(result.encoded, result.call, position);
@@ -220,6 +232,8 @@ export class Assembler {
         expression: symbol as Expression,
         addend,
         call,
+        before: at,
+        relaxable: isRelaxable(encoded, at),
         position,
       });
   }
@@ -227,7 +241,7 @@ export class Assembler {
   /** Puts a value of `size` bytes here, now or when it is known. */
   putValue(expression: Expression, size: 1 | 2 | 4 | 8, position: Position): void {
     const { fragment, offset } = this.section.put(size, position);
-    fragment.fixups.push({ offset, size, kind: "absolute", expression, addend: 0, call: false, position });
+    fragment.fixups.push({ offset, size, kind: "absolute", expression, addend: 0, call: false, data: true, position });
   }
 
   putBytes(bytes: Uint8Array, position: Position): void {

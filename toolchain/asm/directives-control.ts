@@ -1,35 +1,14 @@
 // Directives that steer the assembly: conditions, macros, loops, includes, modes, messages.
 
+import { SHF_MERGE, SHF_STRINGS } from "../../formats/elf32.ts";
 import type { Assembler } from "./assembler.ts";
 import type { Directive } from "./directives.ts";
 import { parseConstant, parseString } from "./directives-data.ts";
 import { AssemblerError, type Position } from "./error.ts";
+import { file } from "./loc.ts";
 import { parseMacroHead, splitArguments, substitute } from "./macros.ts";
 import { splitStatements } from "./source.ts";
-import type { Tokens } from "./tokens.ts";
-
-/** Call frame information, for unwinders: nothing here unwinds. */
-const CALL_FRAME = [
-  "startproc",
-  "endproc",
-  "def_cfa",
-  "def_cfa_offset",
-  "def_cfa_register",
-  "adjust_cfa_offset",
-  "offset",
-]
-  .concat([
-    "rel_offset",
-    "register",
-    "restore",
-    "undefined",
-    "same_value",
-    "remember_state",
-    "restore_state",
-    "sections",
-  ])
-  .concat(["escape", "personality", "lsda", "return_column", "signal_frame", "window_save"])
-  .map((name) => `.cfi_${name}`);
+import { stringBytes, type Tokens } from "./tokens.ts";
 
 type Test = (assembler: Assembler, tokens: Tokens) => boolean;
 
@@ -92,12 +71,27 @@ export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
   },
   ".code16": mode(16),
   ".code32": mode(32),
-  ".att_syntax": (_, tokens) => {
-    if (!tokens.atEnd() && tokens.name("'prefix'") !== "prefix") tokens.fail("register names need their '%' here");
+  // In Intel syntax registers are known with and without their %.
+  ".intel_syntax": (assembler, tokens) => {
+    if (!tokens.atEnd() && !/^(no)?prefix$/.test(tokens.name("'prefix' or 'noprefix'")))
+      tokens.fail("'prefix' or 'noprefix' expected");
+    tokens.expectEnd();
+    assembler.intel = true;
   },
-  ".file": (assembler, tokens) => {
-    // With a number it belongs to .loc and the compiler's line table, which this assembler makes itself.
-    if (tokens.peek().kind === "string") assembler.fileSymbol = parseString(tokens, "file name");
+  ".att_syntax": (assembler, tokens) => {
+    if (!tokens.atEnd() && tokens.name("'prefix'") !== "prefix") tokens.fail("register names need their '%' here");
+    assembler.intel = false;
+  },
+  ".file": file,
+  ".loc": (assembler, tokens, position) => assembler.lineMarks.mark(assembler, tokens, position),
+  ".ident": (assembler, tokens, position) => {
+    const text = parseString(tokens, "text");
+    tokens.expectEnd();
+    const comments = assembler.sectionNamed(".comment", { flags: SHF_MERGE | SHF_STRINGS, entrySize: 1 });
+    // The first string of the section is empty.
+    const start = comments.fragments.length === 0 ? "\0" : "";
+    const bytes = stringBytes(`${start}${text}\0`);
+    comments.put(bytes.length, position).bytes.set(bytes);
   },
   ".end": (assembler) => assembler.stream.clear(),
   ".err": (_, __, position) => {
@@ -108,19 +102,7 @@ export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
   },
   // What compilers and people write for other tools; it changes no byte here.
   ...Object.fromEntries(
-    [
-      ...CALL_FRAME,
-      ".arch",
-      ".ident",
-      ".version",
-      ".loc",
-      ".title",
-      ".sbttl",
-      ".list",
-      ".nolist",
-      ".warning",
-      ".print",
-    ].map((name) => [
+    [".arch", ".version", ".title", ".sbttl", ".list", ".nolist", ".warning", ".print"].map((name) => [
       name,
       (_assembler: Assembler, tokens: Tokens): void => {
         tokens.rest();

@@ -5,6 +5,7 @@ import type { Directive } from "./directives.ts";
 import { AssemblerError, type Position } from "./error.ts";
 import { constantOf, type Expression, parseExpression } from "./expression.ts";
 import { defaultFill } from "./layout.ts";
+import { leb128 } from "./leb128.ts";
 import { MAX_SECTION_SIZE } from "./section.ts";
 import { stringBytes, type Tokens } from "./tokens.ts";
 
@@ -33,8 +34,8 @@ export const DATA_DIRECTIVES: Readonly<Record<string, Directive>> = {
   ".asciz": strings("\0"),
   ".string": strings("\0"),
   ".string8": strings("\0"),
-  ".uleb128": leb128(false),
-  ".sleb128": leb128(true),
+  ".uleb128": leb(false),
+  ".sleb128": leb(true),
   ".space": space,
   ".skip": space,
   ".zero": space,
@@ -114,19 +115,15 @@ function strings(end: string): Directive {
   };
 }
 
-function leb128(signed: boolean): Directive {
-  return (assembler, tokens, position) => {
+function leb(signed: boolean): Directive {
+  return (assembler, tokens) => {
     do {
-      let value = parseConstant(assembler, tokens, "value", signed ? undefined : 0n);
-      const bytes: number[] = [];
-      for (;;) {
-        const low = Number(value & 0x7fn);
-        value >>= 7n;
-        const done = signed ? value === ((low & 0x40) !== 0 ? -1n : 0n) : value === 0n;
-        bytes.push(done ? low : low | 0x80);
-        if (done) break;
-      }
-      assembler.putBytes(Uint8Array.from(bytes), position);
+      const position = tokens.position();
+      const value = parseExpression(tokens, assembler.symbols);
+      const constant = constantOf(value, "now");
+      if (constant === undefined) assembler.section.add({ kind: "leb128", value, signed, position });
+      else if (constant < 0n && !signed) throw new AssemblerError(position, `value is negative: ${constant}`);
+      else assembler.putBytes(Uint8Array.from(leb128(constant, signed)), position);
     } while (tokens.take(","));
     tokens.expectEnd();
   };

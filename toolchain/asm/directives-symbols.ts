@@ -6,6 +6,7 @@ import type { Directive } from "./directives.ts";
 import { parseConstant, parseString } from "./directives-data.ts";
 import { AssemblerError, type Position } from "./error.ts";
 import { parseExpression } from "./expression.ts";
+import { SHF_TLS } from "./section.ts";
 import type { AsmSymbol } from "./symbols.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -65,6 +66,8 @@ const FLAGS: Readonly<Record<string, number>> = {
   M: elf.SHF_MERGE,
   S: elf.SHF_STRINGS,
   e: elf.SHF_EXCLUDE,
+  G: elf.SHF_GROUP,
+  T: SHF_TLS,
 };
 
 const TYPES: Readonly<Record<string, number>> = {
@@ -82,12 +85,13 @@ function section(assembler: Assembler, tokens: Tokens, position: Position): void
   let flags: number | undefined;
   let sectionType: number | undefined;
   let entrySize = 0;
+  let group: string | undefined;
   if (tokens.take(",")) {
     const letters = parseString(tokens, "flags");
     flags = 0;
     for (const letter of letters) {
       if (!Object.hasOwn(FLAGS, letter))
-        throw new AssemblerError(position, `section flag a, w, x, M, S or e expected, found '${letter}'`);
+        throw new AssemblerError(position, `section flag a, w, x, M, S, G, T or e expected, found '${letter}'`);
       flags |= FLAGS[letter];
     }
     if (tokens.take(",")) {
@@ -96,11 +100,21 @@ function section(assembler: Assembler, tokens: Tokens, position: Position): void
       const word = tokens.name("section type");
       if (!Object.hasOwn(TYPES, word)) throw new AssemblerError(position, `unknown section type '@${word}'`);
       sectionType = TYPES[word];
-      if (tokens.take(",")) entrySize = Number(parseConstant(assembler, tokens, "entry size", 1n, 0xffffffffn));
+      if ((flags & elf.SHF_MERGE) !== 0 && tokens.take(","))
+        entrySize = Number(parseConstant(assembler, tokens, "entry size", 1n, 0xffffffffn));
+      if ((flags & elf.SHF_GROUP) !== 0 && tokens.take(",")) {
+        group = tokens.name("group");
+        if (tokens.take(",") && tokens.name("'comdat'") !== "comdat") tokens.fail("only comdat groups are known");
+      }
     }
   }
   tokens.expectEnd();
   const found = assembler.sectionNamed(name, { type: sectionType, flags, entrySize });
+  if (group !== undefined) {
+    found.group = group;
+    // The signature is a symbol, which the sections of the group usually define.
+    assembler.symbols.get(group);
+  }
   if ((flags !== undefined && flags !== found.flags) || (sectionType !== undefined && sectionType !== found.type))
     throw new AssemblerError(position, `section ${name} was first given another type or other flags`);
   assembler.enter(found);
@@ -205,6 +219,10 @@ const SYMBOL_TYPES: Readonly<Record<string, number>> = {
   function: elf.STT_FUNC,
   STT_FUNC: elf.STT_FUNC,
   object: elf.STT_OBJECT,
+  tls_object: elf.STT_TLS,
+  STT_TLS: elf.STT_TLS,
+  common: elf.STT_OBJECT,
+  gnu_unique_object: elf.STT_OBJECT,
   STT_OBJECT: elf.STT_OBJECT,
   notype: elf.STT_NOTYPE,
   STT_NOTYPE: elf.STT_NOTYPE,

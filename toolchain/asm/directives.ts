@@ -1,6 +1,7 @@
 // All directives by name. Each group has a file of its own.
 
 import type { Assembler } from "./assembler.ts";
+import { CALL_FRAME_DIRECTIVES } from "./cfi.ts";
 import { CONTROL_DIRECTIVES } from "./directives-control.ts";
 import { DATA_DIRECTIVES } from "./directives-data.ts";
 import { SYMBOL_DIRECTIVES } from "./directives-symbols.ts";
@@ -14,4 +15,5 @@ export const DIRECTIVES: ReadonlyMap<string, Directive> = new Map([
   ...Object.entries(DATA_DIRECTIVES),
   ...Object.entries(SYMBOL_DIRECTIVES),
   ...Object.entries(CONTROL_DIRECTIVES),
+  ...Object.entries(CALL_FRAME_DIRECTIVES),
 ]);

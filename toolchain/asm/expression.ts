@@ -4,13 +4,18 @@
 // then &&; then ||. Arithmetic is 64-bit.
 
 import { AssemblerError, type Position } from "./error.ts";
+import { type LineMark, viewOf } from "./loc.ts";
+import { isSuffix } from "./relocations.ts";
 import { fixedDistance, type Location, offsetOf } from "./section.ts";
 import type { AsmSymbol } from "./symbols.ts";
 import type { Tokens } from "./tokens.ts";
 
 export type Expression =
   | { kind: "number"; value: bigint }
-  | { kind: "symbol"; symbol: AsmSymbol; position: Position }
+  /** `suffix`: what stands behind an @, in capitals. */
+  | { kind: "symbol"; symbol: AsmSymbol; position: Position; suffix?: string }
+  /** The number of a line-table row among those for its address: known when addresses are. */
+  | { kind: "view"; mark: LineMark; position: Position }
   | { kind: "unary"; operator: string; operand: Expression; position: Position }
   | { kind: "binary"; operator: string; left: Expression; right: Expression; position: Position };
 
@@ -19,6 +24,8 @@ export interface Value {
   constant: bigint;
   plus?: AsmSymbol;
   minus?: AsmSymbol;
+  /** What the relocation is to be, as the symbol's suffix says. */
+  suffix?: string;
 }
 
 /** What the parser needs to know about names. */
@@ -43,6 +50,11 @@ const MAX_DEPTH = 200;
 
 export function parseExpression(tokens: Tokens, names: Names): Expression {
   return parseBinary(tokens, names, 1, 0);
+}
+
+/** An expression without + and -, which the caller reads itself. */
+export function parseTerm(tokens: Tokens, names: Names): Expression {
+  return parseBinary(tokens, names, 4, 0);
 }
 
 function parseBinary(tokens: Tokens, names: Names, lowest: number, depth: number): Expression {
@@ -77,14 +89,18 @@ function parseUnary(tokens: Tokens, names: Names, depth: number): Expression {
         return { kind: "symbol", symbol: names.here(position), position };
       }
       const symbol = names.reference(tokens.name("symbol"), position);
+      if (tokens.isPunctuation("@")) {
+        const suffix = takeSuffix(tokens);
+        if (suffix) return { kind: "symbol", symbol, position, suffix };
+      }
       // A name that already stands for a value means that value, whatever it is set to later.
       return symbol.definition.kind === "equated" ? symbol.definition.value : { kind: "symbol", symbol, position };
     }
     case "punctuation":
-      if (token.text === "(") {
+      if (token.text === "(" || token.text === "[") {
         tokens.next();
         const inner = parseBinary(tokens, names, 1, depth + 1);
-        tokens.expect(")", "after the expression");
+        tokens.expect(token.text === "(" ? ")" : "]", "after the expression");
         return inner;
       }
       if (["-", "~", "!", "+"].includes(token.text)) {
@@ -97,6 +113,18 @@ function parseUnary(tokens: Tokens, names: Names, depth: number): Expression {
       break;
   }
   return tokens.fail(`expression expected, found ${tokens.describe()}`);
+}
+
+/** Takes `@GOTOFF` and its kin; another word after the @ stays. */
+function takeSuffix(tokens: Tokens): string | undefined {
+  const at = tokens.next();
+  const word = tokens.peek();
+  if (word.kind === "name" && isSuffix(word.text)) {
+    tokens.next();
+    return word.text.toUpperCase();
+  }
+  tokens.rewind(at);
+  return undefined;
 }
 
 /** Keeps trees of constants from growing. */
@@ -150,7 +178,12 @@ class Evaluation {
       case "number":
         return { constant: expression.value };
       case "symbol":
+        if (expression.suffix !== undefined)
+          return { constant: 0n, plus: expression.symbol, suffix: expression.suffix };
         return this.symbol(expression.symbol, expression.position);
+      case "view":
+        if (this.when === "now") throw new AssemblerError(expression.position, `a view ${NOT_CONSTANT}`);
+        return { constant: BigInt(viewOf(expression.mark)) };
       case "unary":
         return this.unary(expression.operator, this.value(expression.operand), expression.position);
       case "binary":
@@ -197,7 +230,7 @@ class Evaluation {
     const minus = [left.minus, right.minus].filter((symbol) => symbol !== undefined);
     for (let i = plus.length - 1; i >= 0; i--) {
       for (let j = minus.length - 1; j >= 0; j--) {
-        const distance = this.distance(minus[j], plus[i]);
+        const distance = left.suffix || right.suffix ? undefined : this.distance(minus[j], plus[i]);
         if (distance === undefined) continue;
         constant += BigInt(distance);
         plus.splice(i, 1);
@@ -206,7 +239,7 @@ class Evaluation {
       }
     }
     if (plus.length > 1 || minus.length > 1) throw new AssemblerError(position, `'+' or '-' ${NOT_CONSTANT}`);
-    return { constant: wrap(constant), plus: plus[0], minus: minus[0] };
+    return { constant: wrap(constant), plus: plus[0], minus: minus[0], suffix: left.suffix ?? right.suffix };
   }
 
   private distance(from: AsmSymbol, to: AsmSymbol): number | undefined {

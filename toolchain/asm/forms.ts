@@ -16,7 +16,7 @@ export function fits(form: Form, operands: Operand[]): boolean {
 function fitsPlace(spec: OperandSpec, operand: Operand): boolean {
   switch (spec.place) {
     case "rm":
-      return operand.kind === "memory" || isGeneral(operand);
+      return operand.kind === "memory" || isOfSet(operand, spec);
     case "rmMemory":
     case "moffs":
     case "source":
@@ -26,9 +26,9 @@ function fitsPlace(spec: OperandSpec, operand: Operand): boolean {
     case "rmRegister":
     case "reg":
     case "opcode":
-      return isGeneral(operand);
+      return isOfSet(operand, spec);
     case "fixed":
-      return isGeneral(operand) && operand.kind === "register" && operand.index === spec.register;
+      return isOfSet(operand, spec) && operand.kind === "register" && operand.index === spec.register;
     case "sreg":
     case "fixedSreg":
       return operand.kind === "register" && operand.class === "sreg";
@@ -46,13 +46,19 @@ function fitsPlace(spec: OperandSpec, operand: Operand): boolean {
   }
 }
 
+/** Whether it is a register of the kind that the operand takes. */
+function isOfSet(operand: Operand, spec: OperandSpec): boolean {
+  if (spec.registers === "general") return isGeneral(operand);
+  return operand.kind === "register" && operand.class === spec.registers;
+}
+
 function isGeneral(operand: Operand): boolean {
   return operand.kind === "register" && registerBytes(operand) !== undefined;
 }
 
 /** Whether the operand's size is the instruction's: not a shift count, a port or a fixed-size register. */
 export function isSizing(spec: OperandSpec): boolean {
-  return (spec.size === "v" || spec.size === "b") && spec.code !== "CL";
+  return spec.registers === "general" && (spec.size === "v" || spec.size === "b") && spec.code !== "CL";
 }
 
 export function showsSize(operand: Operand, forms: readonly Form[], i: number): boolean {

@@ -3,10 +3,12 @@
 import { SHF_EXECINSTR, STB_WEAK } from "../../formats/elf32.ts";
 import { AssemblerError } from "./error.ts";
 import { constantOf, type Expression, evaluate, tryEvaluate } from "./expression.ts";
+import { leb128 } from "./leb128.ts";
 import {
   type AlignFragment,
   type Fragment,
   type JumpFragment,
+  type Leb128Fragment,
   MAX_SECTION_SIZE,
   offsetOf,
   type Section,
@@ -58,6 +60,8 @@ function fragmentSize(section: Section, fragment: Fragment, final: boolean): num
       const gap = -fragment.address & (fragment.alignment - 1);
       return fragment.maximum !== 0 && gap > fragment.maximum ? 0 : gap;
     }
+    case "leb128":
+      return leb128(lebValue(fragment), fragment.signed).length;
     case "fill": {
       const count = constantOf(fragment.count, "laid out");
       if (count === undefined) throw new AssemblerError(fragment.position, "count is not a constant");
@@ -74,6 +78,12 @@ function fragmentSize(section: Section, fragment: Fragment, final: boolean): num
       return gap > 0n ? Number(gap) : 0;
     }
   }
+}
+
+function lebValue({ value, signed, position }: Leb128Fragment): bigint {
+  const constant = constantOf(value, "laid out");
+  if (constant === undefined) throw new AssemblerError(position, "value is not a constant");
+  return signed ? constant : BigInt.asUintN(64, constant);
 }
 
 /** The offset in the section that an `.org` asks for: a constant, or an address in the same section. */
@@ -129,6 +139,9 @@ export function sectionBytes(section: Section): Uint8Array {
         break;
       case "org":
         space.fill(fragment.fill);
+        break;
+      case "leb128":
+        space.set(leb128(lebValue(fragment), fragment.signed));
         break;
       case "fill":
         repeat(space, fragment.pattern);

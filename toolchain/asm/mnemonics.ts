@@ -1,7 +1,7 @@
 // AT&T names of instructions to the names of the instruction table. Only the naming is here: suffixes that give the operand
 // size, and the few instructions that AT&T syntax calls something else. What exists and how it is encoded, isa/ knows.
 
-import { ALIASES, MNEMONICS } from "../../isa/table.ts";
+import { ALIASES, formsOf, MNEMONICS } from "../../isa/table.ts";
 
 /** Bytes of the operand that a suffix names. */
 export type Size = 1 | 2 | 4;
@@ -15,6 +15,10 @@ export interface Meaning {
   suffixed?: boolean;
   /** movz/movs: bytes of the source. */
   sourceSize?: Size;
+  /** x87: bytes of the operand in memory. */
+  memory?: number;
+  /** A comparison that is part of the name (`cmpltps`): the immediate that says it. */
+  predicate?: number;
   /** String instruction: operands are implied. */
   string?: boolean;
 }
@@ -44,6 +48,15 @@ const CONVERSIONS: ReadonlyMap<string, string> = new Map([
   ["cltd", "cdq"],
 ]);
 
+/** Suffixes of the x87 by what is in memory: floating point, integers. */
+const FLOAT_SUFFIX: Readonly<Record<string, number>> = { s: 4, l: 8, t: 10 };
+const INTEGER_SUFFIX: Readonly<Record<string, number>> = { s: 2, l: 4, q: 8, ll: 8 };
+const ENVIRONMENT = /^f(ldenv|n?stenv|rstor|n?save)$/;
+
+/** SSE comparisons by number. */
+const PREDICATES = ["eq", "lt", "le", "unord", "neq", "nlt", "nle", "ord"];
+const COMPARISON = /^cmp(eq|lt|le|unord|neq|nlt|nle|ord)([ps][sd])$/;
+
 const STRING = /^(movs|cmps|stos|lods|scas|ins|outs)([bwl])?$/;
 const STRING_SUFFIX: Readonly<Record<Size, string>> = { 1: "b", 2: "w", 4: "d" };
 const EXTENSION = /^mov([sz])([bw])([wl])?$/;
@@ -58,6 +71,11 @@ export function meaningOf(
   bits: 16 | 32,
   shape: { lastIsRegister: boolean; count: number; accumulator: Size | undefined },
 ): Meaning | undefined {
+  if (shape.count === 0) {
+    // Without operands these pop; and the names that SSE2 shares with string instructions mean those.
+    if (/^f(add|mul|subr?|divr?)$/.test(name)) return { mnemonic: `${name}p` };
+    if (name === "movsd" || name === "cmpsd") return { mnemonic: name, size: 4, string: true };
+  }
   const string = STRING.exec(name);
   if (string && (string[1] !== "movs" || !shape.lastIsRegister)) {
     const size = string[2] ? SUFFIX_SIZE[string[2]] : shape.accumulator;
@@ -70,16 +88,51 @@ export function meaningOf(
   }
   const conversion = CONVERSIONS.get(name);
   if (conversion) return { mnemonic: conversion };
+  const plain = plainMeaning(name, bits);
+  if (plain) return plain;
+  const comparison = comparisonOf(name) ?? floatOf(name);
+  if (comparison) return comparison;
+  const base = canonical(name.slice(0, -1));
+  const size = SUFFIX_SIZE[name.slice(-1)];
+  return base && size ? { mnemonic: base, size, suffixed: true } : undefined;
+}
+
+/** A name without a suffix, or one of those that say their size themselves. */
+export function plainMeaning(name: string, bits: 16 | 32): Meaning | undefined {
   const pair = BY_SIZE.get(name) ?? BY_SIZE.get(name.slice(0, -1));
   if (pair) {
     const size = BY_SIZE.has(name) ? bits : { w: 16, l: 32 }[name.slice(-1)];
     if (size) return { mnemonic: pair[size === 16 ? 0 : 1] };
   }
   const exact = canonical(name);
-  if (exact) return { mnemonic: exact };
-  const base = canonical(name.slice(0, -1));
-  const size = SUFFIX_SIZE[name.slice(-1)];
-  return base && size ? { mnemonic: base, size, suffixed: true } : undefined;
+  return exact ? { mnemonic: exact } : undefined;
+}
+
+/** `cmpltps`: the comparison stands in the name. */
+export function comparisonOf(name: string): Meaning | undefined {
+  const parts = COMPARISON.exec(name);
+  return parts ? { mnemonic: `cmp${parts[2]}`, predicate: PREDICATES.indexOf(parts[1]) } : undefined;
+}
+
+/** An x87 name with a suffix for what is in memory: `fmull` is FMUL of 8 bytes, `fildll` FILD of 8. */
+function floatOf(name: string): Meaning | undefined {
+  return floatWith(name, /^(f[a-z0-9]+)([slqtw])$/) ?? floatWith(name, /^(f[a-z0-9]+)(ll)$/);
+}
+
+function floatWith(name: string, pattern: RegExp): Meaning | undefined {
+  const parts = pattern.exec(name);
+  const base = parts && canonical(parts[1]);
+  if (!parts || !base) return undefined;
+  const suffix = parts[2];
+  if (ENVIRONMENT.test(base))
+    return suffix === "s" || suffix === "l" ? { mnemonic: base, size: suffix === "s" ? 2 : 4 } : undefined;
+  const memory = suffix === "w" ? 2 : (/^fi/.test(base) ? INTEGER_SUFFIX : FLOAT_SUFFIX)[suffix];
+  const takes = formsOf(base).some(({ unit, operands: [operand] }) => {
+    const bytes =
+      operand?.place === "rmMemory" ? { w: 2, d: 4, q: 8, t: 10 }[operand.size as "w" | "d" | "q" | "t"] : undefined;
+    return unit === "x87" && bytes !== undefined && bytes === memory;
+  });
+  return takes ? { mnemonic: base, memory } : undefined;
 }
 
 /** Names for suggestions: those of the table, AT&T's own, and with the suffixes that integer instructions take. */

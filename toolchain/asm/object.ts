@@ -3,11 +3,13 @@
 import * as elf from "../../formats/elf32.ts";
 import type { ElfObject, ObjectSection, ObjectSymbol } from "../../formats/elf32-object.ts";
 import type { Assembler } from "./assembler.ts";
+import { DebugSections } from "./debug-sections.ts";
 import { AssemblerError, outermost, type Position } from "./error.ts";
 import { constantOf, evaluate, type Value } from "./expression.ts";
 import { layOutSections, sectionBytes } from "./layout.ts";
 import { addLines } from "./lines.ts";
-import { type DataFixup, offsetOf, type Section } from "./section.ts";
+import { GLOBAL_OFFSET_TABLE, isThreadLocalSuffix, keepsSymbol, R_386_GOTPC, relocationType } from "./relocations.ts";
+import { type DataFixup, offsetOf, type Section, SHF_TLS } from "./section.ts";
 import { type AsmSymbol, bindingOf, isTemporary } from "./symbols.ts";
 
 /** Lays out and writes; errors go to the assembler's list. The result means something only when there are none. */
@@ -25,6 +27,7 @@ class ObjectMaker {
 
   make(): ElfObject {
     const { assembler } = this;
+    const written = new DebugSections(assembler);
     layOutSections(assembler.sections);
     for (const section of assembler.sections) {
       const object: ObjectSection = {
@@ -35,11 +38,14 @@ class ObjectMaker {
         data: section.isNoBits ? { size: section.size } : sectionBytes(section),
         relocations: [],
         entrySize: section.entrySize,
+        group: section.group,
       };
       this.sections.set(section, object);
     }
     for (const symbol of assembler.symbols.all()) assembler.attempt(() => this.defineSymbol(symbol));
+    const appended = written.append(this.sections);
     for (const section of assembler.sections) this.resolveFixups(section);
+    for (const { section, fixup } of appended) this.resolveOne(fixup, section);
     const symbols = [...this.sectionSymbols.values(), ...this.symbols.values()];
     if (this.absoluteZero) symbols.push(this.absoluteZero);
     if (assembler.fileSymbol !== undefined)
@@ -59,7 +65,7 @@ class ObjectMaker {
   /** Which line made which instruction. Of a macro's instructions it is the line that called the macro. */
   private addLines(object: ElfObject): void {
     const { options } = this.assembler;
-    if (options.lines === false) return;
+    if (options.lines === false || this.assembler.lineMarks.used) return;
     const units = [...this.sections].flatMap(([section, made]) => {
       if (section.lines.length === 0) return [];
       const rows = section.lines.map(({ location, position }) => {
@@ -101,7 +107,7 @@ class ObjectMaker {
     const object: ObjectSymbol = {
       name: symbol.name,
       binding: place.section === "undefined" ? undefinedBinding : bindingOf(symbol),
-      type: symbol.type,
+      type: isThreadLocal(symbol) ? elf.STT_TLS : symbol.type,
       section: place.section,
       value: place.value,
       size: this.sizeOf(symbol),
@@ -174,6 +180,13 @@ class ObjectMaker {
     }
   }
 
+  private resolveOne(fixup: DataFixup, section: Section): void {
+    const object = this.sections.get(section);
+    if (!object || !(object.data instanceof Uint8Array)) return;
+    const view = new DataView(object.data.buffer, object.data.byteOffset, object.data.byteLength);
+    this.assembler.attempt(() => this.resolve(fixup, fixup.offset, section, object, view));
+  }
+
   private resolve(fixup: DataFixup, offset: number, section: Section, object: ObjectSection, view: DataView): void {
     let value = evaluate(fixup.expression, "laid out");
     let relative = fixup.kind === "relative";
@@ -185,19 +198,35 @@ class ObjectMaker {
           fixup.position,
           `no relocation can express this difference with '${nameOf(value.minus)}'`,
         );
-      value = { constant: value.constant + BigInt(offset - offsetOf(from.location)), plus: value.plus };
+      value = {
+        constant: value.constant + BigInt(offset - offsetOf(from.location)),
+        plus: value.plus,
+        suffix: value.suffix,
+      };
       relative = true;
     }
+    if (value.plus?.name === GLOBAL_OFFSET_TABLE && fixup.size === 4) {
+      const symbol = this.objectSymbol(value.plus);
+      // The linker puts the distance from the field there; the program wants it from the instruction's start.
+      const fromStart = relative ? 0n : BigInt(fixup.before ?? 0);
+      const constant = value.constant + BigInt(fixup.addend) + fromStart;
+      store(view, offset, 4, constant, fixup.position, "addend");
+      object.relocations.push({ offset, type: R_386_GOTPC, symbol });
+      return;
+    }
+    // A procedure of this file needs no entry in the linkage table.
+    if (value.suffix === "PLT" && this.isLocalHere(value, section, relative)) value.suffix = undefined;
     const constant = value.constant + BigInt(fixup.addend);
     const target = value.plus?.definition;
+    if (value.plus && value.suffix !== undefined && isThreadLocalSuffix(value.suffix)) value.plus.type = elf.STT_TLS;
     if (!value.plus && !relative) {
       store(view, offset, fixup.size, constant, fixup.position, "value");
     } else if (relative && target?.kind === "label" && this.isBoundHere(value, section, fixup.call)) {
       const distance = constant + BigInt(offsetOf(target.location) - offset);
       store(view, offset, fixup.size, distance, fixup.position, "distance", true);
     } else {
-      const { symbol, addend } = this.relocationTarget(value);
-      const type = relocationType(fixup.size, relative);
+      const type = relocationType(fixup.size, relative, value.suffix, fixup.relaxable ?? false);
+      const { symbol, addend } = this.relocationTarget(value, fixup, relative, type);
       if (type === undefined)
         throw new AssemblerError(fixup.position, `no relocation fills ${fixup.size} bytes with a symbol's address`);
       store(view, offset, fixup.size, constant + BigInt(addend), fixup.position, "addend");
@@ -212,8 +241,18 @@ class ObjectMaker {
     return symbol.binding !== elf.STB_WEAK && !(call && symbol.binding === elf.STB_GLOBAL);
   }
 
+  private isLocalHere({ plus }: Value, section: Section, relative: boolean): boolean {
+    if (plus?.definition.kind !== "label" || plus.binding !== undefined) return false;
+    return !relative || plus.definition.location.section === section;
+  }
+
   /** What a relocation refers to: a global symbol itself, a local one by its section. */
-  private relocationTarget(value: Value): { symbol: ObjectSymbol; addend: number } {
+  private relocationTarget(
+    value: Value,
+    fixup: DataFixup,
+    relative: boolean,
+    type: number | undefined,
+  ): { symbol: ObjectSymbol; addend: number } {
     const symbol = value.plus;
     if (!symbol) {
       this.absoluteZero ??= {
@@ -230,6 +269,13 @@ class ObjectMaker {
     if (definition.kind !== "label" || symbol.binding === elf.STB_GLOBAL || symbol.binding === elf.STB_WEAK)
       return { symbol: this.objectSymbol(symbol), addend: 0 };
     const { section } = definition.location;
+    if (type !== undefined && keepsSymbol(type)) return { symbol: this.objectSymbol(symbol), addend: 0 };
+    const isOffset = value.suffix === "GOTOFF";
+    // Parts of a section that the linker merges are known by their symbols, but for plain addresses of their starts.
+    const merged = (section.flags & elf.SHF_MERGE) !== 0;
+    const inside = value.constant + BigInt(relative ? 0 : fixup.addend) !== 0n;
+    if ((isOffset && fixup.data) || (merged && !fixup.whole && (isOffset || relative || inside)))
+      return { symbol: this.objectSymbol(symbol), addend: 0 };
     return { symbol: this.sectionSymbol(section), addend: offsetOf(definition.location) };
   }
 
@@ -249,21 +295,13 @@ class ObjectMaker {
   }
 }
 
-function nameOf(symbol: AsmSymbol): string {
-  return symbol.name === "" ? "." : symbol.name;
+function isThreadLocal(symbol: AsmSymbol): boolean {
+  const { definition, type } = symbol;
+  return type === elf.STT_TLS || (definition.kind === "label" && (definition.location.section.flags & SHF_TLS) !== 0);
 }
 
-function relocationType(size: number, relative: boolean): number | undefined {
-  switch (size) {
-    case 4:
-      return relative ? elf.R_386_PC32 : elf.R_386_32;
-    case 2:
-      return relative ? elf.R_386_PC16 : elf.R_386_16;
-    case 1:
-      return relative ? elf.R_386_PC8 : elf.R_386_8;
-    default:
-      return undefined;
-  }
+function nameOf(symbol: AsmSymbol): string {
+  return symbol.name === "" ? "." : symbol.name;
 }
 
 /** Stores a little-endian value that must fit its bytes, signed or unsigned (distances: signed; wrapping at 32 bits). */

@@ -24,9 +24,11 @@ export interface AttMemory {
   /** Number of the segment register given, or -1. */
   segment: number;
   indirect: boolean;
+  /** Bytes of the data where Intel syntax says it. */
+  size?: number;
 }
 
-const REGISTERS: ReadonlyMap<string, RegisterOperand> = new Map(
+export const REGISTERS: ReadonlyMap<string, RegisterOperand> = new Map(
   (Object.entries(REGISTER_NAMES) as [RegisterClass, readonly string[]][]).flatMap(([registerClass, names]) =>
     names.map((name, index): [string, RegisterOperand] => [name, { kind: "register", class: registerClass, index }]),
   ),
@@ -67,9 +69,18 @@ function parseRegister(tokens: Tokens): RegisterOperand {
   tokens.expect("%", "before a register");
   const token = tokens.next();
   const name = token.kind === "name" ? token.text.toLowerCase().replace(DB, "dr$1") : "";
-  const register = REGISTERS.get(name);
+  const register = name === "st" ? stackRegister(tokens) : REGISTERS.get(name);
   if (!register) throw new AssemblerError(position, `register expected after '%', found ${tokens.describe(token)}`);
   return register;
+}
+
+/** `st` is the top of the stack, `st(1)` the register below it. */
+export function stackRegister(tokens: Tokens): RegisterOperand | undefined {
+  if (!tokens.take("(")) return REGISTERS.get("st(0)");
+  const token = tokens.next();
+  const index = token.kind === "number" ? Number(token.value) : -1;
+  tokens.expect(")", "after the number of the stack register");
+  return REGISTERS.get(`st(${index})`);
 }
 
 /** Whether the parenthesis that is next opens base and index, not an expression. */

@@ -7,9 +7,13 @@
 import type { Encoded } from "../../isa/encode.ts";
 import { AssemblerError, type Position } from "./error.ts";
 import type { Expression } from "./expression.ts";
+import type { LineMark } from "./loc.ts";
 
 /** Beyond this a section is taken for a mistake in the source (a wild `.space` or `.org`). */
 export const MAX_SECTION_SIZE = 256 * 1024 * 1024;
+
+/** Thread-local storage. */
+export const SHF_TLS = 0x400;
 
 /** Bytes that a symbol's value completes. */
 export interface DataFixup {
@@ -22,6 +26,14 @@ export interface DataFixup {
   addend: number;
   /** A call, whose relocation keeps a global symbol's name even in the same section. */
   call: boolean;
+  /** Not an instruction's: `.long` and its kin. */
+  data?: boolean;
+  /** Bytes of the instruction before the field. */
+  before?: number;
+  /** A load through the global offset table that the linker may simplify. */
+  relaxable?: boolean;
+  /** The section as a whole is meant, whatever the addend. */
+  whole?: boolean;
   position: Position;
 }
 
@@ -65,6 +77,13 @@ export interface FillFragment extends FragmentBase {
   pattern: Uint8Array;
 }
 
+/** A number whose size depends on its value (`.uleb128`, `.sleb128`). */
+export interface Leb128Fragment extends FragmentBase {
+  kind: "leb128";
+  value: Expression;
+  signed: boolean;
+}
+
 export interface JumpFragment extends FragmentBase {
   kind: "jump";
   short: Encoded;
@@ -73,7 +92,14 @@ export interface JumpFragment extends FragmentBase {
   form: "short" | "near";
 }
 
-export type Fragment = DataFragment | ReserveFragment | AlignFragment | OrgFragment | FillFragment | JumpFragment;
+export type Fragment =
+  | DataFragment
+  | ReserveFragment
+  | AlignFragment
+  | OrgFragment
+  | FillFragment
+  | Leb128Fragment
+  | JumpFragment;
 
 /** A point in a section: before the byte at `offset` of the fragment. */
 export interface Location {
@@ -115,9 +141,13 @@ type New<F> = F extends Fragment ? Omit<F, "index" | "address"> : never;
 export class Section {
   readonly fragments: Fragment[] = [];
   readonly lines: LineEntry[] = [];
+  /** Rows that `.loc` asks for. */
+  readonly marks: LineMark[] = [];
   align = 1;
   /** Set by layout. */
   size = 0;
+  /** The signature of the COMDAT group it belongs to. */
+  group: string | undefined;
 
   constructor(
     readonly name: string,

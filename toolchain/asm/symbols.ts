@@ -62,6 +62,13 @@ export class SymbolTable implements Names {
     return symbol;
   }
 
+  /** A nameless label at a place. */
+  labelAt(location: Location, position: Position): AsmSymbol {
+    const symbol = newSymbol("");
+    symbol.definition = { kind: "label", location, position };
+    return symbol;
+  }
+
   localLabel(number: number, forward: boolean, position: Position): AsmSymbol {
     const labels = this.labels(number);
     if (!forward) {

@@ -1,5 +1,6 @@
 // TypeScript (as AssemblyScript compiles it) to WebAssembly: the first stage of the build. The compiler is loaded only when used.
 
+import { compilerMessages } from "./compiler-messages.ts";
 import { BuildError, type SourceTree } from "./source-tree.ts";
 
 export interface WasmModule {
@@ -40,7 +41,7 @@ export async function compileTypeScript(
   const sourceMap = outputs.get("out.wasm.map");
   if (result.error || !(wasm instanceof Uint8Array) || typeof sourceMap !== "string") {
     throw new BuildError(
-      messages.join("").trim() || `${entry}: ${result.error?.message ?? "the compiler wrote nothing"}`,
+      compilerMessages(messages.join("")) || `${entry}: ${result.error?.message ?? "the compiler wrote nothing"}`,
     );
   }
   // The compiler names sources relative to where it was told to write; here a source is a path in the tree.

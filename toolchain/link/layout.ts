@@ -7,7 +7,7 @@ import * as elf from "../../formats/elf32.ts";
 import { DataSegment } from "./data-segment.ts";
 import { type EvaluationState, evaluate, PAGE_SIZE } from "./evaluate.ts";
 import { type Region, Regions } from "./memory.ts";
-import { type OutputSection, type Piece, type PlacementOptions, place, type Step } from "./placement.ts";
+import { type OutputSection, type Piece, type PlacementOptions, type Placing, place, type Step } from "./placement.ts";
 import type { Resolution } from "./resolve.ts";
 import type { Assignment, Fill, Script, ScriptExpression } from "./script.ts";
 
@@ -40,11 +40,13 @@ const C_NAME = /^[A-Za-z_]\w*$/;
 
 /** Places all sections of the resolution by the script. Sets the script's symbols in the resolution. */
 export function layOut(resolution: Resolution, script: Script, options: LayoutOptions = {}): Layout {
-  const { steps, sections, orphans } = place(resolution, script, options);
-  return { ...new LayoutRun(resolution, script, steps, sections, options).run(), orphans };
+  const placing = place(resolution, script, options);
+  return { ...new LayoutRun(resolution, script, placing, options).run(), orphans: placing.orphans };
 }
 
 class LayoutRun implements EvaluationState {
+  private readonly steps: readonly Step[];
+  private readonly sections: ReadonlyMap<string, OutputSection>;
   private problems: string[] = [];
   private changed = false;
   /** Symbols that expressions of the script use. */
@@ -52,6 +54,10 @@ class LayoutRun implements EvaluationState {
   private readonly outputs: readonly OutputSection[];
   private readonly dataSegment: DataSegment;
   private regions: Regions;
+  /** The step that is being taken. */
+  private at = 0;
+  /** Between sections, after the location counter has been set: what is defined there belongs to the section that follows. */
+  private isBeforeNext = false;
   /** The section that the location counter is in or has left last. */
   private last: OutputSection | undefined;
   readonly maxPageSize: number;
@@ -62,13 +68,14 @@ class LayoutRun implements EvaluationState {
   constructor(
     private readonly resolution: Resolution,
     private readonly script: Script,
-    private readonly steps: readonly Step[],
-    private readonly sections: ReadonlyMap<string, OutputSection>,
+    placing: Placing,
     private readonly options: LayoutOptions,
   ) {
+    this.steps = placing.steps;
+    this.sections = placing.byName;
     this.maxPageSize = options.maxPageSize ?? PAGE_SIZE;
-    this.outputs = steps.flatMap((step) => (step.kind === "section" ? [step.output] : []));
-    this.dataSegment = new DataSegment(options.relro ?? false);
+    this.outputs = this.steps.flatMap((step) => (step.kind === "section" ? [step.output] : []));
+    this.dataSegment = new DataSegment((options.relro ?? false) && placing.hasRelro);
     this.regions = new Regions([], () => 0);
   }
 
@@ -102,11 +109,15 @@ class LayoutRun implements EvaluationState {
     this.problems = [];
     this.dot = 0;
     this.last = undefined;
+    this.isBeforeNext = true;
     this.regions = new Regions(this.script.regions, (expression) => this.evaluate(expression));
     this.boundarySymbols();
-    for (const step of this.steps) {
-      if (step.kind === "section") this.layOutSection(step.output);
-      else if (step.kind === "assignment") this.assign(step.assignment);
+    for (this.at = 0; this.at < this.steps.length; this.at++) {
+      const step = this.steps[this.at];
+      if (step.kind === "section") {
+        this.layOutSection(step.output);
+        this.isBeforeNext = false;
+      } else if (step.kind === "assignment") this.assign(step.assignment);
       else this.assert(step);
     }
   }
@@ -233,12 +244,33 @@ class LayoutRun implements EvaluationState {
     const isRelative = this.current !== undefined && !isAddress && right.kind === "number";
     const address = isRelative && this.current ? (this.current.address + value) >>> 0 : value;
     this.note(symbol.script?.address !== address);
-    const output = isAddress || isRelative ? this.last : undefined;
+    const output = isAddress || isRelative ? (this.sectionOf(right) ?? this.sectionHere()) : undefined;
     symbol.script = { address, isAddress: isAddress || isRelative, hidden: assignment.hidden, output };
+  }
+
+  /** `a = b` is where b is. */
+  private sectionOf(expression: ScriptExpression): OutputSection | undefined {
+    if (expression.kind !== "symbol" || expression.name === ".") return undefined;
+    const symbol = this.resolution.globals.get(expression.name);
+    if (symbol?.script) return symbol.script.output;
+    const definition = symbol?.definition?.symbol;
+    if (!definition || typeof definition.section === "string") return undefined;
+    return this.resolution.outputOf(definition.section, definition.value);
+  }
+
+  private sectionHere(): OutputSection | undefined {
+    if (this.current && !this.current.isEmpty) return this.current;
+    if (!this.isBeforeNext) return this.last;
+    for (const step of this.steps.slice(this.at)) {
+      if (step.kind !== "section" || step.output.isEmpty) continue;
+      return (step.output.flags & elf.SHF_ALLOC) !== 0 ? step.output : this.last;
+    }
+    return this.last;
   }
 
   private moveTo(result: { value: number; isAddress: boolean }, where: string): void {
     const { current } = this;
+    if (!current) this.isBeforeNext = true;
     const target = current && !result.isAddress ? current.address + result.value : result.value;
     if (current && target < this.dot)
       this.problems.push(`${where}: '.' moves backwards, from ${elf.hex(this.dot)} to ${elf.hex(target)}`);
@@ -256,7 +288,7 @@ class LayoutRun implements EvaluationState {
         const symbol = this.resolution.globals.get(name);
         if (!symbol || symbol.definition) continue;
         this.note(symbol.script?.address !== address);
-        symbol.script = { address, isAddress: true, hidden: false, output };
+        symbol.script = { address, isAddress: true, hidden: false, output, visibility: elf.STV_PROTECTED };
       }
     }
   }

@@ -185,7 +185,7 @@ describe("problems", () => {
   });
 
   it.each([
-    [".word far\n.globl far\n.data\nfar: .byte 0", undefined, "16-bit address of 'far' does not fit: 0x8049000"],
+    [".word far\n.globl far\n.data\nfar: .byte 0", undefined, "16-bit address of 'far' does not fit: 0x804a000"],
     [".byte far\n.globl far\n.data\nfar: .byte 0", undefined, "8-bit address of 'far' does not fit"],
     [
       ".code16\ncall far\n.globl far\n.data\nfar: .byte 0",

@@ -1,6 +1,8 @@
 // Placement: which input section goes into which output section, by the script's patterns, and where the rest goes.
 
 import * as elf from "../../formats/elf32.ts";
+import type { ObjectSection } from "../../formats/elf32-object.ts";
+import { trimUnwindTables } from "./eh-frame.ts";
 import { mergeContents } from "./merge.ts";
 import { insertSorted, matches, matchesFile } from "./pattern.ts";
 import type { InputSection, Resolution } from "./resolve.ts";
@@ -11,6 +13,7 @@ import type {
   OutputSectionStatement,
   Script,
   ScriptExpression,
+  SectionPattern,
   SortKey,
 } from "./script.ts";
 import { emptyStatement } from "./script-section.ts";
@@ -56,21 +59,26 @@ export interface PlacementOptions {
   orphans?: "place" | "discard" | "error" | "warn";
 }
 
-/** Places all sections of the resolution: the steps of the script, with sections that it doesn't mention put in. */
-export function place(
-  resolution: Resolution,
-  script: Script,
-  options: PlacementOptions = {},
-): { steps: Step[]; sections: Map<string, OutputSection>; orphans: OutputSection[] } {
-  const placement = new Placement(resolution, script, options);
-  placement.run();
-  return { steps: placement.steps, sections: placement.byName, orphans: placement.orphans };
+export interface Placing {
+  readonly steps: readonly Step[];
+  readonly byName: ReadonlyMap<string, OutputSection>;
+  readonly orphans: OutputSection[];
+  /** Whether an input goes where data is to be protected after start-up: before DATA_SEGMENT_RELRO_END. */
+  readonly hasRelro: boolean;
 }
 
-class Placement {
+/** Places all sections of the resolution: the steps of the script, with sections that it doesn't mention put in. */
+export function place(resolution: Resolution, script: Script, options: PlacementOptions = {}): Placing {
+  const placement = new Placement(resolution, script, options);
+  placement.run();
+  return placement;
+}
+
+class Placement implements Placing {
   readonly steps: Step[] = [];
   readonly byName = new Map<string, OutputSection>();
   readonly orphans: OutputSection[] = [];
+  hasRelro = false;
 
   constructor(
     private readonly resolution: Resolution,
@@ -86,19 +94,34 @@ class Placement {
         output.pieces = output.pieces.filter((piece) => piece.kind !== "input" || !piece.input.discarded);
     }
     this.placeOrphans();
+    trimUnwindTables(this.resolution, [...this.byName.values()]);
     mergeContents([...this.byName.values()]);
     for (const output of this.byName.values()) this.setAttributes(output);
   }
 
   private placeByScript(): void {
+    let mayBeRelro = false;
     for (const statement of this.script.statements) {
-      if (statement.kind === "assignment") this.steps.push({ kind: "assignment", assignment: statement });
-      else if (statement.kind === "assert") this.steps.push(statement);
+      if (statement.kind === "section" && mayBeRelro) this.hasRelro ||= this.asksForSome(statement);
+      if (statement.kind === "assignment") {
+        if (statement.value.kind === "call" && statement.value.function.startsWith("DATA_SEGMENT"))
+          mayBeRelro = statement.value.function === "DATA_SEGMENT_ALIGN";
+        this.steps.push({ kind: "assignment", assignment: statement });
+      } else if (statement.kind === "assert") this.steps.push(statement);
       else if (statement.name === DISCARD) {
         for (const content of statement.contents)
           if (content.kind === "input") for (const input of this.select(content)) input.discarded = true;
       } else if (this.isWanted(statement)) this.placeSection(statement);
     }
+  }
+
+  /** Whether an input of any size matches, taken already or not. */
+  private asksForSome(statement: OutputSectionStatement): boolean {
+    const patterns = statement.contents.filter((content) => content.kind === "input");
+    return this.resolution.sections.some(
+      (candidate) =>
+        candidate.size > 0 && patterns.some((pattern) => matchingSection(pattern, candidate) !== undefined),
+    );
   }
 
   /** ONLY_IF_RO and ONLY_IF_RW look at all inputs that the statement would take. */
@@ -137,15 +160,7 @@ class Placement {
     const taken: { input: InputSection; sort: readonly SortKey[] }[] = [];
     for (const candidate of this.resolution.sections) {
       if (candidate.output || candidate.discarded) continue;
-      const { input, section } = candidate;
-      if (!matchesFile(pattern.file, input) || pattern.excludedFiles.some((excluded) => matchesFile(excluded, input)))
-        continue;
-      const found = pattern.sections.find(
-        (wanted) =>
-          matches(wanted.pattern, section.name) &&
-          !(section.name === "COMMON" && wanted.pattern !== "COMMON") &&
-          !wanted.excludedFiles.some((excluded) => matchesFile(excluded, input)),
-      );
+      const found = matchingSection(pattern, candidate);
       if (!found) continue;
       if (pattern.keep) candidate.keep = true;
       insertSorted(taken, { input: candidate, sort: found.sort });
@@ -195,14 +210,13 @@ class Placement {
 
   private orphanPlace(rank: number): number {
     let place = this.steps.length;
-    if (rank === UNLOADED) return place;
     let named = -1;
     this.steps.forEach((step, i) => {
       if (step.kind !== "section") return;
       const { output } = step;
       const inputs = output.pieces.flatMap((piece) => (piece.kind === "input" ? [piece.input.section] : []));
-      const stepRank = Math.max(-1, ...inputs.map((section) => kindRank(section.type, section.flags)));
-      if (stepRank >= 0 && stepRank <= rank) place = i + 1;
+      const stepRank = inputs.length > 0 ? kindOf(inputs) : -1;
+      if (stepRank >= 0 && stepRank <= rank && rank !== UNLOADED) place = i + 1;
       if (output.name === KIND_NAMES[rank] || (named >= 0 && stepRank === rank && this.orphans.includes(output)))
         named = i + 1;
     });
@@ -252,6 +266,8 @@ class Placement {
     const kept = elf.SHF_ALLOC | elf.SHF_WRITE | elf.SHF_EXECINSTR;
     for (const { section } of told) output.flags |= section.flags & kept;
     if (told.length === 0 || data) output.flags |= elf.SHF_ALLOC;
+    // Nothing says that it is read-only.
+    if (told.length === 0) output.flags |= elf.SHF_WRITE;
     const merged = elf.SHF_MERGE | elf.SHF_STRINGS;
     const [first] = told;
     if (
@@ -273,6 +289,18 @@ class Placement {
   }
 }
 
+/** The part of a pattern that an input matches. */
+function matchingSection(pattern: InputPattern, { input, section }: InputSection): SectionPattern | undefined {
+  if (!matchesFile(pattern.file, input) || pattern.excludedFiles.some((excluded) => matchesFile(excluded, input)))
+    return undefined;
+  return pattern.sections.find(
+    (wanted) =>
+      matches(wanted.pattern, section.name) &&
+      !(section.name === "COMMON" && wanted.pattern !== "COMMON") &&
+      !wanted.excludedFiles.some((excluded) => matchesFile(excluded, input)),
+  );
+}
+
 /** An assignment to "." makes the section appear, unless it only aligns where something is: `. = ALIGN(. != 0 ? 4 : 1)`. */
 function makesRoom({ name, operator, value }: Assignment): boolean {
   if (name !== ".") return false;
@@ -282,7 +310,14 @@ function makesRoom({ name, operator, value }: Assignment): boolean {
 
 const UNLOADED = 4;
 /** The section that each kind of orphan lines up behind, if the script has it. */
-const KIND_NAMES = [".text", ".rodata", ".data", ".bss"];
+const KIND_NAMES = [".text", ".rodata", ".data", ".bss", ".comment"];
+
+/** The kind of a section made of these. */
+function kindOf(inputs: readonly ObjectSection[]): number {
+  const flags = inputs.reduce((all, section) => all | section.flags, 0);
+  const isZeroed = inputs.every(({ type }) => type === elf.SHT_NOBITS);
+  return kindRank(isZeroed ? elf.SHT_NOBITS : elf.SHT_PROGBITS, flags);
+}
 
 /** Text, read-only data, data, zeroed data: the order in which orphans line up. */
 function kindRank(type: number, flags: number): number {

@@ -3,6 +3,7 @@
 
 import * as elf from "../../formats/elf32.ts";
 import { type ObjectSymbol, type Relocation, relocationFieldSize } from "../../formats/elf32-object.ts";
+import { GOT_SYMBOL, type OffsetTable, type Relaxation, relaxation } from "./got.ts";
 import type { SourceLines } from "./lines.ts";
 import type { OutputSection, Piece } from "./placement.ts";
 import type { InputSection, Resolution } from "./resolve.ts";
@@ -17,6 +18,7 @@ export class Relocator {
   constructor(
     private readonly resolution: Resolution,
     private readonly lines: SourceLines,
+    private readonly table: OffsetTable,
   ) {}
 
   /** The bytes of an output section; undefined when it has none in the file. */
@@ -66,6 +68,10 @@ export class Relocator {
 
   private relocate(input: InputSection, output: OutputSection, bytes: Uint8Array): void {
     const view = new DataView(bytes.buffer);
+    for (const { offset, target } of input.rewritten?.distances ?? []) {
+      const distance = input.offset + offset - (target.input.offset + target.to);
+      view.setUint32(input.offset + offset, distance >>> 0, true);
+    }
     for (const relocation of (input.rewritten ?? input.section).relocations) {
       const offset = input.offset + relocation.offset;
       const target =
@@ -105,6 +111,12 @@ export class Relocator {
       case elf.R_386_PLT32:
         view.setUint32(offset, (target + view.getUint32(offset, true) - address) >>> 0, true);
         return;
+      case elf.R_386_GOTPC:
+      case elf.R_386_GOTOFF:
+      case elf.R_386_GOT32:
+      case elf.R_386_GOT32X:
+        this.applyTable(view, offset, address, target, relocation, input);
+        return;
       case elf.R_386_16:
       case elf.R_386_PC16: {
         const relative = type === elf.R_386_PC16;
@@ -125,6 +137,57 @@ export class Relocator {
       default:
         this.problems.push(`${this.place(input, relocation)}: relocation type ${type} is not one of static i386 code`);
     }
+  }
+
+  /** Relocations of position-independent code. */
+  private applyTable(
+    view: DataView,
+    offset: number,
+    address: number,
+    target: number,
+    relocation: Relocation,
+    input: InputSection,
+  ): void {
+    const { type, symbol } = relocation;
+    const table = this.resolution.globals.get(GOT_SYMBOL)?.definition?.symbol.section;
+    const start = table && typeof table !== "string" ? this.resolution.addressOf(table, 0) : undefined;
+    if (start === undefined) {
+      this.problems.push(`${this.place(input, relocation)}: the global offset table has no place in the output`);
+      return;
+    }
+    const addend = view.getUint32(offset, true);
+    const put = (value: number) => view.setUint32(offset, value >>> 0, true);
+    if (type === elf.R_386_GOTPC) put(start + addend - address);
+    else if (type === elf.R_386_GOTOFF) put(target + addend - start);
+    else {
+      const { data } = input.section;
+      const relaxed = data instanceof Uint8Array ? relaxation(data, relocation) : undefined;
+      if (relaxed) this.relax(view, offset, address, target, relaxed);
+      else {
+        const slot = this.table.slot(symbol);
+        const at = slot && this.resolution.addressOf(slot.section, slot.offset);
+        if (at === undefined) {
+          this.problems.push(
+            `${this.place(input, relocation)}: '${symbol.name}' has no slot in the global offset table`,
+          );
+          return;
+        }
+        // Without a base register the slot's address itself is wanted.
+        const isAbsolute = offset > 0 && (view.getUint8(offset - 1) & 0xc7) === 0x05;
+        put(at + addend - (isAbsolute ? 0 : start));
+      }
+    }
+  }
+
+  private relax(view: DataView, offset: number, address: number, target: number, relaxed: Relaxation): void {
+    const { opcode, operand, filler, isRelative } = relaxed;
+    view.setUint8(offset - 2, opcode);
+    // With a byte behind it the field itself moves forward.
+    const at = filler === undefined ? offset : offset - 1;
+    if (filler === undefined) view.setUint8(offset - 1, operand);
+    else view.setUint8(offset + 3, filler);
+    const next = address + (at - offset) + 4;
+    view.setUint32(at, (isRelative ? target - next : target) >>> 0, true);
   }
 
   private overflow(value: number, size: number, relocation: Relocation, input: InputSection): void {
@@ -196,14 +259,17 @@ const OPERAND_SIZE_PREFIX = 0x66;
 /** Fills with the pattern, as often as it goes. */
 function fillGap(space: Uint8Array, pattern: readonly number[] | undefined, output: OutputSection): void {
   if (pattern === undefined) {
-    if ((output.flags & elf.SHF_EXECINSTR) === 0) return;
-    // No-operations of two bytes, and one of one byte at the end if it must be.
-    space.forEach((_, i) => {
-      space[i] = i % 2 === 0 && i + 1 < space.length ? OPERAND_SIZE_PREFIX : NOP;
-    });
+    if ((output.flags & elf.SHF_EXECINSTR) !== 0) fillWithNops(space);
     return;
   }
   space.forEach((_, i) => {
     space[i] = pattern[i % pattern.length];
+  });
+}
+
+/** No-operations of two bytes, and one of one byte at the end if it must be. */
+export function fillWithNops(space: Uint8Array): void {
+  space.forEach((_, i) => {
+    space[i] = i % 2 === 0 && i + 1 < space.length ? OPERAND_SIZE_PREFIX : NOP;
   });
 }

@@ -15,6 +15,11 @@ import type { OutputSection } from "./placement.ts";
 export interface LinkInput {
   name: string;
   object: ElfObject;
+  /** When it comes out of an archive: the archive's name and the member's. */
+  archive?: string;
+  member?: string;
+  /** Made by the linker itself. */
+  isSynthetic?: boolean;
 }
 
 /** A section of an input on its way to its place in the output. */
@@ -30,9 +35,16 @@ export interface InputSection {
   /** A KEEP of the script has it: not garbage. */
   keep: boolean;
   /** The contents where they are not the object's own: parts of mergeable sections live in others, and the rest moves. */
-  rewritten: { data: Uint8Array; relocations: Relocation[] } | undefined;
+  rewritten: RewrittenContents | undefined;
   /** Where an offset of the object's section went; undefined when everything is where it was. */
   moved: ((offset: number) => { input: InputSection; offset: number } | undefined) | undefined;
+}
+
+export interface RewrittenContents {
+  data: Uint8Array;
+  relocations: Relocation[];
+  /** Words that hold how far back a place of the same output section is. */
+  distances?: { offset: number; target: { input: InputSection; to: number } }[];
 }
 
 /** One name, as all objects see it. */
@@ -45,7 +57,17 @@ export interface GlobalSymbol {
   /** All references are weak: undefined then means 0. */
   onlyWeakReferences: boolean;
   /** Set by an assignment of the script, which wins over every object. */
-  script: { address: number; isAddress: boolean; hidden: boolean; output: OutputSection | undefined } | undefined;
+  script: ScriptSymbol | undefined;
+}
+
+export interface ScriptSymbol {
+  address: number;
+  isAddress: boolean;
+  hidden: boolean;
+  /** The section that it counts as part of. */
+  output: OutputSection | undefined;
+  /** STV_ constant; default when absent. */
+  visibility?: number;
 }
 
 export class Resolution {
@@ -58,10 +80,14 @@ export class Resolution {
   constructor(
     readonly inputs: readonly LinkInput[],
     private readonly lines: SourceLines,
+    /** Of several definitions the first counts, and that is no problem. */
+    private readonly allowMultiple = false,
+    /** Partial linking: common symbols stay what they are. */
+    keepCommons = false,
   ) {
     for (const input of inputs) this.addSections(input);
     for (const input of inputs) for (const symbol of input.object.symbols) this.addSymbol(input, symbol);
-    this.allocateCommons();
+    if (!keepCommons) this.allocateCommons();
   }
 
   inputSection(section: ObjectSection): InputSection | undefined {
@@ -148,6 +174,7 @@ export class Resolution {
       candidate.binding === elf.STB_WEAK ? 0 : candidate.section === "common" ? 1 : 2;
     const [had, has] = [rank(present.symbol), rank(symbol)];
     if (had === 2 && has === 2) {
+      if (this.allowMultiple) return;
       this.problems.push(
         `duplicate symbol '${symbol.name}': defined in ${this.describe(present.input, present.symbol)} and in ${this.describe(input, symbol)}`,
       );

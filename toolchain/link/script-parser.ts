@@ -21,7 +21,7 @@ export function parseScript(text: string, file: string): Script {
 export function parseAssignment(text: string, file: string): Assignment {
   const scanner = new ScriptScanner(text, file);
   const assignment = new SectionParser(scanner, new ExpressionParser(scanner)).assignment();
-  if (!assignment || assignment.operator !== "=" || assignment.name === ".") return scanner.fail("SYMBOL=EXPRESSION");
+  if (assignment?.operator !== "=" || assignment.name === ".") return scanner.fail("SYMBOL=EXPRESSION");
   if (!scanner.atEnd) scanner.fail("the end of the expression");
   return assignment;
 }
@@ -56,7 +56,7 @@ class Parser {
       else if (scanner.keyword("PHDRS")) this.programHeaders();
       else if (scanner.keyword("OUTPUT_FORMAT"))
         result.binary = this.format(["elf32-i386", "binary"], "elf32-i386 or binary")[0] === "binary";
-      else if (scanner.keyword("OUTPUT_ARCH")) this.format(["i386", "i8086", "i386:x86-32"], "i386");
+      else if (scanner.keyword("OUTPUT_ARCH")) this.format(["i386", "i386:i386", "i8086", "i386:i8086"], "i386");
       else if (scanner.keyword("TARGET")) this.format(["elf32-i386", "binary"], "elf32-i386 or binary");
       else if (scanner.keyword("OUTPUT")) result.output = this.names("a file name")[0];
       else if (scanner.keyword("SEARCH_DIR")) result.searchDirectories.push(...this.names("a folder"));

@@ -149,9 +149,9 @@ function parseCounts(
   const match = /^(\d+)(?:-(\d+|\*))?(\+?)(?:\.nolist)?$/.exec(text);
   if (!match && text !== "") throw new AssemblerError(position, `number of macro parameters expected, found '${text}'`);
   const minimum = Number(match?.[1] ?? 0);
-  const maximum = match?.[2] === "*" ? 1_000_000 : Number(match?.[2] ?? minimum);
+  const maximum = match?.[2] === "*" ? Number.POSITIVE_INFINITY : Number(match?.[2] ?? minimum);
   if (maximum < minimum) throw new AssemblerError(position, "a macro can't take fewer parameters than it needs");
-  return { minimum, maximum: Math.min(maximum, 1_000_000), greedy: match?.[3] === "+" || match?.[2] === "*", used };
+  return { minimum, maximum, greedy: match?.[3] === "+", used };
 }
 
 const macro: Directive = (preprocessor, tokens, position, directive) => {
@@ -166,15 +166,14 @@ const macro: Directive = (preprocessor, tokens, position, directive) => {
     name: textOf(tokens.slice(0, end)),
     anyCase: directive.includes("i"),
     minimum,
-    maximum: maximum === 1_000_000 ? minimum : maximum,
-    greedy: greedy && maximum !== 1_000_000,
+    maximum,
+    greedy,
     recursive: directive.includes("rm"),
     defaults: splitArguments(trim(counted.slice(used))),
     lines: [],
     file: preprocessor.currentFrame?.file ?? position.file,
     active: 0,
   };
-  if (maximum === 1_000_000) Object.assign(made, { maximum: 1_000, greedy: true });
   preprocessor.collectMacro(made, position);
 };
 
@@ -309,7 +308,7 @@ const line: Directive = (preprocessor, tokens, position) => {
   const step = Number(match[2] ?? 1);
   const start = Number(match[1]);
   const { at } = frame;
-  frame.lines = frame.lines.map((raw, i) => (i < at ? raw : { ...raw, number: start + (i - at) * step }));
+  frame.lines = frame.lines.map((raw, i) => (i < at ? raw : { ...raw, number: start + (i - at + 1) * step }));
   if (match[3]) frame.file = match[3].replace(/^"(.*)"$/, "$1");
 };
 

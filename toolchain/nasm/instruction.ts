@@ -72,6 +72,10 @@ class Translation {
   private wait = false;
   private segment = 0;
   private operandSizeByte = false;
+  /** o16 or o32 is written: it stands whatever the operands say. */
+  private operandSizeSaid = false;
+  /** The address that a sign-extended byte takes the low bits of. */
+  private byteFixup: Value | undefined;
   private addressSizeByte = false;
   private readonly forms: readonly Form[];
   private readonly mnemonic: string;
@@ -106,8 +110,10 @@ class Translation {
       else if (prefix in SEGMENTS) this.segment = SEGMENTS[prefix];
       else if (prefix === "lock") this.lock = true;
       else if (prefix === "wait") this.wait = true;
-      else if (prefix === "o16" || prefix === "o32") this.operandSizeByte = Number(prefix.slice(1)) !== this.place.bits;
-      else this.addressSizeByte = Number(prefix.slice(1)) !== this.place.bits;
+      else if (prefix === "o16" || prefix === "o32") {
+        this.operandSizeByte = Number(prefix.slice(1)) !== this.place.bits;
+        this.operandSizeSaid = true;
+      } else this.addressSizeByte = Number(prefix.slice(1)) !== this.place.bits;
     }
   }
 
@@ -141,7 +147,9 @@ class Translation {
     if (!sizes.has("b")) return near();
     if (![...sizes].some((size) => size === "z" || size === "v")) return short();
     if (operand.distance === "short" || operand.size === 1) return short();
-    if (operand.distance === "near" || operand.strict || !this.place.optimise) return near();
+    if (operand.distance === "near" || operand.strict) return near();
+    // Unasked, NASM without optimisation makes a jump near and a conditional one short.
+    if (!this.place.optimise) return this.mnemonic === "jmp" ? near() : short();
     if (target.unknown) return short();
     const attempt = short();
     const [term] = target.terms;
@@ -167,7 +175,11 @@ class Translation {
     const implied = this.impliedOperands();
     if (implied) return implied;
     const table = operands.map((operand) => this.operand(operand));
+    if (operands.length === 1 && operands[0].to) table.push({ kind: "register", class: "st", index: 0 });
     const [first, second] = table;
+    // A jump through memory reads an address of the code's size.
+    if (/^(?:jmp|call)$/.test(this.mnemonic) && first?.kind === "memory" && first.size === 0)
+      first.size = (this.options.operandSize ?? this.place.bits) / 8;
     // An immediate's keyword may stand for the memory's.
     const keyword = operands.find(({ what }) => what.kind === "immediate")?.size ?? 0;
     if (first?.kind === "memory" && first.size === 0 && second?.kind === "immediate") first.size = keyword;
@@ -175,6 +187,13 @@ class Translation {
     // Of a segment register's source only 16 bits count, and the wider name costs nothing.
     if (this.mnemonic === "mov" && isClass(first, "sreg") && second?.kind === "register" && second.class === "r32")
       table[1] = { ...second, class: "r16" };
+    // Of two ways to write st0 op st0 NASM takes the one with the destination in the opcode.
+    if (
+      isClass(first, "st") &&
+      isClass(second, "st") &&
+      [first, second].every((one) => one.kind === "register" && one.index === 0)
+    )
+      this.options.accept = (form) => form.opcode[0] !== 0xd8;
     // The table has bswap for 32-bit registers whatever the operand size; the processor wants to be told.
     if (this.mnemonic === "bswap" && this.place.bits === 16) this.operandSizeByte = true;
     const counts = new Set(this.forms.map((form) => form.operands.length));
@@ -228,8 +247,10 @@ class Translation {
       }
       case "immediate": {
         const { value, fixup } = this.immediate(what.expression, operand.position);
-        if (size === 1 && fixup === undefined && this.restrictToBytes())
+        if (size === 1 && this.restrictToBytes()) {
+          this.byteFixup = fixup;
           return { kind: "immediate", value: (value << 24) >> 24, size: 0 };
+        }
         // `push dword 5`: where no register or memory shows the size, the immediate's keyword does.
         if (this.mnemonic === "push" && (size === 2 || size === 4)) this.options.operandSize = size === 2 ? 16 : 32;
         const whole = operand.strict || (!this.place.optimise && size !== 1);
@@ -301,6 +322,7 @@ class Translation {
       scale,
       displacement,
       segment: defaultSegment(base, addressSize),
+      displacementSize: what.displacementSize === 1 && registers.length > 0 && fixup === undefined ? 1 : undefined,
       fixup,
     };
   }
@@ -381,6 +403,7 @@ class Translation {
     // A count in cl says nothing of the size of what is shifted.
     const isShift = operands.length === 2 && this.forms.some((form) => form.operands[1]?.code === "CL");
     if (unsized === 0 && isShift) this.failWithoutSize();
+    if (unsized === 0 && operands.length === 1 && this.memorySizes() > 1) this.failWithoutSize();
     if (unsized === 1 && /^mov[sz]x$/.test(this.mnemonic) && isClass(operands[0], "r32")) this.failWithoutSize();
     const found = attempt(operands) ?? attempt(operands, { ...this.options, accept: undefined });
     if (found && /^mov[sz]x$/.test(this.mnemonic) && found.form.operands[1].size === "w" && isClass(operands[0], "r16"))
@@ -410,6 +433,14 @@ class Translation {
     return this.fail(`'${this.instruction.name}' does not take these operands`);
   }
 
+  /** How many sizes of memory the forms with one operand take. */
+  private memorySizes(): number {
+    const memory = this.forms.flatMap(({ operands: [spec, ...more] }) =>
+      spec && more.length === 0 && (spec.place === "rm" || spec.place === "rmMemory") ? [spec.size] : [],
+    );
+    return new Set(memory).size;
+  }
+
   private failWithoutSize(): never {
     return this.fail("the size of the operand is missing: byte, word or dword before the '['");
   }
@@ -421,7 +452,7 @@ class Translation {
     for (; at < encoded.bytes.length; at++) {
       const byte = encoded.bytes[at];
       if (byte === ADDRESS_SIZE) this.addressSizeByte = true;
-      else if (byte === OPERAND_SIZE && encoded.form.sized) this.operandSizeByte = true;
+      else if (byte === OPERAND_SIZE && encoded.form.sized) this.operandSizeByte ||= !this.operandSizeSaid;
       else if (byte === OPERAND_SIZE || byte === 0xf2 || byte === 0xf3) mandatory.push(byte);
       else if (byte === 0x9b && encoded.form.opcode[0] !== 0x9b) this.wait = true;
       else break;
@@ -437,13 +468,15 @@ class Translation {
     const bytes = new Uint8Array(prefixes.length + encoded.bytes.length - at);
     bytes.set(prefixes);
     bytes.set(encoded.bytes.subarray(at), prefixes.length);
-    const fixups = encoded.fixups.map(({ offset, size, kind, symbol, addend }) => ({
+    const fixups: Fixup[] = encoded.fixups.map(({ offset, size, kind, symbol, addend }) => ({
       offset: offset + prefixes.length - at,
       size,
       kind,
       value: symbol as Value,
       addend,
     }));
+    if (this.byteFixup)
+      fixups.push({ offset: bytes.length - 1, size: 1, kind: "absolute", value: this.byteFixup, addend: 0 });
     return { bytes, fixups };
   }
 }

@@ -90,7 +90,8 @@ export class MacroTable {
       const comma: Token = { kind: "punctuation", text: ",", column: 1 };
       all.push(rest.flatMap((tokens, i) => (i === 0 ? tokens : [comma, ...tokens])));
     }
-    while (all.length < macro.maximum) all.push(macro.defaults[all.length - macro.minimum] ?? []);
+    const defaulted = Math.min(macro.maximum, macro.minimum + macro.defaults.length);
+    while (all.length < defaulted) all.push(macro.defaults[all.length - macro.minimum] ?? []);
     return all;
   }
 }

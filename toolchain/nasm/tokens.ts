@@ -14,7 +14,7 @@ export interface Token {
 }
 
 const SPACE = /[ \t\r\f\v]+/y;
-const NAME = /\$?[A-Za-z_.?@\u0080-\uffff][\w$#@~.?\u0080-\uffff]*/y;
+const NAME = /\$?(?:[A-Za-z_.@\u0080-\uffff]|\?(?=[\w$#@~.?]))[\w$#@~.?\u0080-\uffff]*/y;
 const NUMBER = /(?:\d[\d_]*(?:\.[\d_]*)?[eE][+-]\d[\d_]*(?![\w.])|\$?\d[\w.]*)/y;
 const STRING = /'[^']*'|"[^"]*"|`(?:[^`\\]|\\.)*`/y;
 /** What the preprocessor takes: %name, %1, %+1, %-1, %{…}, %%label, %$local, %+, %[. */

@@ -1,8 +1,7 @@
 // `objdump -d` and `-D`: machine code as text, an instruction a line behind its address and bytes.
 
 import type { ViewRelocation } from "../../../formats/elf32-view.ts";
-import { decode } from "../../../isa/decode.ts";
-import { BAD, formatInstruction } from "../../../isa/format.ts";
+import { disassemble } from "../../../isa/disassemble.ts";
 import { hex } from "../report.ts";
 import type { LookSection } from "../sections.ts";
 import { relocationTarget, relocationType } from "./headers.ts";
@@ -35,8 +34,6 @@ const DATA_BYTES_A_LINE = 16;
 /** So many zeros, or fewer than the second number before the end, are three dots. */
 const ZERO_RUN = 8;
 const ZERO_TAIL = 3;
-const MOST_PREFIXES = 14;
-const LOCK = 0xf0;
 
 export function disassembleSection(code: Code, options: DisassemblyOptions): string {
   const { section, bytes, symbols } = code;
@@ -103,20 +100,13 @@ class Lines {
     const { bits, syntax } = this.options;
     // In code an instruction ends where the next symbol begins; elsewhere it goes on, and only its first bytes are shown.
     const limit = section.code && !this.options.all ? end : this.end;
-    const decoded = decode(bytes.subarray(at, limit), 0, bits);
-    if ("failure" in decoded) {
-      // A lock that the processor refuses stands alone before what it locks.
-      const locked = bytes[at] === LOCK && at + 1 < limit ? decode(bytes.subarray(at + 1, limit), 0, bits) : decoded;
-      if ("failure" in locked) return undecoded(bytes, at, limit, decoded.failure, bits);
-      const { length, text } = this.instruction(at + 1, end);
-      return { length: length + 1, text: `lock ${text}` };
-    }
     const address = section.address + at;
     const symbolize = (target: number) => symbols.describe(section, target);
-    return {
-      length: decoded.length,
-      text: formatInstruction(decoded, { syntax, address, symbolize: symbols.isEmpty ? undefined : symbolize }),
-    };
+    return disassemble(bytes.subarray(at, limit), 0, bits, {
+      syntax,
+      address,
+      symbolize: symbols.isEmpty ? undefined : symbolize,
+    });
   }
 
   private line(at: number, length: number, end: number, text: string): string {
@@ -167,43 +157,4 @@ function zerosToSkip(bytes: Uint8Array, at: number, end: number): number {
   if (stop === end) return count >= ZERO_RUN || count < ZERO_TAIL ? count : 0;
   // With more to come, only whole words are left out.
   return count >= ZERO_RUN ? count & ~3 : 0;
-}
-
-/** What is no instruction: the first byte of one that goes on past the end, or prefixes and an opcode that nothing is. */
-function undecoded(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  failure: string,
-  bits: 16 | 32,
-): { length: number; text: string } {
-  const first = prefixName(bytes[at], bits);
-  if (failure === "truncated") return { length: 1, text: first ?? `.byte 0x${hex(bytes[at])}` };
-  const names: string[] = [];
-  let length = 0;
-  for (; at + length < end && names.length < MOST_PREFIXES; length++) {
-    const name = prefixName(bytes[at + length], bits);
-    if (name === undefined) break;
-    names.push(name);
-  }
-  return { length: Math.min(length + 1, end - at), text: [...names, BAD].join(" ") };
-}
-
-function prefixName(byte: number, bits: 16 | 32): string | undefined {
-  const other = bits === 32 ? 16 : 32;
-  const prefixes: Readonly<Record<number, string>> = {
-    38: "es",
-    46: "cs",
-    54: "ss",
-    62: "ds",
-    100: "fs",
-    101: "gs",
-    102: `data${other}`,
-    103: `addr${other}`,
-    155: "fwait",
-    240: "lock",
-    242: "repnz",
-    243: "repz",
-  };
-  return prefixes[byte];
 }

@@ -99,21 +99,16 @@ function firstAbove(list: readonly NamedAddress[], address: number): number {
   return low;
 }
 
-/** By address; at one address functions, then objects, the larger, the global, and last by name. */
+/** By address; at one address functions, then objects, the global, the larger, and last by name. */
 function compare(a: LookSymbol, b: LookSymbol): number {
   const first = (test: (symbol: LookSymbol) => boolean) => Number(test(b)) - Number(test(a));
   return (
     a.value - b.value ||
-    sectionIndex(a) - sectionIndex(b) ||
     first(({ name }) => !/\.[ao]$/.test(name)) ||
     first(({ elf: { type } }) => type === elf.STT_FUNC) ||
     first(({ elf: { type } }) => type === elf.STT_OBJECT) ||
-    b.elf.size - a.elf.size ||
     first(({ elf: { binding } }) => binding === elf.STB_GLOBAL) ||
+    b.elf.size - a.elf.size ||
     (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
   );
-}
-
-function sectionIndex({ place }: LookSymbol): number {
-  return typeof place === "string" ? -1 : place.elf.index;
 }

@@ -84,6 +84,6 @@ function show(view: ElfView, { show, wide, dumps }: ReadelfOptions, faults: stri
     if (chosen.length === 0) faults.push(`Warning: Section '${section}' was not dumped because it does not exist`);
     for (const one of chosen) text += kind === "hex" ? hexDump(view, one) : stringDump(view, one);
   }
-  if (show.has("notes")) text += notes(view);
+  if (show.has("notes")) text += notes(view, wide);
   return text;
 }
