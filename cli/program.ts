@@ -12,6 +12,7 @@ import { type RunContext, run } from "./run/command.ts";
 import { type RunOptions, runCommand, SINGLE_DASH_OPTIONS } from "./run/options.ts";
 import { lookingCommands } from "./tools/index.ts";
 import { OWN_OPTION_TOOLS } from "./tools/own-options.ts";
+import { relocate, relocateCommand } from "./tools/relocate.ts";
 
 const FAILED = 1;
 const BAD_INPUT = 2;
@@ -39,12 +40,16 @@ export async function runProgram(args: readonly string[], context: RunContext): 
     const { createProject } = await import("./new/command.ts");
     createProject(io, name, options);
   });
+  const relocates = relocateCommand(async (bootSector, kernel, options) => {
+    status = await relocate(io, bootSector, kernel, options);
+  });
   const program = new Command("minios")
     .description("MiniOS: an operating system in TypeScript, the tools that build it and the PC that runs it.")
     .version(packageJson.version)
     .addCommand(runs)
     .addCommand(builds)
     .addCommand(news)
+    .addCommand(relocates)
     .helpCommand(false);
   const looking = lookingCommands(io, (result) => {
     status = result;

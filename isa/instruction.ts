@@ -23,6 +23,8 @@ export interface MemoryOperand {
   displacement: number;
   /** Number of the segment register that applies (override or default). */
   segment: number;
+  /** Encoder only: the displacement is a byte even where none is needed. */
+  displacementSize?: 1;
   /** Encoder only: the displacement is a symbol's address plus `displacement`. */
   fixup?: unknown;
 }

@@ -6,8 +6,9 @@ import { nmCommand } from "./nm.ts";
 import { objdumpCommand } from "./objdump.ts";
 import { readelfCommand } from "./readelf.ts";
 import { sizeCommand } from "./size.ts";
+import { stripCommand } from "./strip.ts";
 
 /** @param done is told the exit status of the command that was run */
 export function lookingCommands(io: Io, done: (status: number) => void): Command[] {
-  return [nmCommand, objdumpCommand, readelfCommand, sizeCommand].map((command) => command(io, done));
+  return [nmCommand, objdumpCommand, readelfCommand, sizeCommand, stripCommand].map((command) => command(io, done));
 }

@@ -71,6 +71,9 @@ btr       0F BA /6  Ev Ib       w=c u=osap lock
 btc       0F BA /7  Ev Ib       w=c u=osap lock
 bsf       0F BC /r  Gv Ev       w=z u=osapc
 bsr       0F BD /r  Gv Ev       w=z u=osapc
+tzcnt     0F BC /r  Gv Ev       f3 w=zc u=osap p4 enc
+lzcnt     0F BD /r  Gv Ev       f3 w=zc u=osap p4 enc
+popcnt    0F B8 /r  Gv Ev       f3 w=oszapc p4
 mov       88 /r     Eb Gb
 mov       89 /r     Ev Gv
 mov       8A /r     Gb Eb

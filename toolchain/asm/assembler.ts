@@ -66,6 +66,8 @@ export class Assembler {
   section: Section;
   previousSection: Section | undefined;
   bits: 16 | 32;
+  /** Operands are written as Intel writes them. */
+  intel = false;
   /** Names given by `.file`. */
   fileSymbol: string | undefined;
   readonly listing: Listing | undefined;
@@ -212,7 +214,7 @@ export class Assembler {
   }
 
   private instruction(tokens: Tokens, position: Position): void {
-    const result = assembleInstruction(tokens, this.bits, this.symbols);
+    const result = assembleInstruction(tokens, this.bits, this.symbols, this.intel);
     this.lineMarks.settle(this, position);
     this.section.lines.push({ location: this.section.here(position), position });
     if (result.kind === "jump") this.section.add({ ...result, form: "short", position });

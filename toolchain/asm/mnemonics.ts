@@ -88,18 +88,24 @@ export function meaningOf(
   }
   const conversion = CONVERSIONS.get(name);
   if (conversion) return { mnemonic: conversion };
+  const plain = plainMeaning(name, bits);
+  if (plain) return plain;
+  const comparison = comparisonOf(name) ?? floatOf(name);
+  if (comparison) return comparison;
+  const base = canonical(name.slice(0, -1));
+  const size = SUFFIX_SIZE[name.slice(-1)];
+  return base && size ? { mnemonic: base, size, suffixed: true } : undefined;
+}
+
+/** A name without a suffix, or one of those that say their size themselves. */
+export function plainMeaning(name: string, bits: 16 | 32): Meaning | undefined {
   const pair = BY_SIZE.get(name) ?? BY_SIZE.get(name.slice(0, -1));
   if (pair) {
     const size = BY_SIZE.has(name) ? bits : { w: 16, l: 32 }[name.slice(-1)];
     if (size) return { mnemonic: pair[size === 16 ? 0 : 1] };
   }
   const exact = canonical(name);
-  if (exact) return { mnemonic: exact };
-  const comparison = comparisonOf(name) ?? floatOf(name);
-  if (comparison) return comparison;
-  const base = canonical(name.slice(0, -1));
-  const size = SUFFIX_SIZE[name.slice(-1)];
-  return base && size ? { mnemonic: base, size, suffixed: true } : undefined;
+  return exact ? { mnemonic: exact } : undefined;
 }
 
 /** `cmpltps`: the comparison stands in the name. */
@@ -108,9 +114,13 @@ export function comparisonOf(name: string): Meaning | undefined {
   return parts ? { mnemonic: `cmp${parts[2]}`, predicate: PREDICATES.indexOf(parts[1]) } : undefined;
 }
 
-/** An x87 name with a suffix for what is in memory. */
+/** An x87 name with a suffix for what is in memory: `fmull` is FMUL of 8 bytes, `fildll` FILD of 8. */
 function floatOf(name: string): Meaning | undefined {
-  const parts = /^(f[a-z0-9]*?)(ll|[slqtw])$/.exec(name);
+  return floatWith(name, /^(f[a-z0-9]+)([slqtw])$/) ?? floatWith(name, /^(f[a-z0-9]+)(ll)$/);
+}
+
+function floatWith(name: string, pattern: RegExp): Meaning | undefined {
+  const parts = pattern.exec(name);
   const base = parts && canonical(parts[1]);
   if (!parts || !base) return undefined;
   const suffix = parts[2];

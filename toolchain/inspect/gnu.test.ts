@@ -10,6 +10,7 @@ import { type ObjdumpOptions, type ObjdumpView, objdump } from "./objdump/index.
 import { ALL_VIEWS, type ReadelfOptions, readelf } from "./readelf/index.ts";
 import type { InputFile } from "./report.ts";
 import { type SizeOptions, Sizes } from "./size.ts";
+import { type StripOptions, strip } from "./strip.ts";
 import { sampleFiles } from "./testing.ts";
 
 const C_SOURCE = `
@@ -170,5 +171,22 @@ describe.skipIf(!readable)("as GNU's tools", () => {
     const boot = { name: "boot.bin", bytes: new Uint8Array(readFileSync(join(scratch.path, "boot.bin"))) };
     const args = ["-D", "-b", "binary", "-m", "i386", "-M", "i8086"];
     compare("objdump", args, dump({ binary: true }, { all: true, bits: 16 }), [boot]);
+  });
+
+  it.each<[string[], Partial<StripOptions>]>([
+    [["-s"], {}],
+    [["-g"], { what: "debug" }],
+    [["--strip-unneeded"], { what: "unneeded" }],
+    [["-K", "main"], { keep: ["main"] }],
+    [["-g", "-R", ".comment"], { what: "debug", sections: [".comment"] }],
+    [["-N", "scale"], { what: "none", drop: ["scale"] }],
+  ])("strip %j, byte for byte", (args, options) => {
+    for (const file of files) {
+      run("strip", ...args, "-o", "stripped", file.name);
+      const theirs = readFileSync(join(scratch.path, "stripped"));
+      const ours = strip(file, { what: "all", sections: [], keep: [], drop: [], ...options });
+      const at = ours.findIndex((byte, i) => byte !== theirs[i]);
+      expect([at, ours.length], `strip ${args.join(" ")} ${file.name}`).toEqual([-1, theirs.length]);
+    }
   });
 });

@@ -149,7 +149,7 @@ function symbolFlags({ binding, type }: ViewSymbol, place: LookSymbol["place"]):
   const scope =
     binding === elf.STB_LOCAL ? "l" : binding === elf.STB_GLOBAL && defined ? "g" : binding === 10 ? "u" : " ";
   const debugging = type === elf.STT_SECTION || type === elf.STT_FILE;
-  const kind = { [elf.STT_FUNC]: "F", [elf.STT_FILE]: "f", [elf.STT_OBJECT]: "O", 5: "O", [STT_GNU_IFUNC]: "F" }[type];
+  const kind = { [elf.STT_FUNC]: "F", [elf.STT_FILE]: "f", [elf.STT_OBJECT]: "O", 5: "O" }[type];
   const indirect = type === STT_GNU_IFUNC ? "i" : " ";
   return `${scope}${binding === elf.STB_WEAK ? "w" : " "}  ${indirect}${debugging ? "d" : " "}${kind ?? " "}`;
 }

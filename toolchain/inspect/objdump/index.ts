@@ -31,6 +31,7 @@ export interface ObjdumpOptions {
   disassembly: DisassemblyOptions;
 }
 
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 /** Zeros that no file holds are made to be shown up to this size; beyond it they are three dots anyway. */
 const LARGEST_ZEROS = 1 << 16;
 
@@ -93,7 +94,7 @@ function archiveLine({ name, bytes, member }: Item): string {
   const mode = member?.mode ?? 0;
   const rights = [...mode.toString(2).padStart(9, "0").slice(-9)].map((bit, i) => (bit === "1" ? "rwx"[i % 3] : "-"));
   const date = new Date((member?.date ?? 0) * 1000);
-  const month = date.toLocaleString("en", { month: "short", timeZone: "UTC" });
+  const month = MONTHS[date.getUTCMonth()];
   const clock = date.toISOString().slice(11, 16);
   const when = `${month} ${String(date.getUTCDate()).padStart(2)} ${clock} ${date.getUTCFullYear()}`;
   const owner = `${member?.owner ?? 0}/${member?.group ?? 0}`;

@@ -68,6 +68,9 @@ function hasRelocations(view: ElfView, section: ViewSection): boolean {
 
 const NT_GNU_ABI_TAG = 1;
 const NT_GNU_BUILD_ID = 3;
+const NT_GNU_PROPERTY_TYPE_0 = 5;
+const GNU_PROPERTY_X86_FEATURE_1_AND = 0xc0000002;
+const X86_FEATURES = ["IBT", "SHSTK"];
 const GNU_NOTES: Readonly<Record<number, string>> = {
   1: "NT_GNU_ABI_TAG (ABI version tag)",
   2: "NT_GNU_HWCAP (DSO-supplied software HWCAP info)",
@@ -132,6 +135,31 @@ function noteText(name: string, type: number, description: Uint8Array, wide: boo
     const version = [4, 8, 12].map((at) => words.getUint32(at, true)).join(".");
     return `${text}    OS: ${GNU_SYSTEMS[words.getUint32(0, true)] ?? "Unknown"}, ABI: ${version}\n`;
   }
+  if (known && type === NT_GNU_PROPERTY_TYPE_0) return text + properties(description);
   if (known || description.length === 0) return wide ? `${text}\n` : text;
   return `${text}   description data: ${[...description].map((byte) => `${hex(byte, 2)} `).join("")}\n`;
+}
+
+/** What a linker may assume of the code: a list of types, sizes and values, each on a line. */
+function properties(description: Uint8Array): string {
+  const corrupt = (what: string) => `      Properties: <corrupt ${what}>\n`;
+  const size = `size = 0x${hex(description.length)}`;
+  if (description.length < 8 || description.length % 4 !== 0) return corrupt(`GNU_PROPERTY_TYPE, ${size}`);
+  const data = new DataView(description.buffer, description.byteOffset, description.length);
+  const lines: string[] = [];
+  for (let at = 0; at + 8 <= description.length; ) {
+    const type = data.getUint32(at, true);
+    const length = data.getUint32(at + 4, true);
+    if (at + 8 + length > description.length) return corrupt(`type (0x${hex(type)}) datasz: 0x${hex(length)}`);
+    const value = length === 4 ? data.getUint32(at + 8, true) : 0;
+    if (type === GNU_PROPERTY_X86_FEATURE_1_AND && length === 4) {
+      const features = X86_FEATURES.filter((_, bit) => (value & (1 << bit)) !== 0);
+      lines.push(`x86 feature: ${features.length > 0 ? features.join(", ") : "<None>"}`);
+    } else {
+      const bytes = [...description.subarray(at + 8, at + 8 + length)].map((byte) => hex(byte, 2));
+      lines.push(`<unknown type 0x${hex(type)} data: ${bytes.map((byte) => `${byte} `).join("")}>`);
+    }
+    at += 8 + elf.alignUp(length, 4);
+  }
+  return `      Properties: ${lines.join("\n\t")}\n`;
 }
