@@ -187,8 +187,10 @@ class FileLayout {
       this.options.paging === "page" ? this.options.maxPageSize : Math.max(1, ...sections.map((s) => s.output.align));
     if (!first) return this.empty(plan, withHeaders ? this.headersSize : 0, align);
     const before = withHeaders ? headersBefore(first.address, this.headersSize, align) : 0;
-    if (withHeaders && before > first.address)
+    if (before > first.address) {
       this.options.problem(`section ${first.name} leaves no room for the file's headers before it`);
+      return this.empty(plan, 0, align);
+    }
     const address = (first.address - before) >>> 0;
     const offset = withHeaders ? 0 : this.end + ((((address - this.end) % align) + align) % align);
     let fileSize = before;
