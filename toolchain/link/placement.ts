@@ -253,6 +253,7 @@ class Placement implements Placing {
   private append(output: OutputSection, input: InputSection): void {
     input.output = output;
     output.pieces.push({ kind: "input", offset: 0, input, align: input.section.align });
+    if (/^\.(init|fini)_array$/.test(output.name) && /^\.[cd]tors(\.|$)/.test(input.section.name)) reverse(input);
   }
 
   /** Type, flags and alignment follow from what is in the section. */
@@ -281,12 +282,31 @@ class Placement implements Placing {
       output.flags |= first.section.flags & merged;
       output.entrySize = first.section.entrySize ?? 0;
     }
-    if (told.length > 0 && !data && told.every(({ section }) => section.type === told[0].section.type))
-      output.type = told[0].section.type;
-    else if (told.length === 0 && !data) output.type = elf.SHT_NOBITS;
+    // The first input gives the type, unless it has no contents and another has.
+    const hasContents = data || told.some(({ section }) => section.type !== elf.SHT_NOBITS);
+    if (first && (first.section.type !== elf.SHT_NOBITS || !hasContents)) output.type = first.section.type;
+    else if (!hasContents) output.type = elf.SHT_NOBITS;
+    if (ADDRESS_ARRAYS.has(output.type)) output.entrySize = 4;
     if (output.statement.type === "noload") output.type = elf.SHT_NOBITS;
     if (output.statement.type === "info") output.flags &= ~elf.SHF_ALLOC;
   }
+}
+
+/** Tables of addresses of functions: constructors and the like. */
+const ADDRESS_ARRAYS = new Set([elf.SHT_INIT_ARRAY, elf.SHT_FINI_ARRAY, elf.SHT_PREINIT_ARRAY]);
+const ADDRESS_SIZE = 4;
+
+/** Constructors of the old kind run from the last to the first; those of an array from the first to the last. */
+function reverse(input: InputSection): void {
+  const { data, relocations } = input.section;
+  if (!(data instanceof Uint8Array) || data.length % ADDRESS_SIZE !== 0) return;
+  const reversed = new Uint8Array(data.length);
+  for (let at = 0; at < data.length; at += ADDRESS_SIZE)
+    reversed.set(data.subarray(at, at + ADDRESS_SIZE), data.length - ADDRESS_SIZE - at);
+  const turned = relocations
+    .map((relocation) => ({ ...relocation, offset: data.length - ADDRESS_SIZE - relocation.offset }))
+    .filter(({ offset }) => offset >= 0);
+  input.rewritten = { data: reversed, relocations: turned };
 }
 
 /** The part of a pattern that an input matches. */

@@ -66,7 +66,9 @@ export function makeSegments(
   // Loadable segments come first: the others lie inside them.
   const made = new Map<Plan, Segment>();
   for (const plan of plans) if (plan.type === elf.PT_LOAD) made.set(plan, layout.load(plan));
-  return plans.map((plan) => made.get(plan) ?? layout.other(plan));
+  // What lies in none of them has a place in the file of its own.
+  const isPlaced = ({ sections }: Plan) => sections.every(({ output }) => offsets.has(output));
+  return plans.map((plan) => made.get(plan) ?? (isPlaced(plan) ? layout.other(plan) : layout.load(plan)));
 }
 
 function isLoaded(output: OutputSection): boolean {
