@@ -91,7 +91,7 @@ export const SOURCES: { name: string; compiler: string[]; source: string }[] = [
   {
     name: "arrays",
     compiler: ["ours"],
-    source: `.globl _start\n_start: nop\n.section .ctors,"aw"\n.long 1, _start\n.section .ctors.65000,"aw"\n.long 3
+    source: `.globl _start\n_start: nop\n.section .ctors,"aw"\n.long 1, 2\n.section .ctors.65000,"aw"\n.long 3
       .section .init_array,"aw",@init_array\n.long 4\n.section .init_array.00100,"aw",@init_array\n.long 5\n`,
   },
   {
