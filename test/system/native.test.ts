@@ -7,7 +7,7 @@ import { readExecutable } from "../../formats/elf32-executable.ts";
 import { Cpu } from "../../pc/cpu/cpu.ts";
 import { assemble } from "../../toolchain/asm/index.ts";
 import { link } from "../../toolchain/link/index.ts";
-import { buildCorpus, type CorpusEntry } from "../../toolchain/native/fixtures.ts";
+import { buildCorpus, type CorpusEntry, floatEntry, randomEntry } from "../../toolchain/native/fixtures.ts";
 import { enterFlatMode } from "../hardware/our-cpu.ts";
 import { artefact, ROOT } from "../support.ts";
 
@@ -80,6 +80,7 @@ describe("compiled functions on our CPU", () => {
   beforeAll(async () => {
     core = await WebAssembly.compile(Uint8Array.from(artefact("core")));
     corpus = await buildCorpus();
+    corpus.push(await floatEntry(200), await randomEntry(0xf10a7, 40, "i386", true));
   });
 
   test("give what WebAssembly gives in Node", () => {
