@@ -162,6 +162,18 @@ describe.skipIf(!readable)("as GNU's tools", () => {
     compare("objdump", ["-D"], dump({}, { all: true }), plain);
   });
 
+  it("objdump with the source", () => {
+    const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : undefined);
+    run("gcc", "-m32", "-fno-pic", "-g", "-O0", "-c", "a.c", "-o", "lines.o");
+    run("ld", "-melf_i386", "s.o", "lines.o", "-o", "lines");
+    const compiled = ["lines.o", "lines"].map((name) => {
+      return { name, bytes: new Uint8Array(readFileSync(join(scratch.path, name))) };
+    });
+    const ours = files.filter(({ name }) => name.startsWith("demo."));
+    compare("objdump", ["-d", "-l"], dump({ source: { lines: true } }), [compiled[0], ...ours]);
+    compare("objdump", ["-S"], dump({ source: { lines: false, read } }), compiled);
+  });
+
   it("objdump of raw 16-bit code", () => {
     const source =
       ".code16\nmov $0x7c0, %ax\nmov %ax, %ds\nlodsb (%si), %al\njmp .\nint $0x10\n.fill 20\n.word 0xaa55\n";
