@@ -161,6 +161,8 @@ export class Assembler {
       if (!(error instanceof AssemblerError)) throw error;
       this.report(error);
     }
+    // What the preprocessor asks next it asks of the place after this line.
+    this.here = undefined;
   }
 
   // Statements
