@@ -15,10 +15,8 @@ export interface UnitDescription {
 }
 
 export interface UnitFunction {
-  /** As a person says it. */
+  /** As a person says it. gdb would prefer a linkage name, so none is written: the symbol table has the full one. */
   name: string;
-  /** As the symbol table says it; unique in the unit. */
-  linkageName: string;
   from: number;
   to: number;
   isExternal: boolean;
@@ -47,8 +45,6 @@ const DW_AT_comp_dir = 0x1b;
 const DW_AT_producer = 0x25;
 const DW_AT_external = 0x3f;
 const DW_AT_frame_base = 0x40;
-/** What DWARF 4 took over as DW_AT_linkage_name; debuggers know both. */
-const DW_AT_MIPS_linkage_name = 0x2007;
 const DW_FORM_addr = 0x01;
 const DW_FORM_data2 = 0x05;
 const DW_FORM_data4 = 0x06;
@@ -85,7 +81,6 @@ export function writeUnitInfo(unit: UnitDescription): WrittenInfo {
   for (const f of unit.functions) {
     out.unsigned(FUNCTION);
     out.string(f.name);
-    out.string(f.linkageName);
     out.bytes.push(f.isExternal ? 1 : 0);
     field("code", f.from);
     field("code", f.to);
@@ -120,7 +115,6 @@ function writeAbbreviations(): Uint8Array {
   ]);
   describe(FUNCTION, DW_TAG_subprogram, false, [
     [DW_AT_name, DW_FORM_string],
-    [DW_AT_MIPS_linkage_name, DW_FORM_string],
     [DW_AT_external, DW_FORM_flag],
     [DW_AT_low_pc, DW_FORM_addr],
     [DW_AT_high_pc, DW_FORM_addr],

@@ -71,6 +71,9 @@ btr       0F BA /6  Ev Ib       w=c u=osap lock
 btc       0F BA /7  Ev Ib       w=c u=osap lock
 bsf       0F BC /r  Gv Ev       w=z u=osapc
 bsr       0F BD /r  Gv Ev       w=z u=osapc
+tzcnt     0F BC /r  Gv Ev       f3 w=zc u=osap p4 enc
+lzcnt     0F BD /r  Gv Ev       f3 w=zc u=osap p4 enc
+popcnt    0F B8 /r  Gv Ev       f3 w=oszapc p4
 mov       88 /r     Eb Gb
 mov       89 /r     Ev Gv
 mov       8A /r     Gb Eb
@@ -214,6 +217,8 @@ wait      9B        -
 arpl      63 /r     Ew Gw       w=z prot
 lar       0F 02 /r  Gv Ev       w=z prot
 lsl       0F 03 /r  Gv Ev       w=z prot
+lar       0F 02 /r  Gv Ew       w=z prot enc
+lsl       0F 03 /r  Gv Ew       w=z prot enc
 verr      0F 00 /4  Ew          w=z prot
 verw      0F 00 /5  Ew          w=z prot
 sldt      0F 00 /0  Mw          prot

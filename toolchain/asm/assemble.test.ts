@@ -234,7 +234,6 @@ describe("errors", () => {
     ["a = b\nb = a\n.long a", "bad.s:1:5: error: 'b' is defined by itself"],
     ["lock addl %eax, %ebx", "bad.s:1:6: error: 'addl' can't be locked"],
     [".quad x", "bad.s:1:7: error: no relocation fills 8 bytes with a symbol's address"],
-    [".intel_syntax", "bad.s:1:1: error: unknown directive '.intel_syntax'"],
     [".bss\n.byte 1", "bad.s:2:7: error: section .bss has no contents: only space can be reserved in it"],
     [".macro m\nm\n.endm\nm", "macros or includes are nested more than 64 deep"],
   ])("%j", (source, message) => {

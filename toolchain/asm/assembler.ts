@@ -66,6 +66,10 @@ export class Assembler {
   section: Section;
   previousSection: Section | undefined;
   bits: 16 | 32;
+  /** `.code16gcc`: 16-bit code of a compiler that thinks it writes 32-bit code; what uses the stack has 32 bits. */
+  compiled16 = false;
+  /** Operands are written as Intel writes them. */
+  intel = false;
   /** Names given by `.file`. */
   fileSymbol: string | undefined;
   readonly listing: Listing | undefined;
@@ -212,7 +216,7 @@ export class Assembler {
   }
 
   private instruction(tokens: Tokens, position: Position): void {
-    const result = assembleInstruction(tokens, this.bits, this.symbols);
+    const result = assembleInstruction(tokens, this.bits, this.symbols, this);
     this.lineMarks.settle(this, position);
     this.section.lines.push({ location: this.section.here(position), position });
     if (result.kind === "jump") this.section.add({ ...result, form: "short", position });
@@ -247,8 +251,11 @@ export class Assembler {
   }
 
   /** The section of that name, made if need be; type and flags are those that the name implies unless given. */
-  sectionNamed(name: string, attributes?: { type?: number; flags?: number; entrySize?: number }): Section {
-    const known = this.sections.find((section) => section.name === name);
+  sectionNamed(
+    name: string,
+    attributes?: { type?: number; flags?: number; entrySize?: number; group?: string },
+  ): Section {
+    const known = this.sections.find((section) => section.name === name && section.group === attributes?.group);
     if (known) return known;
     const [, impliedType, impliedFlags] = KNOWN_SECTIONS.find(([pattern]) => pattern.test(name)) ?? [
       /./,
@@ -257,7 +264,11 @@ export class Assembler {
     ];
     const type = attributes?.type ?? impliedType;
     const flags = attributes?.flags ?? impliedFlags;
-    const section = new Section(name, type, flags, attributes?.entrySize ?? 0, type === elf.SHT_NOBITS);
+    // Arrays of procedures have entries of an address each.
+    const isArray = type === elf.SHT_INIT_ARRAY || type === elf.SHT_FINI_ARRAY || type === elf.SHT_PREINIT_ARRAY;
+    const entrySize = attributes?.entrySize || (isArray ? 4 : 0);
+    const section = new Section(name, type, flags, entrySize, type === elf.SHT_NOBITS);
+    section.group = attributes?.group;
     this.sections.push(section);
     return section;
   }

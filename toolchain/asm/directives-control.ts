@@ -71,8 +71,21 @@ export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
   },
   ".code16": mode(16),
   ".code32": mode(32),
-  ".att_syntax": (_, tokens) => {
+  ".code16gcc": (assembler, tokens) => {
+    tokens.expectEnd();
+    assembler.bits = 16;
+    assembler.compiled16 = true;
+  },
+  // In Intel syntax registers are known with and without their %.
+  ".intel_syntax": (assembler, tokens) => {
+    if (!tokens.atEnd() && !/^(no)?prefix$/.test(tokens.name("'prefix' or 'noprefix'")))
+      tokens.fail("'prefix' or 'noprefix' expected");
+    tokens.expectEnd();
+    assembler.intel = true;
+  },
+  ".att_syntax": (assembler, tokens) => {
     if (!tokens.atEnd() && tokens.name("'prefix'") !== "prefix") tokens.fail("register names need their '%' here");
+    assembler.intel = false;
   },
   ".file": file,
   ".loc": (assembler, tokens, position) => assembler.lineMarks.mark(assembler, tokens, position),
@@ -133,6 +146,7 @@ function mode(bits: 16 | 32): Directive {
   return (assembler, tokens) => {
     tokens.expectEnd();
     assembler.bits = bits;
+    assembler.compiled16 = false;
   };
 }
 

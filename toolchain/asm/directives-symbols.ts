@@ -109,12 +109,7 @@ function section(assembler: Assembler, tokens: Tokens, position: Position): void
     }
   }
   tokens.expectEnd();
-  const found = assembler.sectionNamed(name, { type: sectionType, flags, entrySize });
-  if (group !== undefined) {
-    found.group = group;
-    // The signature is a symbol, which the sections of the group usually define.
-    assembler.symbols.get(group);
-  }
+  const found = assembler.sectionNamed(name, { type: sectionType, flags, entrySize, group });
   if ((flags !== undefined && flags !== found.flags) || (sectionType !== undefined && sectionType !== found.type))
     throw new AssemblerError(position, `section ${name} was first given another type or other flags`);
   assembler.enter(found);

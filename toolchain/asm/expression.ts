@@ -52,6 +52,11 @@ export function parseExpression(tokens: Tokens, names: Names): Expression {
   return parseBinary(tokens, names, 1, 0);
 }
 
+/** An expression without + and -, which the caller reads itself. */
+export function parseTerm(tokens: Tokens, names: Names): Expression {
+  return parseBinary(tokens, names, 4, 0);
+}
+
 function parseBinary(tokens: Tokens, names: Names, lowest: number, depth: number): Expression {
   if (depth > MAX_DEPTH) tokens.fail("expression is nested too deeply");
   let left = parseUnary(tokens, names, depth + 1);

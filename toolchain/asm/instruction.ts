@@ -7,6 +7,7 @@ import { formsOf } from "../../isa/table.ts";
 import { AssemblerError, type Position } from "./error.ts";
 import { constantOf, type Expression, type Names } from "./expression.ts";
 import { fits, isSizing, registerBytes, showsSize } from "./forms.ts";
+import { intelMeaning, parseIntelOperands } from "./intel.ts";
 import { INSTRUCTION_NAMES, type Meaning, meaningOf, type Size } from "./mnemonics.ts";
 import { type AttOperand, parseOperands } from "./operands.ts";
 import { ADDRESS_SIZE, barePrefixes, LOCK, OPERAND_SIZE, prefixByte, withPrefixes } from "./prefixes.ts";
@@ -18,11 +19,25 @@ export type Assembled =
   | { kind: "code"; encoded: Encoded; call: boolean }
   | { kind: "jump"; short: Encoded; near: Encoded; target: Expression };
 
+/** How instructions are written: Intel's way, or by a compiler for 16-bit code. */
+export interface Dialect {
+  intel: boolean;
+  compiled16: boolean;
+}
+
+/** What uses the stack, and in `.code16gcc` does so with 32 bits. */
+const STACK = /^(call|ret|push|pop|leave|enter|pushf|popf|pusha|popa|lcall|lret)$/;
+
 /**
  * Assembles the instruction that the rest of the statement holds.
  * @throws AssemblerError when there is no such instruction, or not with these operands
  */
-export function assembleInstruction(tokens: Tokens, bits: 16 | 32, names: Names): Assembled {
+export function assembleInstruction(
+  tokens: Tokens,
+  bits: 16 | 32,
+  names: Names,
+  { intel, compiled16 }: Dialect = { intel: false, compiled16: false },
+): Assembled {
   const prefixes: number[] = [];
   let position = tokens.position();
   let name = tokens.name("instruction").toLowerCase();
@@ -32,11 +47,12 @@ export function assembleInstruction(tokens: Tokens, bits: 16 | 32, names: Names)
     position = tokens.position();
     name = tokens.name("instruction").toLowerCase();
   }
-  const given = parseOperands(tokens, names);
-  const meaning = meaningOf(name, bits, shapeOf(given));
+  const given = intel ? parseIntelOperands(tokens, names, name) : parseOperands(tokens, names);
+  if (compiled16 && !intel && STACK.test(name) && !isWord(given[0])) name += "l";
+  const meaning = intel ? intelMeaning(name, bits, given) : meaningOf(name, bits, shapeOf(given));
   if (!meaning)
     throw new AssemblerError(position, `unknown instruction '${name}'${suggestion(name, INSTRUCTION_NAMES)}`);
-  return new Translation(name, meaning, given, prefixes, bits, position).assemble();
+  return new Translation(name, meaning, given, prefixes, bits, position, intel).assemble();
 }
 
 /** Whether the linker may turn an access through the global offset table, at offset `at` of the code, into a plain one. */
@@ -45,6 +61,10 @@ export function isRelaxable({ bytes, form }: Encoded, at: number): boolean {
   const known = form.opcode.length === 1 && form.modrm && at >= bytes.length - 8;
   const jump = opcode === 0xff && (form.digit === 2 || form.digit === 4);
   return known && (jump || opcode === 0x8b || opcode === 0x85 || (opcode < 0x40 && (opcode & 7) === 3));
+}
+
+function isWord(operand: AttOperand | undefined): boolean {
+  return operand?.kind === "register" && operand.register.class === "r16";
 }
 
 function shapeOf(given: AttOperand[]): { lastIsRegister: boolean; count: number; accumulator: Size | undefined } {
@@ -67,6 +87,7 @@ class Translation {
     private readonly prefixes: number[],
     private readonly bits: 16 | 32,
     private readonly position: Position,
+    private readonly intel: boolean,
   ) {
     this.forms = formsOf(meaning.mnemonic).filter((form) => !form.decodeOnly);
   }
@@ -193,7 +214,7 @@ class Translation {
     const operands = given.map((operand) => this.operand(operand));
     // Two immediates (enter) and bound keep Intel's order in AT&T syntax.
     const immediates = operands.filter((operand) => operand.kind === "immediate").length;
-    if (immediates < 2 && mnemonic !== "bound") operands.reverse();
+    if (!this.intel && immediates < 2 && mnemonic !== "bound") operands.reverse();
     if (this.meaning.predicate !== undefined)
       operands.push({ kind: "immediate", value: this.meaning.predicate, size: 1 });
     const counts = new Set(this.forms.map((form) => form.operands.length));
@@ -225,7 +246,7 @@ class Translation {
    */
   private reversedMnemonic(operands: readonly Operand[]): string | undefined {
     const parts = /^(fsub|fdiv)(r?)(p?)$/.exec(this.meaning.mnemonic);
-    if (!parts || operands.some((operand) => operand.kind === "memory")) return undefined;
+    if (!parts || this.intel || operands.some((operand) => operand.kind === "memory")) return undefined;
     const [destination] = operands;
     const below = operands.length === 2 && destination.kind === "register" && destination.index !== 0;
     return parts[3] || below ? `${parts[1]}${parts[2] ? "" : "r"}${parts[3]}` : undefined;
@@ -280,7 +301,7 @@ class Translation {
           this.fail(`can't reach ${value.value} with a 16-bit address`, operand.position);
         return {
           kind: "memory",
-          size: 0,
+          size: operand.size ?? 0,
           addressSize,
           base: operand.base,
           index: operand.index,
@@ -327,7 +348,7 @@ class Translation {
   private sizeMemory(forms: readonly Form[], operands: Operand[]): void {
     const at = operands.findIndex((operand) => operand.kind === "memory");
     const memory = operands[at];
-    if (memory?.kind !== "memory") return;
+    if (memory?.kind !== "memory" || memory.size !== 0) return;
     if (this.meaning.memory) {
       memory.size = this.meaning.memory;
       return;

@@ -102,6 +102,7 @@ export class LineMarks {
       resetView: false,
       location: undefined,
     };
+    let viewed = false;
     while (!tokens.atEnd()) {
       const word = tokens.name("option of .loc");
       if (word === "basic_block") mark.basicBlock = true;
@@ -110,12 +111,16 @@ export class LineMarks {
       else if (word === "is_stmt") mark.isStatement = number("0 or 1") !== 0;
       else if (word === "isa") mark.isa = number("instruction set");
       else if (word === "discriminator") mark.discriminator = number("discriminator");
-      else if (word === "view") this.view(assembler, tokens, mark, position);
-      else throw new AssemblerError(position, `unknown option of .loc: '${word}'`);
+      else if (word === "view") {
+        this.view(assembler, tokens, mark, position);
+        viewed = true;
+      } else throw new AssemblerError(position, `unknown option of .loc: '${word}'`);
     }
     this.isStatement = mark.isStatement;
     this.isa = mark.isa;
     this.pending = mark;
+    // A row that has a view's number stands here, not at the next instruction.
+    if (viewed) this.settle(assembler, position);
   }
 
   /** `view label` gives the view's number a name; `view -0` says that the number is 0. */

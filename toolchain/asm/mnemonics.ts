@@ -88,18 +88,24 @@ export function meaningOf(
   }
   const conversion = CONVERSIONS.get(name);
   if (conversion) return { mnemonic: conversion };
+  const plain = plainMeaning(name, bits);
+  if (plain) return plain;
+  const comparison = comparisonOf(name) ?? floatOf(name);
+  if (comparison) return comparison;
+  const base = canonical(name.slice(0, -1));
+  const size = SUFFIX_SIZE[name.slice(-1)];
+  return base && size ? { mnemonic: base, size, suffixed: true } : undefined;
+}
+
+/** A name without a suffix, or one of those that say their size themselves. */
+export function plainMeaning(name: string, bits: 16 | 32): Meaning | undefined {
   const pair = BY_SIZE.get(name) ?? BY_SIZE.get(name.slice(0, -1));
   if (pair) {
     const size = BY_SIZE.has(name) ? bits : { w: 16, l: 32 }[name.slice(-1)];
     if (size) return { mnemonic: pair[size === 16 ? 0 : 1] };
   }
   const exact = canonical(name);
-  if (exact) return { mnemonic: exact };
-  const comparison = comparisonOf(name) ?? floatOf(name);
-  if (comparison) return comparison;
-  const base = canonical(name.slice(0, -1));
-  const size = SUFFIX_SIZE[name.slice(-1)];
-  return base && size ? { mnemonic: base, size, suffixed: true } : undefined;
+  return exact ? { mnemonic: exact } : undefined;
 }
 
 /** `cmpltps`: the comparison stands in the name. */
@@ -110,10 +116,13 @@ export function comparisonOf(name: string): Meaning | undefined {
 
 /** An x87 name with a suffix for what is in memory. */
 function floatOf(name: string): Meaning | undefined {
-  const parts = /^(f[a-z0-9]*?)(ll|[slqtw])$/.exec(name);
-  const base = parts && canonical(parts[1]);
-  if (!parts || !base) return undefined;
-  const suffix = parts[2];
+  // `fmull` is a multiplication with an l, `fildll` a load with two.
+  const parts = /^(f[a-z0-9]+)([slqtw])$/.exec(name);
+  if (!parts) return undefined;
+  let [, stem, suffix] = parts;
+  if (!canonical(stem) && name.endsWith("ll")) [stem, suffix] = [name.slice(0, -2), "ll"];
+  const base = canonical(stem);
+  if (!base) return undefined;
   if (ENVIRONMENT.test(base))
     return suffix === "s" || suffix === "l" ? { mnemonic: base, size: suffix === "s" ? 2 : 4 } : undefined;
   const memory = suffix === "w" ? 2 : (/^fi/.test(base) ? INTEGER_SUFFIX : FLOAT_SUFFIX)[suffix];

@@ -24,6 +24,8 @@ export interface AttMemory {
   /** Number of the segment register given, or -1. */
   segment: number;
   indirect: boolean;
+  /** Bytes of the data where Intel syntax says it. */
+  size?: number;
 }
 
 export const REGISTERS: ReadonlyMap<string, RegisterOperand> = new Map(

@@ -13,8 +13,8 @@ const SLOT_SIZE = 4;
 /** The table for a set of objects. */
 export class OffsetTable {
   private readonly slots = new Map<string | ObjectSymbol, number>();
-  private readonly table: ObjectSection = section(".got", new Uint8Array(0));
-  private readonly reserved: ObjectSection = section(".got.plt", new Uint8Array(RESERVED_SIZE));
+  private readonly table: ObjectSection = section(".got", new Uint8Array(0), 0);
+  private readonly reserved: ObjectSection = section(".got.plt", new Uint8Array(RESERVED_SIZE), SLOT_SIZE);
   private readonly symbols: ObjectSymbol[] = [];
   /** An object that holds the table; undefined when nobody asks for one. */
   readonly input: LinkInput | undefined;
@@ -71,9 +71,9 @@ function slotKey(symbol: ObjectSymbol): string | ObjectSymbol {
   return symbol.binding === elf.STB_LOCAL ? symbol : symbol.name;
 }
 
-function section(name: string, data: Uint8Array): ObjectSection {
+function section(name: string, data: Uint8Array, entrySize: number): ObjectSection {
   const flags = elf.SHF_ALLOC | elf.SHF_WRITE;
-  return { name, type: elf.SHT_PROGBITS, flags, align: SLOT_SIZE, data, relocations: [], entrySize: SLOT_SIZE };
+  return { name, type: elf.SHT_PROGBITS, flags, align: SLOT_SIZE, data, relocations: [], entrySize };
 }
 
 function isTableRelative(type: number): boolean {

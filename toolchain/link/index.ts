@@ -51,7 +51,8 @@ export function linkItems(items: readonly LinkItem[], options: LinkOptions = {})
   const wanted = [...(options.wanted ?? []), ...script.externs];
   const inputs = selectInputs(items, [...wanted, entryName ?? "_start"]);
   const table = new OffsetTable(inputs);
-  if (table.input) inputs.push(table.input);
+  // Its sections come behind the first object's, as GNU ld has them.
+  if (table.input) inputs.splice(1, 0, table.input);
 
   const lines = new SourceLines();
   const resolution = new Resolution(inputs, lines, options.allowMultiple);
@@ -212,12 +213,15 @@ function entryAddress(
   const code = placed.find(({ output }) => (output.flags & elf.SHF_EXECINSTR) !== 0);
   const text = placed.find(({ output }) => output.name === ".text") ?? code;
   const start = text?.output.address ?? 0;
-  const address = symbols.get(name ?? "_start");
+  // GNU ld has `_start` from its own script only.
+  const isOwnScript = typeof options.script !== "object" || !options.script.hasSections;
+  const address = symbols.get(name ?? (isOwnScript || !options.lenientEntry ? "_start" : ""));
   if (address !== undefined) return address;
   if (name !== undefined && /^(0[xX][0-9a-fA-F]+|[0-9]+)$/.test(name)) return Number(name) >>> 0;
-  if (options.lenientEntry)
-    warnings.push(`no entry symbol '${name ?? "_start"}'; execution starts at ${elf.hex(start)}`);
-  else if (name !== undefined) problems.push(`entry symbol '${name}' is not defined`);
+  if (options.lenientEntry) {
+    if (name !== undefined || isOwnScript)
+      warnings.push(`no entry symbol '${name ?? "_start"}'; execution starts at ${elf.hex(start)}`);
+  } else if (name !== undefined) problems.push(`entry symbol '${name}' is not defined`);
   return start;
 }
 

@@ -10,6 +10,7 @@ import {
   sectionSize,
 } from "../../formats/elf32-object.ts";
 import { LinkError } from "./error.ts";
+import { fillWithNops } from "./relocate.ts";
 import type { InputSection, LinkInput, Resolution } from "./resolve.ts";
 
 interface Joined {
@@ -103,7 +104,10 @@ class Joiner {
     const bytes = new Uint8Array(size);
     section.data = bytes;
     const view = new DataView(bytes.buffer);
+    let end = 0;
     for (const { input, offset: base } of inputs) {
+      if ((section.flags & elf.SHF_EXECINSTR) !== 0) fillWithNops(bytes.subarray(end, base));
+      end = base + input.size;
       const { data, relocations } = input.section;
       if (data instanceof Uint8Array) bytes.set(data, base);
       for (const { offset, type, symbol } of relocations) {

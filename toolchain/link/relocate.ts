@@ -259,14 +259,17 @@ const OPERAND_SIZE_PREFIX = 0x66;
 /** Fills with the pattern, as often as it goes. */
 function fillGap(space: Uint8Array, pattern: readonly number[] | undefined, output: OutputSection): void {
   if (pattern === undefined) {
-    if ((output.flags & elf.SHF_EXECINSTR) === 0) return;
-    // No-operations of two bytes, and one of one byte at the end if it must be.
-    space.forEach((_, i) => {
-      space[i] = i % 2 === 0 && i + 1 < space.length ? OPERAND_SIZE_PREFIX : NOP;
-    });
+    if ((output.flags & elf.SHF_EXECINSTR) !== 0) fillWithNops(space);
     return;
   }
   space.forEach((_, i) => {
     space[i] = pattern[i % pattern.length];
+  });
+}
+
+/** No-operations of two bytes, and one of one byte at the end if it must be. */
+export function fillWithNops(space: Uint8Array): void {
+  space.forEach((_, i) => {
+    space[i] = i % 2 === 0 && i + 1 < space.length ? OPERAND_SIZE_PREFIX : NOP;
   });
 }

@@ -6,7 +6,7 @@ import { AssemblerError, type Position } from "../asm/error.ts";
 import { MAX_SECTION_SIZE } from "../asm/section.ts";
 import { DIRECTIVES } from "./directives.ts";
 import { add, constant, type Expression, evaluate, isSimple, type Scope, type Value } from "./expression.ts";
-import { assembleInstruction, isFixed, type Place } from "./instruction.ts";
+import { type AssembledInstruction, assembleInstruction, isFixed, type Place } from "./instruction.ts";
 import { Listing } from "./listing.ts";
 import { type Line, Preprocessor, type PreprocessorOptions } from "./preprocessor.ts";
 import type { Relocation, Section } from "./section.ts";
@@ -22,12 +22,11 @@ export interface AssemblerOptions extends PreprocessorOptions {
 
 const MAX_PASSES = 200;
 const MAX_ERRORS = 100;
-/** Beyond this the work of all TIMES together is taken for a mistake. */
+/** Beyond this what TIMES and dup repeat with an address in it is taken for a mistake. */
 const MAX_REPEATED = 100_000;
 
 interface ParsedLine extends Line {
   statement?: Statement;
-  error?: AssemblerError;
 }
 
 export class Assembler {
@@ -45,6 +44,9 @@ export class Assembler {
   /** `$`: where the statement began; undefined while nobody asked and no section is open. */
   private here: Value | undefined;
   private cachedLines: ParsedLine[] | undefined;
+  private cachedReports: (() => void)[] = [];
+  /** The preprocessor gave up: no pass would come to an end. */
+  private hopeless = false;
   private repeated = 0;
   /** How many warnings there were, counted in every pass. */
   private said = 0;
@@ -81,7 +83,7 @@ export class Assembler {
     let pass = 1;
     for (; pass <= MAX_PASSES; pass++) {
       this.runPass(pass);
-      if (this.symbols.changed === 0 && pass > 1) break;
+      if (this.hopeless || (this.symbols.changed === 0 && pass > 1)) break;
     }
     this.final = true;
     this.runPass(pass + 1);
@@ -117,6 +119,7 @@ export class Assembler {
     this.origin = undefined;
     this.repeated = 0;
     if (this.cachedLines) {
+      for (const report of this.cachedReports) report();
       for (const line of this.cachedLines) {
         this.line(line);
         if (this.errors.length >= MAX_ERRORS) return;
@@ -124,39 +127,38 @@ export class Assembler {
       return;
     }
     const lines: ParsedLine[] = [];
-    let failed = false;
+    const said: (() => void)[] = [];
+    const say = (action: () => void) => {
+      said.push(action);
+      action();
+    };
     const preprocessor = new Preprocessor(
       this.source,
       this.options,
       this.scope,
-      (error) => {
-        failed = true;
-        this.report(error);
-      },
-      (position, text) => {
-        failed = true;
-        this.warn(position, text);
-      },
+      (error) => say(() => this.report(error)),
+      (position, text) => say(() => this.warn(position, text)),
     );
     for (let line = preprocessor.next(); line; line = preprocessor.next()) {
       lines.push(line);
       this.line(line);
       if (this.errors.length >= MAX_ERRORS) return;
     }
-    // What the preprocessor has to say, it says in the last pass.
-    if (!failed && !preprocessor.dependsOnLayout) this.cachedLines = lines;
+    this.hopeless = preprocessor.gaveUp;
+    if (preprocessor.dependsOnLayout) return;
+    // The lines will be the same in every pass, and so will be what the preprocessor has to say.
+    this.cachedLines = lines;
+    this.cachedReports = said;
   }
 
   private line(line: ParsedLine): void {
     if (this.final && this.listing && line.listed) this.listing.begin(line.listed);
     if (line.tokens.length === 0) return;
     try {
-      if (line.error) throw line.error;
-      line.statement ??= parseStatement(line.tokens, line.position);
+      line.statement ??= parseStatement(line.tokens, line.position, this.final);
       this.statement(line.statement);
     } catch (error) {
       if (!(error instanceof AssemblerError)) throw error;
-      if (!line.statement) line.error = error;
       this.report(error);
     }
   }
@@ -192,7 +194,7 @@ export class Assembler {
       }
       case "incbin": {
         const bytes = this.fileBytes(body.path, body.skip, body.length, position);
-        for (let i = 0; i < count; i++) this.fileContents(bytes, position);
+        this.fileContents(bytes, count, position);
         break;
       }
       case "directive":
@@ -223,40 +225,50 @@ export class Assembler {
 
   private instructions(instruction: Instruction, count: number, isRepeated: boolean): void {
     const { position } = instruction;
-    for (let i = 0; i < count; i++) {
-      const offset = this.offset;
-      this.place.bits = this.bits;
-      this.place.segment = this.absolute ? undefined : this.section;
-      this.place.offset = offset;
-      const { said } = this;
-      const made = instruction.cached ?? assembleInstruction(instruction, this.place);
-      // What gives rise to a warning is done again in the last pass, when warnings count.
-      if (said === this.said && isFixed(instruction)) instruction.cached = made;
-      this.advance(made.bytes.length, position);
-      if (!this.final) {
-        if (made.fixups.length === 0 || !this.mayShrink(made.fixups)) {
-          // Without a branch every round is like the first.
-          this.advance(made.bytes.length * (count - 1), position);
-          return;
-        }
-        if (i === 0) this.checkRepeats(count, position);
-        continue;
+    if (count === 0) return;
+    const start = this.offset;
+    const first = this.translate(instruction);
+    // A branch gets a distance of its own, and perhaps a size, in every round; all else is the same each time.
+    const varies = first.fixups.some((fixup) => fixup.kind === "relative");
+    if (first.fixups.length > 0) this.checkRepeats(count, position);
+    if (varies) {
+      for (let i = 0; i < count; i++) {
+        const offset = this.offset;
+        const made = i === 0 ? first : this.translate(instruction);
+        this.advance(made.bytes.length, position);
+        if (!this.final) continue;
+        this.write(made.bytes, 1, position);
+        this.fixups(made, offset, position);
+        if (i === 0) this.list(offset, made);
       }
-      this.write(made.bytes, position, i === 0);
-      for (const { offset: at, size, kind, value, addend } of made.fixups)
-        this.fixup({ offset: offset + at, size, kind, value: add(value, constant(addend)), position });
-      if (i === 0) this.list(offset, made.bytes, made.fixups);
+    } else {
+      const { length } = first.bytes;
+      this.advance(length * count, position);
+      if (this.final) {
+        this.write(first.bytes, count, position);
+        for (let i = 0; i < (first.fixups.length > 0 ? count : 0); i++)
+          this.fixups(first, start + i * length, position);
+        this.list(start, first);
+      }
     }
-    if (isRepeated && this.final && count > 0) this.listing?.note(this.offset, "rep", count);
+    if (isRepeated && this.final) this.listing?.note(this.offset, "rep", count);
   }
 
-  private mayShrink(fixups: readonly { kind: string }[]): boolean {
-    return fixups.some((fixup) => fixup.kind === "relative");
+  private translate(instruction: Instruction): AssembledInstruction {
+    if (instruction.cached) return instruction.cached;
+    this.place.bits = this.bits;
+    this.place.segment = this.absolute ? undefined : this.section;
+    this.place.offset = this.offset;
+    const { said } = this;
+    const made = assembleInstruction(instruction, this.place);
+    // What gives rise to a warning is done again in the last pass, when warnings count.
+    if (said === this.said && isFixed(instruction)) instruction.cached = made;
+    return made;
   }
 
   private checkRepeats(count: number, position: Position): void {
     this.repeated += count - 1;
-    if (this.repeated > MAX_REPEATED) this.fail(position, `TIMES repeats more than ${MAX_REPEATED} instructions`);
+    if (this.repeated > MAX_REPEATED) this.fail(position, `more than ${MAX_REPEATED} addresses are repeated`);
   }
 
   // Data
@@ -276,12 +288,17 @@ export class Assembler {
     const before = this.section.relocations.length;
     this.putItems(items, size, space.subarray(0, length), start, { at: 0 }, true);
     const relocations = this.section.relocations.slice(before);
-    for (let i = 1; i < count; i++) {
-      space.copyWithin(i * length, 0, length);
-      for (const relocation of relocations)
-        this.section.relocations.push({ ...relocation, offset: relocation.offset + i * length });
-    }
+    repeatStart(space, length);
+    this.repeatRelocations(relocations, length, count, position);
     if (isRepeated) this.listing?.note(this.offset, "rep", count);
+  }
+
+  private repeatRelocations(relocations: readonly Relocation[], step: number, count: number, position: Position): void {
+    if (relocations.length === 0) return;
+    this.checkRepeats(count * relocations.length, position);
+    for (let i = 1; i < count; i++)
+      for (const relocation of relocations)
+        this.section.relocations.push({ ...relocation, offset: relocation.offset + i * step });
   }
 
   private itemsSize(items: readonly DataItem[], size: number): number {
@@ -331,11 +348,8 @@ export class Assembler {
           this.putItems(item.items, size, space, start, cursor, listed);
           const length = cursor.at - at;
           const relocations = this.section.relocations.slice(before);
-          for (let i = 1; i < count; i++) {
-            space.copyWithin(at + i * length, at, at + length);
-            for (const relocation of relocations)
-              this.section.relocations.push({ ...relocation, offset: relocation.offset + i * length });
-          }
+          repeatStart(space.subarray(at, at + length * count), length);
+          this.repeatRelocations(relocations, length, count, item.position);
           cursor.at = at + length * count;
           if (listed) this.listing?.bytes(start + at + length, space.subarray(at + length, cursor.at));
         }
@@ -393,12 +407,12 @@ export class Assembler {
     return all.subarray(from, from + count);
   }
 
-  private fileContents(bytes: Uint8Array, position: Position): void {
+  private fileContents(bytes: Uint8Array, count: number, position: Position): void {
     const offset = this.offset;
-    this.advance(bytes.length, position);
+    this.advance(bytes.length * count, position);
     if (!this.final) return;
-    this.write(bytes, position, true);
-    this.listing?.note(offset, "bin", bytes.length);
+    this.write(bytes, count, position);
+    this.listing?.note(offset, "bin", bytes.length * count);
   }
 
   // Output
@@ -424,16 +438,24 @@ export class Assembler {
       this.fail(position, `section ${this.section.name} grows beyond ${MAX_SECTION_SIZE} bytes`);
   }
 
-  private write(bytes: Uint8Array, position: Position, complain: boolean): void {
+  /** Puts the bytes `count` times. */
+  private write(bytes: Uint8Array, count: number, position: Position): void {
     if (this.absolute || this.section.attributes.noBits) {
-      if (complain && bytes.length > 0)
+      if (bytes.length > 0)
         this.fail(
           position,
           `only space can be reserved ${this.absolute ? "in absolute space" : `in ${this.section.name}`}`,
         );
       return;
     }
-    this.section.bytes.grow(bytes.length).set(bytes);
+    const space = this.section.bytes.grow(bytes.length * count);
+    space.set(bytes);
+    repeatStart(space, bytes.length);
+  }
+
+  private fixups({ fixups }: AssembledInstruction, start: number, position: Position): void {
+    for (const { offset, size, kind, value, addend } of fixups)
+      this.fixup({ offset: start + offset, size, kind, value: add(value, constant(addend)), position });
   }
 
   /** Fills a field in now if it can be known, or leaves it to output. */
@@ -452,11 +474,7 @@ export class Assembler {
     } else this.section.relocations.push(relocation);
   }
 
-  private list(
-    offset: number,
-    bytes: Uint8Array,
-    fixups: readonly { offset: number; size: number; kind: "absolute" | "relative"; value: Value; addend: number }[],
-  ): void {
+  private list(offset: number, { bytes, fixups }: AssembledInstruction): void {
     if (!this.listing) return;
     const written = this.section.bytes.bytes.subarray(offset, offset + bytes.length);
     let at = 0;
@@ -484,6 +502,12 @@ export class Assembler {
     if (this.absolute) return this.absolute.start;
     return { constant: 0n, terms: [{ what: this.section, factor: 1 }], unknown: false };
   }
+}
+
+/** Fills the space with its first bytes, again and again. */
+function repeatStart(space: Uint8Array, length: number): void {
+  for (let done = length; done > 0 && done < space.length; done *= 2)
+    space.copyWithin(done, 0, Math.min(done, space.length - done));
 }
 
 export function store(space: Uint8Array, value: bigint): void {

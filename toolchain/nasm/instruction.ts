@@ -147,7 +147,9 @@ class Translation {
     if (!sizes.has("b")) return near();
     if (![...sizes].some((size) => size === "z" || size === "v")) return short();
     if (operand.distance === "short" || operand.size === 1) return short();
-    if (operand.distance === "near" || operand.strict || !this.place.optimise) return near();
+    if (operand.distance === "near" || operand.strict) return near();
+    // Unasked, NASM without optimisation makes a jump near and a conditional one short.
+    if (!this.place.optimise) return this.mnemonic === "jmp" ? near() : short();
     if (target.unknown) return short();
     const attempt = short();
     const [term] = target.terms;
@@ -173,6 +175,7 @@ class Translation {
     const implied = this.impliedOperands();
     if (implied) return implied;
     const table = operands.map((operand) => this.operand(operand));
+    if (operands.length === 1 && operands[0].to) table.push({ kind: "register", class: "st", index: 0 });
     const [first, second] = table;
     // A jump through memory reads an address of the code's size.
     if (/^(?:jmp|call)$/.test(this.mnemonic) && first?.kind === "memory" && first.size === 0)
@@ -319,6 +322,7 @@ class Translation {
       scale,
       displacement,
       segment: defaultSegment(base, addressSize),
+      displacementSize: what.displacementSize === 1 && registers.length > 0 && fixup === undefined ? 1 : undefined,
       fixup,
     };
   }

@@ -10,6 +10,8 @@ export interface ParsedOperand {
   /** Bytes that a size keyword says; 0 without one. */
   size: number;
   strict: boolean;
+  /** `fadd to st1`: the register is the destination. */
+  to: boolean;
   distance: "" | "short" | "near" | "far";
   what:
     | { kind: "register"; register: Register }
@@ -30,13 +32,20 @@ const SIZES: Readonly<Record<string, number>> = { byte: 1, word: 2, dword: 4, qw
 
 /** @throws AssemblerError */
 export function parseOperand(reader: Reader): ParsedOperand {
-  const operand: Omit<ParsedOperand, "what"> = { position: reader.position(), size: 0, strict: false, distance: "" };
+  const operand: Omit<ParsedOperand, "what"> = {
+    position: reader.position(),
+    size: 0,
+    strict: false,
+    to: false,
+    distance: "",
+  };
   for (;;) {
     const word = reader.word();
     if (word in SIZES) operand.size = SIZES[word];
     else if (word === "strict") operand.strict = true;
     else if (word === "short" || word === "near" || word === "far") operand.distance = word;
-    else if (word !== "to") break;
+    else if (word === "to") operand.to = true;
+    else break;
     reader.next();
   }
   operand.position = reader.position();

@@ -39,7 +39,7 @@ export function binOutput(assembler: Assembler): Uint8Array {
     contents.set(section.bytes.bytes);
     for (const relocation of section.relocations)
       try {
-        resolve(relocation, contents, place, places);
+        resolve(assembler, relocation, contents, place, places);
       } catch (error) {
         if (!(error instanceof AssemblerError)) throw error;
         assembler.report(error);
@@ -100,7 +100,13 @@ function alignUp(value: number, align: number): number {
   return Math.ceil(value / align) * align;
 }
 
-function resolve(relocation: Relocation, contents: Uint8Array, place: Placed, places: Map<Section, Placed>): void {
+function resolve(
+  assembler: Assembler,
+  relocation: Relocation,
+  contents: Uint8Array,
+  place: Placed,
+  places: Map<Section, Placed>,
+): void {
   let { constant } = relocation.value;
   for (const { what, factor } of relocation.value.terms) {
     const target = isSegment(what) ? places.get(what as Section) : undefined;
@@ -110,6 +116,6 @@ function resolve(relocation: Relocation, contents: Uint8Array, place: Placed, pl
   if (relocation.kind === "relative") constant -= BigInt(place.virtual + relocation.offset);
   const { size, offset, position } = relocation;
   if (size === 1 && (constant < -128n || constant > 255n))
-    throw new AssemblerError(position, `${constant} does not fit into a byte`);
+    assembler.warn(position, `value ${constant} does not fit into a byte`);
   store(contents.subarray(offset, offset + size), constant);
 }

@@ -47,11 +47,11 @@ times %{$strucname}_size-($-%$strucstart) db 0
 %pop
 %endmacro
 %imacro align 1-2+ nop
-[sectalign %1]
+sectalign %1
 times (((%1) - (($-$$) % (%1))) % (%1)) %2
 %endmacro
 %imacro alignb 1-2+ resb 1
-[sectalign %1]
+sectalign %1
 times (((%1) - (($-$$) % (%1))) % (%1)) %2
 %endmacro
 `;

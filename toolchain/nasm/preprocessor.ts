@@ -70,6 +70,9 @@ export interface PreprocessorOptions {
 const MAX_EXPANDED_LINES = 300_000;
 const MAX_FRAMES = 2_000;
 
+/** Directives that NASM makes by macros: they count where macro calls are numbered. */
+const STANDARD_MACROS = /^(?:bits|use16|use32|org|global|extern|static|common|required|cpu|default|float|sectalign)$/i;
+
 const DIRECTIVE = /^[ \t]*%[ \t]*([A-Za-z]+)/;
 
 export class Preprocessor {
@@ -79,6 +82,8 @@ export class Preprocessor {
   readonly frames: Frame[] = [];
   /** An expression asked for `$` or a label: the lines may differ from pass to pass. */
   dependsOnLayout = false;
+  /** Macros and loops made more lines than anyone can mean. */
+  gaveUp = false;
   private collection: Collection | undefined;
   private uniqueNumber = 0;
   private expandedLines = 0;
@@ -130,7 +135,10 @@ export class Preprocessor {
       } catch (error) {
         if (!(error instanceof AssemblerError)) throw error;
         this.report(error);
-        if (this.expandedLines > MAX_EXPANDED_LINES) this.frames.length = 0;
+        if (this.expandedLines > MAX_EXPANDED_LINES) {
+          this.gaveUp = true;
+          this.frames.length = 0;
+        }
       }
       if (tokens?.length || this.listed) return { tokens: tokens ?? [], position, listed: this.listed };
     }
@@ -243,7 +251,10 @@ export class Preprocessor {
       label = tokens.slice(0, after);
       at = after;
     }
-    if (!macro) return tokens;
+    if (!macro) {
+      if (STANDARD_MACROS.test(tokens[0].text)) this.unique();
+      return tokens;
+    }
     const given = splitArguments(trim(tokens.slice(at + 1)));
     const chosen = this.macros.choose(macro, given.length);
     if (!chosen) {

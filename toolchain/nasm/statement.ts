@@ -79,8 +79,11 @@ function isKeyword(word: string): boolean {
   return INSTRUCTIONS.has(word) || PREFIXES.has(word) || isPseudo(word) || DIRECTIVES.has(word);
 }
 
-/** @throws AssemblerError when the line is none of these */
-export function parseStatement(tokens: readonly Token[], position: Position): Statement {
+/**
+ * @param suggest whether an unknown name gets the effort of looking for the nearest known one
+ * @throws AssemblerError when the line is none of these
+ */
+export function parseStatement(tokens: readonly Token[], position: Position, suggest: boolean): Statement {
   const reader = new Reader(withoutSpace(tokens), position);
   const start = reader.position();
   const statement: Statement = { position: start, body: { kind: "none" } };
@@ -88,7 +91,7 @@ export function parseStatement(tokens: readonly Token[], position: Position): St
     statement.body = bracketed(reader);
     return statement;
   }
-  const label = parseLabel(reader);
+  const label = parseLabel(reader, suggest);
   if (label) statement.label = label;
   if (reader.atEnd()) return statement;
   statement.position = reader.position();
@@ -98,13 +101,13 @@ export function parseStatement(tokens: readonly Token[], position: Position): St
     // TIMES of a TIMES is legal and useless.
     if (reader.word() === "times") reader.fail("one TIMES is enough");
   }
-  statement.body = parseBody(reader);
+  statement.body = parseBody(reader, suggest);
   return statement;
 }
 
-function parseLabel(reader: Reader): Statement["label"] {
+function parseLabel(reader: Reader, suggest: boolean): Statement["label"] {
   const token = reader.peek();
-  if (token?.kind !== "name") return reader.atEnd() || isNumberPrefixed(reader) ? undefined : undefined;
+  if (token?.kind !== "name") return undefined;
   const position = reader.position();
   const name = token.text.startsWith("$") ? token.text.slice(1) : token.text;
   if (reader.is(":", 1)) {
@@ -113,14 +116,10 @@ function parseLabel(reader: Reader): Statement["label"] {
   }
   if (isKeyword(token.text.toLowerCase())) return undefined;
   if (reader.peek(1) !== undefined && !isKeyword(reader.word(1))) {
-    throw new AssemblerError(position, `unknown instruction '${token.text}'${suggestion(token.text.toLowerCase())}`);
+    throw unknownInstruction(token.text, position, suggest);
   }
   reader.at++;
   return { name, position, hasColon: false };
-}
-
-function isNumberPrefixed(reader: Reader): boolean {
-  return reader.peek()?.kind === "number";
 }
 
 function bracketed(reader: Reader): Body {
@@ -132,7 +131,7 @@ function bracketed(reader: Reader): Body {
   return { kind: "directive", name, tokens: reader.tokens.slice(reader.at + 1, -1) };
 }
 
-function parseBody(reader: Reader): Body {
+function parseBody(reader: Reader, suggest: boolean): Body {
   const prefixes: string[] = [];
   const position = reader.position();
   while (PREFIXES.has(reader.word())) {
@@ -156,7 +155,7 @@ function parseBody(reader: Reader): Body {
   else if (DIRECTIVES.has(word)) {
     body = { kind: "directive", name: word, tokens: reader.tokens.slice(reader.at) };
     reader.at = reader.tokens.length;
-  } else throw new AssemblerError(named, `unknown instruction '${word}'${suggestion(word)}`);
+  } else throw unknownInstruction(word, named, suggest);
   reader.expectEnd();
   return body;
 }
@@ -242,8 +241,12 @@ function parseFloatItem(reader: Reader, size: number): Uint8Array | undefined {
   return bytes;
 }
 
+function unknownInstruction(word: string, position: Position, suggest: boolean): AssemblerError {
+  return new AssemblerError(position, `unknown instruction '${word}'${suggest ? suggestion(word.toLowerCase()) : ""}`);
+}
+
 /** ` (did you mean 'mov'?)` when a known name is close. */
-export function suggestion(word: string): string {
+function suggestion(word: string): string {
   let best = "";
   let bestDistance = word.length < 4 ? 2 : 3;
   for (const name of [

@@ -53,8 +53,9 @@ export async function randomEntry(
   seed: number,
   functions: number,
   target?: CompileOptions["target"],
+  floats = false,
 ): Promise<CorpusEntry> {
-  const module = randomModule({ seed, functions, base: CORPUS_BASE });
+  const module = randomModule({ seed, functions, base: CORPUS_BASE, floats });
   module.memoryPages = (CORPUS_BASE >>> 16) + 1;
   const cases = makeCases(module.functions, 12, seed);
   return makeEntry(`random ${seed}`, buildModule(module), cases, target);

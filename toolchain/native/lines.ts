@@ -26,7 +26,6 @@ export function addLines(built: BuiltObject, sourceMap: string, name: string, di
     to: size,
     functions: built.functions.map((f) => ({
       name: shortName(f.name),
-      linkageName: f.name,
       from: f.offset,
       to: f.offset + f.size,
       isExternal: exported.has(f.offset),

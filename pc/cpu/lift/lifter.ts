@@ -30,8 +30,6 @@ const BY_MNEMONIC = new Map<string, Lift>([
   ...Object.entries(STRINGS),
   ...Object.entries(SYSTEM),
   ...Object.entries(X87),
-  // Came with SSE3, which CPUID does not announce.
-  ["fisttp", liftUndefined],
   ...CONDITIONS.flatMap((condition, code): [string, Lift][] => [
     [`j${condition}`, jumpCondition(code)],
     [`set${condition}`, setCondition(code)],

@@ -164,6 +164,7 @@ export const SYSTEM: Record<string, Lift> = {
   sysenter: liftUndefined,
   sysexit: liftUndefined,
   rsm: liftUndefined,
+  popcnt: liftUndefined,
   syscall: liftUndefined,
   sysret: liftUndefined,
   ud0: liftUndefined,

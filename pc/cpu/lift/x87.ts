@@ -228,6 +228,4 @@ export const X87: Record<string, Lift> = {
   frstor: control(Op.FRSTOR, true, false, 94, 108),
   fnsave: control(Op.FSAVE, false, true, 94, 108),
   esc: unnamed,
-  // SSE3.
-  fisttp: unnamed,
 };

@@ -19,7 +19,6 @@ class Builder extends BodyState {
   build(): SsaFunction {
     const { g, body, f, wasm } = this;
     this.at = wasm.body?.start ?? 0;
-    this.checkTypes([...body.locals, ...wasm.type.results]);
     if (f.resultWords > 2) this.fail("at most one result", `${wasm.type.results.length}`);
     g.block = f.entry;
     g.at = this.at;
@@ -107,7 +106,6 @@ class Builder extends BodyState {
         this.global(opcode.name === "global.set", value);
         return;
       default: {
-        this.checkTypes([...opcode.operands, ...opcode.results]);
         const operands = this.popTypes(opcode.operands);
         const results = operator(g, instruction, operands);
         if (!results) this.fail("an instruction that the compiler has", opcode.name);
@@ -118,7 +116,6 @@ class Builder extends BodyState {
 
   private pushFrame(instruction: WasmInstruction | undefined, type: FunctionType, isLoop: boolean): void {
     const { g } = this;
-    this.checkTypes([...type.parameters, ...type.results]);
     const parameters = this.popOrNone(type.parameters);
     const target = g.newBlock();
     const frame: Frame = {

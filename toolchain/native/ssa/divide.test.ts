@@ -13,6 +13,7 @@ function emptyGraph(): Graph {
     name: "f",
     parameterWords: 1,
     resultWords: 1,
+    returnsFloat: false,
     entry,
     blocks: [entry],
     constants: new Map(),

@@ -4,10 +4,11 @@
 import { NativeError } from "../error.ts";
 import type { Body, WasmInstruction } from "../wasm/decode.ts";
 import type { FunctionType, ValueType, WasmFunction, WasmModule } from "../wasm/module.ts";
+import { isFloat, isWide, operand as operandOf, wordsOfOperand } from "./floats.ts";
 import { Graph } from "./graph.ts";
 import { INTRINSICS } from "./intrinsics.ts";
 import { Block, type SsaFunction, type Value } from "./ir.ts";
-import { long, type Operand, word } from "./operators.ts";
+import type { Operand } from "./operators.ts";
 
 /** A block, loop, if or the function itself, open. */
 export interface Frame {
@@ -28,7 +29,7 @@ export interface Frame {
 
 /** The words that a value of the type takes. */
 export function wordsOf(types: readonly ValueType[]): number {
-  return types.reduce((sum, type) => sum + (type === "i64" ? 2 : 1), 0);
+  return types.reduce((sum, type) => sum + (isWide(type) ? 2 : 1), 0);
 }
 
 export class BodyState {
@@ -51,6 +52,7 @@ export class BodyState {
       name: wasm.name,
       parameterWords: wordsOf(wasm.type.parameters),
       resultWords: wordsOf(wasm.type.results),
+      returnsFloat: wasm.type.results.some(isFloat),
       entry,
       blocks: [entry],
       constants: new Map(),
@@ -63,15 +65,17 @@ export class BodyState {
 
   protected local(index: number): Operand {
     const at = this.localWord[index];
-    return this.body.locals[index] === "i64"
-      ? long({ low: this.locals[at], high: this.locals[at + 1] })
-      : word(this.locals[at]);
+    return this.operandAt(this.body.locals[index], this.locals, at);
   }
 
   protected setLocal(index: number, operand: Operand): void {
     const at = this.localWord[index];
     this.locals[at] = operand.low;
-    if (operand.type === "i64") this.locals[at + 1] = operand.high;
+    if (isWide(operand.type)) this.locals[at + 1] = operand.high;
+  }
+
+  private operandAt(type: ValueType, words: Value[], at: number): Operand {
+    return operandOf(type, words[at], isWide(type) ? words[at + 1] : words[at]);
   }
 
   protected popAny(): Operand {
@@ -94,17 +98,17 @@ export class BodyState {
   protected global(set: boolean, index: number): void {
     const { g } = this;
     const global = this.module.globals[index];
-    this.checkTypes([global.type]);
-    const isLong = global.type === "i64";
+    const hasTwo = isWide(global.type);
     if (set) {
       if (!global.mutable) this.fail("a mutable global", global.name);
       const operand = this.pop(global.type);
       g.append("setGlobal", [operand.low], index * 2);
-      if (isLong) g.append("setGlobal", [operand.high], index * 2 + 1);
+      if (hasTwo) g.append("setGlobal", [operand.high], index * 2 + 1);
     } else {
       const read = (i: number) =>
         global.mutable || global.import ? g.append("global", [], index * 2 + i) : g.constant(global.value[i]);
-      this.stack.push(isLong ? long({ low: read(0), high: read(1) }) : word(read(0)));
+      const low = read(0);
+      this.stack.push(operandOf(global.type, low, hasTwo ? read(1) : low));
     }
   }
 
@@ -114,7 +118,7 @@ export class BodyState {
     const no = this.popAny();
     const yes = this.pop(no.type);
     const low = g.select(condition, yes.low, no.low);
-    this.stack.push(no.type === "i64" ? long({ low, high: g.select(condition, yes.high, no.high) }) : word(low));
+    this.stack.push(operandOf(no.type, low, isWide(no.type) ? g.select(condition, yes.high, no.high) : low));
   }
 
   // Calls.
@@ -122,7 +126,6 @@ export class BodyState {
   protected call(callee: WasmFunction): void {
     const args = argumentWords(this.popTypes(callee.type.parameters));
     const { import: imported, type } = callee;
-    this.checkTypes([...type.parameters, ...type.results]);
     if (imported?.module === "cpu") this.checkIntrinsic(imported.name, type);
     if (imported?.module === "cpu") this.pushResults(type, this.g.append("cpu", args, 0, imported.name));
     else this.pushResults(type, this.g.append("call", args, callee.index));
@@ -136,10 +139,11 @@ export class BodyState {
         `cpu.${name} with ${intrinsic.args} argument and ${intrinsic.results} result words`,
         `${args} and ${results}`,
       );
+    const float = [...type.parameters, ...type.results].find(isFloat);
+    if (float) this.fail(`cpu.${name} with integers`, float);
   }
 
   protected callIndirect(type: FunctionType): void {
-    this.checkTypes([...type.parameters, ...type.results]);
     const index = this.pop("i32").low;
     const args = argumentWords(this.popTypes(type.parameters));
     this.pushResults(type, this.g.append("callIndirect", [index, ...args], args.length));
@@ -147,8 +151,10 @@ export class BodyState {
 
   protected pushResults(type: FunctionType, value: Value): void {
     if (type.results.length > 1) this.fail("a call with at most one result", `${type.results.length}`);
-    if (type.results[0] === "i32") this.stack.push(word(value));
-    else if (type.results[0] === "i64") this.stack.push(long({ low: value, high: this.g.high(value) }));
+    const [result] = type.results;
+    if (!result) return;
+    if (isFloat(result)) value.symbol = result;
+    this.stack.push(operandOf(result, value, isWide(result) ? this.g.high(value) : value));
   }
 
   protected current(): Block {
@@ -165,14 +171,9 @@ export class BodyState {
     this.stack.length = frame.height;
     let at = count;
     for (const type of types) {
-      this.stack.push(type === "i64" ? long({ low: words[at], high: words[at + 1] }) : word(words[at]));
+      this.stack.push(this.operandAt(type, words, at));
       at += wordsOf([type]);
     }
-  }
-
-  protected checkTypes(types: ValueType[]): void {
-    for (const type of types)
-      if (type === "f32" || type === "f64") this.fail("integer types (floating point is not compiled yet)", type);
   }
 
   protected fail(expected: string, found: string): never {
@@ -180,7 +181,7 @@ export class BodyState {
   }
 }
 
-/** An i64 is passed low word first. */
+/** Two words are passed low word first. */
 export function argumentWords(operands: Operand[]): Value[] {
-  return operands.flatMap((operand) => (operand.type === "i64" ? [operand.low, operand.high] : [operand.low]));
+  return operands.flatMap(wordsOfOperand);
 }

@@ -75,8 +75,17 @@ export class Arithmetic {
       b = significand;
       sign = bHead & 0x8000;
     }
-    const bHigh = Wide.shiftRightJam(b, 0, <u32>(aExponent - bExponent));
-    const bLow = Wide.low;
+    const distance = <u32>(aExponent - bExponent);
+    let bHigh: u64;
+    let bLow: u64;
+    if (distance < 64) {
+      bHigh = b >> distance;
+      // In two steps, because a shift by 64 is one by 0.
+      bLow = (b << 1) << (63 - distance);
+    } else {
+      bHigh = Wide.shiftRightJam(b, 0, distance);
+      bLow = Wide.low;
+    }
     if (((aHead ^ bHead) & 0x8000) == 0) {
       const sum = a + bHigh;
       if (sum >= a) Real.round(sign, aExponent, sum, bLow);

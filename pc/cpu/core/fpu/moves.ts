@@ -56,7 +56,15 @@ export class FpuMoves {
     Memory.store<u16>(record, linear + 8, <u16>head);
   }
 
-  static checkWrite(record: u32, linear: u32, size: u32): void {
+  /** Faults unless all of the operand may be written. */
+  @inline static checkWrite(record: u32, linear: u32, size: u32): void {
+    const word = load<u32>((linear >>> 12) << 2, TLB);
+    if ((word & load<u32>(WRITE_MASK)) == 0 || (linear & 0xfff) > 0x1000 - size) {
+      FpuMoves.checkWriteSlow(record, linear, size);
+    }
+  }
+
+  private static checkWriteSlow(record: u32, linear: u32, size: u32): void {
     Raise.at(record);
     Memory.checkWrite(linear, size, u32(Register.cpl == 3));
   }

@@ -18,7 +18,7 @@ async function messageOf(source: string): Promise<string> {
 describe("compiler messages", () => {
   test("name file, line and column, and show the line with a caret", async () => {
     expect(await messageOf("export function f(): i32 {\n  return nothing + 1;\n}\n")).toBe(
-      "k/main.ts:2:10: error: Cannot find name 'nothing'. [TS2304]\n    return nothing + 1;\n           ^",
+      "k/main.ts:2:10: error: Cannot find name 'nothing'. [TS2304]\n  return nothing + 1;\n         ^~~~~~~",
     );
   });
 
