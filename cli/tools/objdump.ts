@@ -22,6 +22,7 @@ interface Flags {
   disassembleZeroes?: boolean;
   lineNumbers?: boolean;
   source?: boolean;
+  showRawInsn: boolean;
   section?: string[];
   target?: string;
   architecture?: string;
@@ -54,6 +55,7 @@ export function objdumpCommand(io: Io, done: (status: number) => void): Command 
     .option("-D, --disassemble-all", "everything as code")
     .option("-l, --line-numbers", "with -d: functions, files and lines of the source")
     .option("-S, --source", "with -d, which it implies: the source text")
+    .option("--no-show-raw-insn", "instructions without their bytes")
     .option("-z, --disassemble-zeroes", "runs of zeros too")
     .option("-j, --section <name>", "only this section; may be repeated", collect)
     .option("-b, --target <format>", "binary: take the file as bytes; elf32-i386")
@@ -83,6 +85,7 @@ export function objdumpCommand(io: Io, done: (status: number) => void): Command 
         disassembly: {
           ...dialectOf(flags),
           zeros: flags.disassembleZeroes ?? false,
+          bytes: flags.showRawInsn,
           all: flags.disassembleAll ?? false,
           start: flags.startAddress ?? 0,
           stop: flags.stopAddress ?? END_OF_MEMORY,

@@ -40,6 +40,11 @@ export interface AssembleOptions {
   executableStack?: boolean;
 }
 
+interface SectionPlace {
+  section: Section;
+  subsection: number;
+}
+
 const MAX_ERRORS = 100;
 /** What the sections that everyone knows are, when `.section` doesn't say. */
 const KNOWN_SECTIONS: readonly [RegExp, number, number][] = [
@@ -62,9 +67,9 @@ export class Assembler {
   readonly conditions = new Conditions();
   readonly macros = new Map<string, Macro>();
   readonly errors: AssemblerError[] = [];
-  readonly sectionStack: { section: Section; previous: Section | undefined }[] = [];
+  readonly sectionStack: (SectionPlace & { previous: SectionPlace | undefined })[] = [];
   section: Section;
-  previousSection: Section | undefined;
+  previousSection: SectionPlace | undefined;
   bits: 16 | 32;
   /** `.code16gcc`: 16-bit code of a compiler that thinks it writes 32-bit code; what uses the stack has 32 bits. */
   compiled16 = false;
@@ -73,6 +78,8 @@ export class Assembler {
   /** Names given by `.file`. */
   fileSymbol: string | undefined;
   readonly listing: Listing | undefined;
+  /** What `.print` says. */
+  readonly prints: string[] = [];
   readonly callFrames = new CallFrames();
   readonly lineMarks = new LineMarks();
   readonly warnings: AssemblerWarning[] = [];
@@ -273,8 +280,9 @@ export class Assembler {
     return section;
   }
 
-  enter(section: Section): void {
-    this.previousSection = this.section;
+  enter(section: Section, subsection = 0): void {
+    this.previousSection = { section: this.section, subsection: this.section.subsection };
+    section.select(subsection);
     this.section = section;
   }
 }

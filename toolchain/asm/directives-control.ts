@@ -105,9 +105,29 @@ export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
   ".error": (_, tokens, position) => {
     throw new AssemblerError(position, tokens.atEnd() ? ".error encountered" : parseString(tokens, "message"));
   },
-  // What compilers and people write for other tools; it changes no byte here.
+  ".warning": (assembler, tokens, position) =>
+    assembler.warn(
+      position,
+      tokens.atEnd() ? ".warning directive invoked in source file" : parseString(tokens, "message"),
+    ),
+  ".abort": (assembler, _, position) => {
+    assembler.stream.clear();
+    throw new AssemblerError(position, ".abort detected");
+  },
+  ".fail": (assembler, tokens, position) => {
+    const value = parseConstant(assembler, tokens, "number");
+    if (value < 500n) throw new AssemblerError(position, `.fail ${value} encountered`);
+    assembler.warn(position, `.fail ${value} encountered`);
+  },
+  ".print": (assembler, tokens) => {
+    assembler.prints.push(parseString(tokens, "text"));
+    tokens.expectEnd();
+  },
+  ".title": (assembler, tokens) => assembler.listing?.setTitle(parseString(tokens, "title"), false),
+  ".sbttl": (assembler, tokens) => assembler.listing?.setTitle(parseString(tokens, "title"), true),
+  // What people write for other processors' assemblers or for listings; it changes no byte here.
   ...Object.fromEntries(
-    [".arch", ".version", ".title", ".sbttl", ".list", ".nolist", ".warning", ".print"].map((name) => [
+    [".arch", ".version", ".list", ".nolist", ".psize", ".eject", ".symver", ".lflags", ".dsym", ".ln"].map((name) => [
       name,
       (_assembler: Assembler, tokens: Tokens): void => {
         tokens.rest();

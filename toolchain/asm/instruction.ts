@@ -63,6 +63,17 @@ export function isRelaxable({ bytes, form }: Encoded, at: number): boolean {
   return known && (jump || opcode === 0x8b || opcode === 0x85 || (opcode < 0x40 && (opcode & 7) === 3));
 }
 
+const ENCODABLE = new Map<string, readonly Form[]>();
+
+function encodableForms(mnemonic: string): readonly Form[] {
+  let forms = ENCODABLE.get(mnemonic);
+  if (!forms) {
+    forms = formsOf(mnemonic).filter((form) => !form.decodeOnly);
+    ENCODABLE.set(mnemonic, forms);
+  }
+  return forms;
+}
+
 function isWord(operand: AttOperand | undefined): boolean {
   return operand?.kind === "register" && operand.register.class === "r16";
 }
@@ -89,7 +100,7 @@ class Translation {
     private readonly position: Position,
     private readonly intel: boolean,
   ) {
-    this.forms = formsOf(meaning.mnemonic).filter((form) => !form.decodeOnly);
+    this.forms = encodableForms(meaning.mnemonic);
   }
 
   assemble(): Assembled {

@@ -28,6 +28,7 @@ class ObjectMaker {
   make(): ElfObject {
     const { assembler } = this;
     const written = new DebugSections(assembler);
+    for (const section of assembler.sections) section.join();
     layOutSections(assembler.sections);
     for (const section of assembler.sections) {
       const object: ObjectSection = {

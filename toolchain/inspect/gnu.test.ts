@@ -132,7 +132,16 @@ describe.skipIf(!readable)("as GNU's tools", () => {
         binary: false,
         adjust: 0,
         ...options,
-        disassembly: { syntax: "att", bits: 32, zeros: false, all: false, start: 0, stop: 2 ** 32, ...dialect },
+        disassembly: {
+          syntax: "att",
+          bits: 32,
+          zeros: false,
+          bytes: true,
+          all: false,
+          start: 0,
+          stop: 2 ** 32,
+          ...dialect,
+        },
       }).text;
   };
   it.each<[string[], (file: InputFile) => string]>([
@@ -141,6 +150,7 @@ describe.skipIf(!readable)("as GNU's tools", () => {
     [["-s"], dump({ show: views("contents") })],
     [["-d"], dump({})],
     [["-d", "-r", "-M", "intel"], dump({ show: views("disassemble", "relocations") }, { syntax: "intel" })],
+    [["-d", "--no-show-raw-insn"], dump({}, { bytes: false })],
     [["-d", "-z"], dump({}, { zeros: true })],
     [["-h", "-j", ".data"], dump({ show: views("sections"), sections: [".data"] })],
     [["-d", "-j", ".data"], dump({ sections: [".data"] })],

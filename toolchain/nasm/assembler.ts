@@ -25,6 +25,11 @@ const MAX_ERRORS = 100;
 /** Beyond this what TIMES and dup repeat with an address in it is taken for a mistake. */
 const MAX_REPEATED = 100_000;
 
+/** What dup repeats is listed byte for byte, up to this many. */
+const MAX_LISTED = 4096;
+/** After so many lines, all passes together, addresses that don't settle are given up. */
+const MAX_LINES = 1_500_000;
+
 interface ParsedLine extends Line {
   statement?: Statement;
 }
@@ -48,6 +53,7 @@ export class Assembler {
   /** The preprocessor gave up: no pass would come to an end. */
   private hopeless = false;
   private repeated = 0;
+  private linesDone = 0;
   /** How many warnings there were, counted in every pass. */
   private said = 0;
   readonly scope: Scope = {
@@ -83,15 +89,20 @@ export class Assembler {
     let pass = 1;
     for (; pass <= MAX_PASSES; pass++) {
       this.runPass(pass);
-      if (this.hopeless || (this.symbols.changed === 0 && pass > 1)) break;
+      if (this.hopeless || (pass > 10 && this.linesDone > MAX_LINES)) break;
+      if (this.symbols.changed === 0 && pass > 1) break;
     }
     this.final = true;
+    if (this.hopeless) {
+      for (const report of this.cachedReports) report();
+      return;
+    }
     this.runPass(pass + 1);
     if (this.symbols.changed > 0 && this.errors.length === 0)
       this.errors.push(
         new AssemblerError(
           { file: this.options.file, line: 1, column: 1 },
-          `the addresses depend on themselves and don't settle in ${MAX_PASSES} passes`,
+          `the addresses depend on themselves and don't settle in ${pass} passes`,
         ),
       );
   }
@@ -145,13 +156,14 @@ export class Assembler {
       if (this.errors.length >= MAX_ERRORS) return;
     }
     this.hopeless = preprocessor.gaveUp;
-    if (preprocessor.dependsOnLayout) return;
+    if (preprocessor.dependsOnLayout && !this.hopeless) return;
     // The lines will be the same in every pass, and so will be what the preprocessor has to say.
     this.cachedLines = lines;
     this.cachedReports = said;
   }
 
   private line(line: ParsedLine): void {
+    this.linesDone++;
     if (this.final && this.listing && line.listed) this.listing.begin(line.listed);
     if (line.tokens.length === 0) return;
     try {
@@ -161,6 +173,8 @@ export class Assembler {
       if (!(error instanceof AssemblerError)) throw error;
       this.report(error);
     }
+    // What the preprocessor asks next it asks of the place after this line.
+    this.here = undefined;
   }
 
   // Statements
@@ -351,7 +365,10 @@ export class Assembler {
           repeatStart(space.subarray(at, at + length * count), length);
           this.repeatRelocations(relocations, length, count, item.position);
           cursor.at = at + length * count;
-          if (listed) this.listing?.bytes(start + at + length, space.subarray(at + length, cursor.at));
+          if (!listed) break;
+          if (length * count <= MAX_LISTED)
+            this.listing?.bytes(start + at + length, space.subarray(at + length, cursor.at));
+          else this.listing?.note(start + cursor.at, "rep", count);
         }
       }
     }

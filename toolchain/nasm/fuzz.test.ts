@@ -12,6 +12,9 @@ const WORDS = SOURCES.join("\n")
   .filter((word) => word.trim() !== "");
 const CHARACTERS = "\"'`\\\n;#*/()[]{}$%.:,@+-<>=!~&|^?0129abfxhq \t\0é";
 
+/** Two seconds are a hang; a machine that runs other tests beside this one gets more. */
+const PATIENCE_MS = 5000;
+
 let seed = 11;
 function random(limit: number): number {
   seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
@@ -63,7 +66,7 @@ describe("text of any kind", () => {
       let text = random(4) === 0 ? source : lines.slice(start, start + 1 + random(4)).join("\n");
       for (let n = random(3); n >= 0; n--) text = mutate(text);
       const result = attempt(text, random(2) ? "bin" : "elf32");
-      if (result.milliseconds > 2000) throw new Error(`${Math.round(result.milliseconds)} ms for:\n${text}`);
+      if (result.milliseconds > PATIENCE_MS) throw new Error(`${Math.round(result.milliseconds)} ms for:\n${text}`);
       if (result.accepted) accepted++;
       else refused++;
     }
@@ -81,6 +84,8 @@ describe("text of any kind", () => {
     "a huge count": "times 0xffffffffff db 0\n",
     "a wide count of jumps": "times 200000000 jmp $\n",
     "huge dup": "db 0x7fffffff dup (1)\n",
+    "a dup to list": "db 0xfffffff dup (1)\nbad bad\n",
+    "addresses that never settle": `a: times 1 - (e - a) db 0\n${"nop\n".repeat(2000)}times (e - a) & 1 nop\ne:\n`,
     "nested dup": "db 60000 dup (60000 dup (60000 dup (1)))\n",
     "a distance that eats itself": "a: times b - a + 1 db 0\nb:\n",
     "a count that flips": "times 1 - (e - $$) db 0\ne:\n",
@@ -99,7 +104,7 @@ describe("text of any kind", () => {
       // A macro means itself no more within itself, so some of these come to nothing.
       if (/^%macro a|^%define a/.test(source)) assemble();
       else expect(assemble).toThrow(AssemblerErrors);
-      expect(performance.now() - start).toBeLessThan(2000);
+      expect(performance.now() - start).toBeLessThan(PATIENCE_MS);
     });
 
   it("goes through the preprocessor alone", () => {

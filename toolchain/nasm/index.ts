@@ -46,10 +46,10 @@ export function assembleNasm(source: string, options: NasmOptions): NasmResult {
     (room, name) => (isBinary ? binSection : elfSection)(room, name, make),
   );
   assembler.run();
-  let output = new Uint8Array(0);
+  let output: Uint8Array = new Uint8Array(0);
   if (assembler.errors.length === 0) {
     try {
-      output = Uint8Array.from((isBinary ? binOutput : elfOutput)(assembler));
+      output = (isBinary ? binOutput : elfOutput)(assembler);
     } catch (error) {
       if (!(error instanceof AssemblerError)) throw error;
       assembler.errors.push(error);

@@ -42,6 +42,7 @@ const SEGMENTS: Readonly<Record<string, number>> = { es: 0x26, cs: 0x2e, ss: 0x3
 const SEGMENT_BYTES = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65];
 const OPERAND_SIZE = 0x66;
 const ADDRESS_SIZE = 0x67;
+const WAIT = 0x9b;
 
 /** Whether the result can be kept: nothing in it depends on a symbol or on the place. */
 export function isFixed(instruction: Instruction): boolean {
@@ -348,6 +349,8 @@ class Translation {
     if (registers.some((one) => one.factor < 1)) this.fail("a register can't be subtracted", position);
     if (registerClass === "r16") {
       if (scaled.length > 0) this.fail("16-bit addresses have no scale", position);
+      if (registers.some((one) => ![3, 5, 6, 7].includes(one.register.index)))
+        this.fail("16-bit addresses are made of bx, bp, si and di", position);
       return { base: first.register.index, index: registers[1]?.register.index ?? -1, scale: 1, bits: 16 };
     }
     let base = -1;
@@ -454,11 +457,11 @@ class Translation {
       if (byte === ADDRESS_SIZE) this.addressSizeByte = true;
       else if (byte === OPERAND_SIZE && encoded.form.sized) this.operandSizeByte ||= !this.operandSizeSaid;
       else if (byte === OPERAND_SIZE || byte === 0xf2 || byte === 0xf3) mandatory.push(byte);
-      else if (byte === 0x9b && encoded.form.opcode[0] !== 0x9b) this.wait = true;
+      else if (byte === WAIT) this.wait = true;
       else break;
     }
     const prefixes: number[] = [];
-    if (this.wait) prefixes.push(0x9b);
+    if (this.wait) prefixes.push(WAIT);
     if (this.repeat) prefixes.push(this.repeat);
     if (this.lock) prefixes.push(0xf0);
     if (this.segment) prefixes.push(this.segment);

@@ -67,7 +67,7 @@ export interface PreprocessorOptions {
   before?: readonly string[];
 }
 
-const MAX_EXPANDED_LINES = 300_000;
+const MAX_EXPANDED_LINES = 200_000;
 const MAX_FRAMES = 2_000;
 
 /** Directives that NASM makes by macros: they count where macro calls are numbered. */

@@ -13,6 +13,8 @@ export interface DisassemblyOptions {
   bits: 16 | 32;
   /** -z: runs of zeros too. */
   zeros: boolean;
+  /** Whether the bytes stand before the instruction; --no-show-raw-insn leaves them out. */
+  bytes: boolean;
   /** -D: data as instructions as well. */
   all: boolean;
   /** Addresses outside are left out. */
@@ -112,6 +114,7 @@ class Lines {
   }
 
   private line(at: number, length: number, end: number, text: string): string {
+    if (!this.options.bytes) return `${this.address(at)}:\t${text}\n`;
     const { bytes } = this.code;
     const row = (from: number, to: number) => [...bytes.subarray(from, to)].map((byte) => `${hex(byte, 2)} `).join("");
     const first = Math.min(length, BYTES_A_LINE);
