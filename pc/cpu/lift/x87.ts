@@ -231,5 +231,4 @@ export const X87: Record<string, Lift> = {
   fnsave: control(Op.FSAVE, false, true, 94, 108),
   esc: unnamed,
   // Came with SSE3, which CPUID does not announce.
-  fisttp: unnamed,
 };
