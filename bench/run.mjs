@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createMachine } from "../dist/index.js";
+import { codeQuality } from "./code-quality.mjs";
 import { timeInV86, unavailable } from "./v86.mjs";
 
 const IMAGE = "build/minios.img";
@@ -41,4 +42,5 @@ else {
   const [, theirs] = await timeInV86(IMAGE, [{ until: /minios>/ }, { keys: `threads ${THREADS}\n`, until: DONE }]);
   row(`threads ${THREADS}, seconds in v86`, `${theirs.toFixed(2)} (ours takes ${(ours / theirs).toFixed(2)} of it)`);
 }
+await codeQuality();
 process.exit(0);

@@ -15,6 +15,7 @@ export interface UnitDescription {
 }
 
 export interface UnitFunction {
+  /** As a person says it. gdb would prefer a linkage name, so none is written: the symbol table has the full one. */
   name: string;
   from: number;
   to: number;

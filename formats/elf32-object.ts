@@ -28,7 +28,7 @@ export interface ObjectSection {
 
 export interface ObjectSymbol {
   name: string;
-  /** STB_LOCAL, STB_GLOBAL, STB_WEAK. */
+  /** STB_LOCAL, STB_GLOBAL, STB_WEAK, STB_GNU_UNIQUE. */
   binding: number;
   /** STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_SECTION, STT_FILE. */
   type: number;
@@ -46,9 +46,19 @@ export interface Relocation {
   offset: number;
   /** R_386_ constant. */
   type: number;
-  /** Must be one of the object's symbols. */
+  /** Must be one of the object's symbols, or ABSOLUTE_ZERO. */
   symbol: ObjectSymbol;
 }
+
+/** The target of relocations that add a plain number: the null symbol of the file. */
+export const ABSOLUTE_ZERO: ObjectSymbol = {
+  name: "",
+  binding: elf.STB_LOCAL,
+  type: elf.STT_NOTYPE,
+  section: "absolute",
+  value: 0,
+  size: 0,
+};
 
 /** The size of a section in memory, in bytes. */
 export function sectionSize(section: ObjectSection): number {
@@ -63,6 +73,10 @@ export function relocationFieldSize(type: number): number | undefined {
     case elf.R_386_32:
     case elf.R_386_PC32:
     case elf.R_386_PLT32:
+    case elf.R_386_GOT32:
+    case elf.R_386_GOTOFF:
+    case elf.R_386_GOTPC:
+    case elf.R_386_GOT32X:
       return 4;
     case elf.R_386_16:
     case elf.R_386_PC16:
@@ -180,7 +194,7 @@ function relocationBytes(section: ObjectSection, symbolIndex: Map<ObjectSymbol, 
   const bytes = new Uint8Array(section.relocations.length * elf.REL_SIZE);
   const view = new DataView(bytes.buffer);
   section.relocations.forEach((relocation, i) => {
-    const index = symbolIndex.get(relocation.symbol);
+    const index = relocation.symbol === ABSOLUTE_ZERO ? 0 : symbolIndex.get(relocation.symbol);
     if (index === undefined)
       throw new elf.Elf32Error(
         "object being written",
@@ -340,8 +354,9 @@ export function readSymbols<Section>(
     const info = file.u8(at + 12, "symbol");
     const binding = info >> 4;
     const type = info & 15;
-    if (binding > elf.STB_WEAK) file.fail(at + 12, "local, global or weak symbol", `binding ${binding}`);
-    if (type > elf.STT_FILE) file.fail(at + 12, "symbol type 0 to 4", `type ${type}`);
+    if (binding > elf.STB_WEAK && binding !== elf.STB_GNU_UNIQUE)
+      file.fail(at + 12, "local, global or weak symbol", `binding ${binding}`);
+    if (type > elf.STT_TLS) file.fail(at + 12, "symbol type 0 to 6", `type ${type}`);
     if ((binding === elf.STB_LOCAL) !== i < symtab.info)
       file.fail(at + 12, i < symtab.info ? "local symbol" : "global or weak symbol", `binding ${binding}`);
     const index = file.u16(at + 14, "symbol");
@@ -388,8 +403,9 @@ function readRelocations(
     const info = file.u32(at + 4, "relocation");
     const type = info & 0xff;
     if (type === elf.R_386_NONE) continue;
-    const symbol = symbols[info >>> 8];
-    if (!symbol || info >>> 8 === 0) file.fail(at + 4, `symbol index from 1 to ${symbols.length - 1}`, `${info >>> 8}`);
+    // Symbol 0 stands for the address 0: a jump to a place that the source gives as a number.
+    const symbol = info >>> 8 === 0 ? ABSOLUTE_ZERO : symbols[info >>> 8];
+    if (!symbol) file.fail(at + 4, `symbol index from 0 to ${symbols.length - 1}`, `${info >>> 8}`);
     const fieldSize = relocationFieldSize(type);
     if (fieldSize === undefined) file.fail(at + 4, "relocation type for static i386 code", `type ${type}`);
     const limit = target.data instanceof Uint8Array ? target.data.length : 0;

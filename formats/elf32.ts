@@ -51,6 +51,8 @@ export const SHN_COMMON = 0xfff2;
 export const STB_LOCAL = 0;
 export const STB_GLOBAL = 1;
 export const STB_WEAK = 2;
+/** GNU's: one definition in a whole process. Without dynamic linking the same as global. */
+export const STB_GNU_UNIQUE = 10;
 
 export const STT_NOTYPE = 0;
 export const STT_OBJECT = 1;
@@ -67,11 +69,15 @@ export const STV_PROTECTED = 3;
 export const R_386_NONE = 0;
 export const R_386_32 = 1;
 export const R_386_PC32 = 2;
+export const R_386_GOT32 = 3;
 export const R_386_PLT32 = 4;
+export const R_386_GOTOFF = 9;
+export const R_386_GOTPC = 10;
 export const R_386_16 = 20;
 export const R_386_PC16 = 21;
 export const R_386_8 = 22;
 export const R_386_PC8 = 23;
+export const R_386_GOT32X = 43;
 
 export const PT_NULL = 0;
 export const PT_LOAD = 1;

@@ -2,6 +2,17 @@
 // Source: Intel SDM, volume 2, chapter 2.
 
 import type { Form, MemoryOperand, Operand, OperandSpec, RegisterClass, SizeCode } from "./instruction.ts";
+import {
+  ADDRESS_16,
+  BY_SUFFIX,
+  IGNORES_MOD,
+  NO_FORM,
+  OPERAND_16,
+  PREFIX_66,
+  PREFIX_F2,
+  PREFIX_F3,
+  SELECTORS,
+} from "./select.ts";
 import { FORMS } from "./table.ts";
 
 export interface Instruction {
@@ -38,88 +49,6 @@ const CS = 1;
 const ES = 0;
 /** The others raise #UD. */
 const CONTROL_REGISTERS = [0, 2, 3, 4];
-
-/** ModRM.rm is a register whatever mod says: moves to and from control and debug registers. */
-const IGNORES_MOD: readonly boolean[] = FORMS.map((form) =>
-  form.operands.some((o) => o.place === "cr" || o.place === "dr"),
-);
-
-/** What can select a form besides its opcode, as bits of a key: the mandatory prefix (0–3), the sizes, then the ModRM byte. */
-const PREFIX_66 = 1;
-const PREFIX_F3 = 2;
-const PREFIX_F2 = 3;
-const OPERAND_16 = 4;
-const ADDRESS_16 = 8;
-const PREFIX_NAMES = ["np", "66", "f3", "f2"] as const;
-const NO_FORM = -1;
-const NOT_LOOKED_UP = -2;
-
-/** The forms of an opcode, with a table from keys to forms that fills as it is used. */
-class Selector {
-  private readonly byModrm: boolean;
-  private readonly ids: Int16Array;
-
-  constructor(private readonly forms: readonly Form[]) {
-    this.byModrm = forms.some((form) => form.modrm && !isUnconditional(form));
-    this.ids = new Int16Array(this.byModrm ? 16 * 256 : 16).fill(NOT_LOOKED_UP);
-  }
-
-  /** The form's id, or -1. */
-  select(key: number, reader: Reader): number {
-    const at = this.byModrm ? (key << 8) | reader.peek8() : key;
-    const id = this.ids[at];
-    if (id !== NOT_LOOKED_UP) return id;
-    const form = this.forms.find((candidate) => fits(candidate, key, at & 0xff));
-    this.ids[at] = form ? form.id : NO_FORM;
-    return this.ids[at];
-  }
-}
-
-/** Whether any ModRM byte will do. */
-function isUnconditional(form: Form): boolean {
-  const anyMod = !form.operands.some((o) => o.place === "rmMemory" || o.place === "rmRegister");
-  return form.modrmByte < 0 && form.digit < 0 && (anyMod || IGNORES_MOD[form.id]);
-}
-
-function fits(form: Form, key: number, modrm: number): boolean {
-  if (form.onlyOperandSize !== 0 && form.onlyOperandSize !== (key & OPERAND_16 ? 16 : 32)) return false;
-  if (form.onlyAddressSize !== 0 && form.onlyAddressSize !== (key & ADDRESS_16 ? 16 : 32)) return false;
-  if (form.prefix !== "" && form.prefix !== PREFIX_NAMES[key & 3]) return false;
-  if (!form.modrm) return true;
-  if (form.modrmByte >= 0 && form.modrmByte !== modrm) return false;
-  if (form.digit >= 0 && form.digit !== ((modrm >> 3) & 7)) return false;
-  if (IGNORES_MOD[form.id]) return true;
-  for (const spec of form.operands) {
-    if (spec.place === "rmMemory") return modrm < 0xc0;
-    if (spec.place === "rmRegister") return modrm >= 0xc0;
-  }
-  return true;
-}
-
-/** By opcode: the byte, plus 256 after 0F. */
-const SELECTORS: readonly (Selector | undefined)[] = makeSelectors();
-/** 3DNow! forms share an opcode; the byte behind the operands selects. */
-const BY_SUFFIX: ReadonlyMap<number, Form> = new Map(FORMS.filter((f) => f.suffix >= 0).map((f) => [f.suffix, f]));
-
-function makeSelectors(): (Selector | undefined)[] {
-  const candidates: Form[][] = Array.from({ length: 512 }, () => []);
-  for (const form of FORMS) {
-    if (form.encodeOnly) continue;
-    const [first, second] = form.opcode;
-    const index = form.opcode.length === 2 ? 256 + second : first;
-    const inOpcode = form.operands.some((o) => o.place === "opcode");
-    for (let r = 0; r < (inOpcode ? 8 : 1); r++) candidates[index + r].push(form);
-  }
-  return candidates.map((forms) => {
-    // A form that asks for more (a prefix, a whole ModRM byte) is tried first.
-    forms.sort((a, b) => specificity(b) - specificity(a) || a.id - b.id);
-    return forms.length > 0 ? new Selector(forms) : undefined;
-  });
-}
-
-function specificity(form: Form): number {
-  return (form.prefix !== "" ? 2 : 0) + (form.modrmByte >= 0 ? 1 : 0);
-}
 
 class Truncated extends Error {}
 const TRUNCATED = new Truncated("truncated");
@@ -221,7 +150,9 @@ function decodeAt(reader: Reader, start: number, bits: 16 | 32): Instruction | u
     index = 256 + opcode;
   }
   const key = prefix | (operandSize === 16 ? OPERAND_16 : 0) | (addressSize === 16 ? ADDRESS_16 : 0);
-  const id = SELECTORS[index]?.select(key, reader) ?? NO_FORM;
+  const selector = SELECTORS[index];
+  if (selector === undefined) return undefined;
+  const id = selector.select(key, selector.byModrm ? reader.peek8() : 0);
   if (id === NO_FORM) return undefined;
   let form = FORMS[id];
 
@@ -264,7 +195,8 @@ function decodeAt(reader: Reader, start: number, bits: 16 | 32): Instruction | u
   };
 }
 
-const IS_PREFIX: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
+/** Whether a byte is a prefix. */
+export const IS_PREFIX: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
   [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3].includes(byte),
 );
 

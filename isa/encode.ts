@@ -14,6 +14,8 @@ export interface EncodeOptions {
   jump?: "short" | "near";
   /** Operand size where the operands do not show it (`retw`, `pushl $1`, `lgdtl`). */
   operandSize?: 16 | 32;
+  /** Which forms may be chosen; all when absent. */
+  accept?: (form: Form) => boolean;
 }
 
 /** A place in the encoding that a symbol's address completes. */
@@ -52,6 +54,7 @@ export function encode(mnemonic: string, operands: readonly Operand[], options: 
   let best: Encoded | undefined;
   for (const form of forms) {
     if (form.decodeOnly || form.operands.length !== operands.length) continue;
+    if (options.accept && !options.accept(form)) continue;
     const operandSize = matchForm(form, operands, options);
     if (operandSize === 0) continue;
     const encoded = emit(form, operands, operandSize, options);
@@ -291,7 +294,7 @@ function emitMemory16(out: Emitter, memory: MemoryOperand, reg: number, operand:
       (INDEXES_16[i] >= 0 && base === memory.index && INDEXES_16[i] === memory.base),
   );
   if (rm < 0 || memory.scale !== 1) return false;
-  const mod = displacementMode(displacement, memory.fixup, rm === 6);
+  const mod = displacementMode(displacement, memory.fixup, rm === 6 || memory.displacementSize === 1);
   out.put((mod << 6) | (reg << 3) | rm, 1);
   if (mod !== 0) out.putFixed(displacement, mod === 1 ? 1 : 2, "absolute", operand, memory.fixup);
   return true;
@@ -307,7 +310,7 @@ function emitMemory32(out: Emitter, memory: MemoryOperand, reg: number, operand:
     out.putFixed(displacement, 4, "absolute", operand, fixup);
     return true;
   }
-  const mod = displacementMode(displacement, fixup, base === 5);
+  const mod = displacementMode(displacement, fixup, base === 5 || memory.displacementSize === 1);
   const sib = index >= 0 || base === 4;
   out.put((mod << 6) | (reg << 3) | (sib ? 4 : base), 1);
   if (sib) out.put((scale << 6) | ((index < 0 ? 4 : index) << 3) | base, 1);
@@ -315,7 +318,7 @@ function emitMemory32(out: Emitter, memory: MemoryOperand, reg: number, operand:
   return true;
 }
 
-/** mod field: 0 no displacement, 1 a byte, 2 full size. `needed`: the base register has no form without one. */
+/** mod field: 0 no displacement, 1 a byte, 2 full size. `needed`: there must be one (the base register has no form without). */
 function displacementMode(displacement: number, fixup: unknown, needed: boolean): 0 | 1 | 2 {
   if (fixup !== undefined) return 2;
   if (displacement === 0 && !needed) return 0;

@@ -54,6 +54,35 @@ describe("encode", () => {
     expect(push.fixups[0].addend).toBe(3);
   });
 
+  test("takes other registers and mandatory prefixes", () => {
+    const st = (index: number): Operand => ({ kind: "register", class: "st", index });
+    const mm = (index: number): Operand => ({ kind: "register", class: "mm", index });
+    const xmm = (index: number): Operand => ({ kind: "register", class: "xmm", index });
+    expect(hex("fadd", [st(0), st(3)])).toBe("d8c3");
+    expect(hex("fsub", [st(3), st(0)])).toBe("dceb");
+    expect(hex("fld", [mem({ size: 10, base: 0 })])).toBe("db28");
+    expect(hex("paddb", [mm(1), mm(2)])).toBe("0ffcca");
+    expect(hex("paddb", [xmm(1), xmm(2)])).toBe("660ffcca");
+    expect(hex("movsd", [xmm(1), mem({ size: 8, base: 0 })])).toBe("f20f1008");
+    expect(hex("cvtsi2ss", [xmm(0), r32(1)])).toBe("f30f2ac1");
+    expect(hex("movdqa", [xmm(0), mem({ size: 0, base: 0, segment: 4, addressSize: 32 })])).toBe("64660f6f00");
+    expect(hex("cmpltps", [xmm(0), xmm(1)])).toBe("0fc2c101");
+    expect(hex("pfadd", [mm(0), mem({ size: 8, base: 0, displacement: 4 })])).toBe("0f0f40049e");
+  });
+
+  test("writes what only assemblers know", () => {
+    expect(hex("fstcw", [mem({ size: 2, base: 0 })])).toBe("9bd938");
+    expect(hex("fstenv", [mem({ size: 0, base: 0 })], { operandSize: 16 })).toBe("9b66d930");
+    expect(hex("finit", [])).toBe("9bdbe3");
+    expect(hex("fstsw", [])).toBe("9bdfe0");
+    expect(hex("faddp", [])).toBe("dec1");
+    expect(hex("fadd", [])).toBe("dec1");
+    expect(hex("fsubp", [])).toBe("dee9");
+    expect(hex("fcom", [])).toBe("d8d1");
+    expect(hex("fxch", [])).toBe("d9c9");
+    expect(hex("fucomip", [])).toBe("dfe9");
+  });
+
   test("refuses what no form takes", () => {
     expect(() => hex("mov", [r32(0), r16(0)])).toThrow(EncodeError);
     expect(() => hex("add", [mem({ size: 0 }), imm(1)])).toThrow(EncodeError);
@@ -117,7 +146,7 @@ describe("decode", () => {
 
   test("says why there is no instruction", () => {
     expect(decode(Uint8Array.of(0x0f), 0, 32)).toEqual({ failure: "truncated" });
-    expect(decode(Uint8Array.of(0x0f, 0xff, 0, 0), 0, 32)).toEqual({ failure: "invalid" });
+    expect(decode(Uint8Array.of(0x0f, 0x04, 0, 0), 0, 32)).toEqual({ failure: "invalid" });
     expect(decode(new Uint8Array(20).fill(0x66), 0, 32)).toEqual({ failure: "too long" });
     expect(decode(Uint8Array.of(0xf0, 0x01, 0xc0), 0, 32)).toEqual({ failure: "invalid" });
   });

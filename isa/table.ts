@@ -59,6 +59,7 @@ function makeAliases(): Map<string, string> {
     ["icebp", "int1"],
     ["fwait", "wait"],
     ["ud2a", "ud2"],
+    ["ud2b", "ud1"],
   ]) {
     aliases.set(alias, name);
   }

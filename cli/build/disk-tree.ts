@@ -1,14 +1,17 @@
 // A source tree on the disk, and writing results whole or not at all.
 
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { SourceTree } from "../../toolchain/build/source-tree.ts";
 
-/** The files below `root`, by paths with slashes. What is a directory or cannot be read counts as missing. */
+/**
+ * The files below `root`, by paths with slashes; an absolute path, or one that leaves the root by "..", is the file it names.
+ * What is a directory or cannot be read counts as missing.
+ */
 export function diskTree(root: string): SourceTree {
   const read = (path: string): Uint8Array | undefined => {
     try {
-      return new Uint8Array(readFileSync(join(root, path)));
+      return new Uint8Array(readFileSync(resolve(root, path)));
     } catch {
       return undefined;
     }

@@ -7,6 +7,7 @@ import { KeyFeeder } from "../keys/key-feeder.ts";
 import { strokeOf } from "../keys/us-layout.ts";
 import { TerminalDisplay } from "../terminal/display.ts";
 import { Condition } from "./condition.ts";
+import type { RunControl } from "./control.ts";
 import { DebugLog } from "./debug-log.ts";
 import { writeOutput } from "./files.ts";
 import { writeBack } from "./floppy.ts";
@@ -35,8 +36,16 @@ interface Closable extends Observer {
   close(): void;
 }
 
-/** @returns the exit status */
-export async function run(context: RunContext, image: string | undefined, options: RunOptions): Promise<number> {
+/**
+ * @param control for a caller that may want to end the run
+ * @returns the exit status
+ */
+export async function run(
+  context: RunContext,
+  image: string | undefined,
+  options: RunOptions,
+  control?: RunControl,
+): Promise<number> {
   const { io } = context;
   checkCombination(image, options);
   const onTerminal = Boolean(io.stdin.isTTY && io.stdout.isTTY);
@@ -77,6 +86,7 @@ export async function run(context: RunContext, image: string | undefined, option
     runner.stop("signal");
   };
   for (const name of Object.keys(SIGNALS)) io.on(name, onSignal);
+  control?.listen({ onStop: () => runner.stop("quit"), onNotice: () => waker.wake() });
 
   const startMs = performance.now();
   let end: End;
@@ -101,16 +111,20 @@ export async function run(context: RunContext, image: string | undefined, option
       const terminal = new TerminalDisplay(guest, io, context.glyphs, input, {
         onKey: () => waker.wake(),
         onQuit: () => runner.stop("quit"),
+        notice: () => control?.notice ?? "",
       });
       observers.push(terminal);
       terminal.open();
+      if (control) control.paints = true;
     }
     end = await runner.run();
   } finally {
     for (const name of Object.keys(SIGNALS)) io.off(name, onSignal);
     // The display, which came last, goes first: what the others still have to say is for the normal screen.
     for (const observer of observers.toReversed()) observer.close();
+    if (control) control.paints = false;
   }
+  if (control) control.end = end;
   const runMs = performance.now() - startMs;
   const written = options.snapshot || writeFloppies(images, io);
   let status = exitStatus(end, options.until !== undefined);

@@ -19,6 +19,8 @@ export interface DisplayEvents {
   /** A key came: the guest should get it soon. */
   onKey(): void;
   onQuit(): void;
+  /** A text for the line below the screen; empty for none. */
+  notice?(): string;
 }
 
 export class TerminalDisplay implements Observer {
@@ -70,7 +72,8 @@ export class TerminalDisplay implements Observer {
 
   afterSlice(nowMs: number): number {
     const speedMs = this.speed.update(nowMs, this.guest);
-    const status = `Ctrl+] quits | ${this.speed.text}`;
+    const notice = this.events.notice?.() ?? "";
+    const status = `Ctrl+] quits | ${this.speed.text}${notice && ` | ${notice}`}`;
     const { generation } = this.guest.screen;
     const stale = this.repaint || generation !== this.generation || status !== this.status;
     // A terminal that does not keep up gets no more frames until it has read the last one.

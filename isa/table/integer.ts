@@ -71,6 +71,9 @@ btr       0F BA /6  Ev Ib       w=c u=osap lock
 btc       0F BA /7  Ev Ib       w=c u=osap lock
 bsf       0F BC /r  Gv Ev       w=z u=osapc
 bsr       0F BD /r  Gv Ev       w=z u=osapc
+tzcnt     0F BC /r  Gv Ev       f3 w=zc u=osap p4 enc
+lzcnt     0F BD /r  Gv Ev       f3 w=zc u=osap p4 enc
+popcnt    0F B8 /r  Gv Ev       f3 w=oszapc p4
 mov       88 /r     Eb Gb
 mov       89 /r     Ev Gv
 mov       8A /r     Gb Eb
@@ -214,6 +217,8 @@ wait      9B        -
 arpl      63 /r     Ew Gw       w=z prot
 lar       0F 02 /r  Gv Ev       w=z prot
 lsl       0F 03 /r  Gv Ev       w=z prot
+lar       0F 02 /r  Gv Ew       w=z prot enc
+lsl       0F 03 /r  Gv Ew       w=z prot enc
 verr      0F 00 /4  Ew          w=z prot
 verw      0F 00 /5  Ew          w=z prot
 sldt      0F 00 /0  Mw          prot
@@ -230,7 +235,7 @@ smsw      0F 01 /4  Mw
 smsw      0F 01 /4  Rv
 lmsw      0F 01 /6  Ew          cpl0
 clts      0F 06     -           cpl0
-invlpg    0F 01 /7  M           cpl0 486
+invlpg    0F 01 /7  Mb          cpl0 486
 invd      0F 08     -           cpl0 486
 wbinvd    0F 09     -           cpl0 486
 bswap     0F C8 +r  Zd          486
@@ -248,6 +253,10 @@ ud2       0F 0B     -           p6
 nop       0F 1F /0  Ev          p6
 sysenter  0F 34     -           prot p6
 sysexit   0F 35     -           cpl0 prot p6
+syscall   0F 05     -           p4
+sysret    0F 07     -           cpl0 prot p4
+ud0       0F FF /r  Gv Ev       p4
+ud1       0F B9 /r  Gv Ev       p4
 rsm       0F AA     -           w=oditszapc pentium
 monitor   0F 01 =C8 -           cpl0 p4
 mwait     0F 01 =C9 -           cpl0 p4

@@ -59,7 +59,7 @@ export const PACKED_SHIFT: readonly (readonly [mnemonic: string, opcode: string]
 ];
 
 export const MMX = `
-emms      0F 77     -
+emms      0F 77     -           np
 movd      0F 6E /r  Pd Ed       np
 movd      0F 7E /r  Ed Pd       np
 movq      0F 6F /r  Pq Qq       np
@@ -75,7 +75,8 @@ export const NOW = `
 femms     0F 0E        -
 prefetch  0F 0D /0     Mb
 prefetchw 0F 0D /1     Mb
-${["/2", "/3", "/4", "/5", "/6", "/7"].map((digit) => `prefetch 0F 0D ${digit} Mb dec`).join("\n")}
+prefetchwt1 0F 0D /2   Mb           dec
+${["/3", "/4", "/5", "/6", "/7"].map((digit) => `prefetch 0F 0D ${digit} Mb dec`).join("\n")}
 pi2fw     0F 0F /r 0C  Pq Qq
 pi2fd     0F 0F /r 0D  Pq Qq
 pf2iw     0F 0F /r 1C  Pq Qq

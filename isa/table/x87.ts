@@ -1,6 +1,7 @@
-// The floating-point instructions: the 387's, the P6's moves and comparisons with EFLAGS.
+// The floating-point instructions: the 387's, the P6's moves and comparisons with EFLAGS, FISTTP of SSE3.
 // Source: Intel SDM, volume 2; AMD's Athlon optimisation guide, no. 22007, for FFREEP. The notation: notation.ts.
 //
+// Lines for the encoder only are what GNU as and NASM let a person leave out, or write though it is understood.
 // A mnemonic without N waits for the unit first: GNU as writes `fstcw` as FWAIT, FNSTCW; those lines begin with 9B.
 
 export const X87 = `
@@ -13,10 +14,12 @@ ${arithmetic("divr", 7, 6)}
 fcom      D8 /2     Md
 fcom      DC /2     Mq
 fcom      D8 /2     Ft
+fcom      D8 /2     ST Ft       enc
 fcom      D8 =D1    -           enc
 fcomp     D8 /3     Md
 fcomp     DC /3     Mq
 fcomp     D8 /3     Ft
+fcomp     D8 /3     ST Ft       enc
 fcomp     D8 =D9    -           enc
 fcompp    DE =D9    -
 ficom     DE /2     Mw
@@ -24,8 +27,10 @@ ficom     DA /2     Md
 ficomp    DE /3     Mw
 ficomp    DA /3     Md
 fucom     DD /4     Ft
+fucom     DD /4     ST Ft       enc
 fucom     DD =E1    -           enc
 fucomp    DD /5     Ft
+fucomp    DD /5     ST Ft       enc
 fucomp    DD =E9    -           enc
 fucompp   DA =E9    -
 fcomi     DB /6     ST Ft       w=oszapc p6
@@ -36,6 +41,7 @@ ${comparisonWithFlags("fcomi", "DB", 6)}
 ${comparisonWithFlags("fucomi", "DB", 5)}
 ${comparisonWithFlags("fcomip", "DF", 6)}
 ${comparisonWithFlags("fucomip", "DF", 5)}
+${movesWithoutTop()}
 fcmovb    DA /0     ST Ft       t=c p6
 fcmove    DA /1     ST Ft       t=z p6
 fcmovbe   DA /2     ST Ft       t=zc p6
@@ -48,6 +54,7 @@ fld       D9 /0     Md
 fld       DD /0     Mq
 fld       DB /5     Mt
 fld       D9 /0     Ft
+fld       D9 =C1    -           enc
 fst       D9 /2     Md
 fst       DD /2     Mq
 fst       DD /2     Ft
@@ -63,11 +70,17 @@ fist      DB /2     Md
 fistp     DF /3     Mw
 fistp     DB /3     Md
 fistp     DF /7     Mq
+fisttp    DF /1     Mw
+fisttp    DB /1     Md
+fisttp    DD /1     Mq
 fbld      DF /4     Mt
 fbstp     DF /6     Mt
 fxch      D9 /1     Ft
+fxch      D9 /1     ST Ft       enc
+fxch      D9 /1     Ft ST       enc
 fxch      D9 =C9    -           enc
 ffree     DD /0     Ft
+ffree     DD =C1    -           enc
 ffreep    DF /0     Ft
 fnop      D9 =D0    -
 fchs      D9 =E0    -
@@ -142,9 +155,20 @@ f${name}  DC /${swapped} Ft ST
 f${name}  D8 /${digit}   Ft     enc
 f${name}p DE /${swapped} Ft ST
 f${name}p DE /${swapped} Ft     enc
+f${name}  DE =${(0xc1 + swapped * 8).toString(16).toUpperCase()} - enc
 f${name}p DE =${(0xc1 + swapped * 8).toString(16).toUpperCase()} - enc
 fi${name} DE /${digit}   Mw
 fi${name} DA /${digit}   Md`;
+}
+
+/** NASM lets the destination of a conditional move be understood. */
+function movesWithoutTop(): string {
+  const conditions = ["b", "e", "be", "u"];
+  const line = (name: string, opcode: string, digit: number) => `fcmov${name} ${opcode} /${digit} Ft p6 enc`;
+  return [
+    ...conditions.map((name, digit) => line(name, "DA", digit)),
+    ...conditions.map((name, digit) => line(`n${name}`, "DB", digit)),
+  ].join("\n");
 }
 
 /** With ST left out, and with both left out: ST(1) is meant. */

@@ -7,6 +7,11 @@ import {
   ARENA_NEXT,
   BLOCK,
   CODE_MAP,
+  FPU_CONTROL,
+  FPU_IGNORE,
+  FPU_REGISTERS,
+  FPU_STATUS,
+  FPU_VALID,
   HALTED,
   HOST_BASE,
   HOST_BYTES,
@@ -40,6 +45,8 @@ export interface CpuBus {
   writeMemory(physicalAddress: number, value: number, size: number): void;
   /** INTA: the interrupt controller's vector. */
   acknowledgeInterrupt(): number;
+  /** FERR#: a floating-point exception is pending, CR0.NE is clear, and the CPU waits for an interrupt. */
+  numericError?(): void;
 }
 
 export interface CpuOptions {
@@ -142,6 +149,7 @@ export class Cpu {
       writeMemory: (address: number, value: number, size: number): void =>
         bus.writeMemory(address >>> 0, value >>> 0, size),
       acknowledgeInterrupt: (): number => bus.acknowledgeInterrupt(),
+      numericError: (): void => bus.numericError?.(),
     };
     // The module is ours: its exports are those of pc/cpu/core/index.ts.
     this.core = new WebAssembly.Instance(module, { env: { memory }, host }).exports as unknown as Core;
@@ -185,11 +193,20 @@ export class Cpu {
     for (let index = 0; index < 4; index++) registers.setDebug(index, 0);
     registers.setDebug(6, 0xffff_0ff0);
     registers.setDebug(7, 0x400);
+    this.resetFloatingPoint();
     this.words[HALTED >> 2] = 0;
     this.words[SHUTDOWN >> 2] = 0;
     this.words[INHIBIT >> 2] = 0;
     this.words[NMI_MASKED >> 2] = 0;
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
+  }
+
+  /** As at power-on: all registers +0 and not empty, no exception masked but none raised. */
+  private resetFloatingPoint(): void {
+    this.bytes.fill(0, FPU_CONTROL, FPU_REGISTERS + 8 * 16);
+    this.words[FPU_CONTROL >> 2] = 0x40;
+    this.words[FPU_STATUS >> 2] = 0;
+    this.words[FPU_VALID >> 2] = 0xff;
   }
 
   /**
@@ -279,6 +296,11 @@ export class Cpu {
       this.words[PENDING >> 2] |= PENDING_INTERRUPT;
       if (this.running) this.core.interruptBlock();
     } else this.words[PENDING >> 2] &= ~PENDING_INTERRUPT;
+  }
+
+  /** IGNNE#: floating-point instructions go on although an exception is pending; until it is cleared. */
+  ignoreNumericError(): void {
+    this.bytes[FPU_IGNORE] = 1;
   }
 
   raiseNmi(): void {

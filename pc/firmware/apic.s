@@ -26,6 +26,8 @@ setup_local_apic:
         popfl
         pushfl
         popl    %eax
+        pushl   %ebx                    # as it was
+        popfl
         xorl    %ebx, %eax
         testl   $EFLAGS_ID, %eax
         jz      1f

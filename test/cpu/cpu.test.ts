@@ -19,6 +19,8 @@ const PROGRAMS: Program[] = [
   // QEMU checks neither limits nor types of data segments, nor most of a new task.
   { name: "segments", qemuIsWrong: undefined },
   { name: "tasks", qemuIsWrong: undefined },
+  // Nor has it pending floating-point exceptions, or the environment's upper halves.
+  { name: "float", qemuIsWrong: undefined },
   { name: "debug", qemuIsWrong: undefined },
   { name: "v86", qemuIsWrong: undefined },
   { name: "realmode", qemuIsWrong: undefined },

@@ -7,6 +7,7 @@ import { buildBios } from "./build.ts";
 
 /** No diskette of these tests needs more. */
 const MOST_INSTRUCTIONS = 400_000_000;
+const MOST_GUEST_NS = 60e9;
 
 export function createMachine(options: Pick<BootOptions, "floppy" | "memoryMiB">): Machine {
   const core = new WebAssembly.Module(new Uint8Array(artefact("core")));
@@ -21,6 +22,7 @@ export function createMachine(options: Pick<BootOptions, "floppy" | "memoryMiB">
 export function runUntil(machine: Machine, pattern: RegExp): string[] {
   const reason = machine.run({
     instructions: MOST_INSTRUCTIONS,
+    timeNs: machine.timeNs + MOST_GUEST_NS,
     until: () => pattern.test(machine.screen.text().join("\n")),
   });
   if (reason !== "until")

@@ -1,6 +1,6 @@
 // Makes the file of vectors: cases for every form of the instruction table, run on this machine's processor.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { FORMS } from "../../isa/table.ts";
@@ -65,9 +65,9 @@ export function writeVectorsFile(): string {
   return `${vectors.length} vectors, ${bytes.length} bytes: ${VECTORS_FILE}`;
 }
 
-/** As the processor names itself. */
-function processorName(): string {
-  const text = readFileSync("/proc/cpuinfo", "utf8");
+/** As the processor names itself; "unknown" fields where there is no Linux to ask. */
+export function processorName(): string {
+  const text = existsSync("/proc/cpuinfo") ? readFileSync("/proc/cpuinfo", "utf8") : "";
   const field = (name: string): string => new RegExp(`^${name}\\s*: (.*)$`, "m").exec(text)?.[1] ?? "unknown";
   return `${field("model name")}, family ${field("cpu family")}, model ${field("model")}`;
 }

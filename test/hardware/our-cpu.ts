@@ -11,7 +11,7 @@ const INSTRUCTIONS_PER_CASE = 2000;
 const CASES_IN_A_BATCH = 4096;
 
 /** Ports and memory that nothing answers. */
-const EMPTY_BUS: CpuBus = {
+export const EMPTY_BUS: CpuBus = {
   readPort: () => 0xffff_ffff,
   writePort: () => {},
   readMemory: () => 0xffff_ffff,

@@ -73,7 +73,18 @@ describe("a run from the floppy", () => {
     expect(machine.instructions).toBeLessThanOrEqual(MAX_INSTRUCTIONS_TO_PROMPT);
   });
 
-  test("goes on from a floppy that is given back changed by nobody", async () => {
+  test("begins again after reboot, and ends with halt", async () => {
+    const machine = await booted();
+    const first = runUntil(machine, PROMPT);
+    machine.keyboard.type("reboot\n");
+    runUntil(machine, /^minios> reboot/m);
+    const again = runUntil(machine, /^MiniOS .*\n.*\n.*\nminios>\n*$/);
+    expect(again).toEqual(first);
+    machine.keyboard.type("halt\n");
+    expect(machine.run({ instructions: 100_000_000 })).toBe("powerOff");
+  });
+
+  test("writes nothing to the floppy", async () => {
     const image = floppyImage();
     const floppyA = Uint8Array.from(image);
     const machine = Machine.create({ parts: await machineParts(), floppyA });

@@ -30,7 +30,13 @@ export function prefixByte(name: string, bits: 16 | 32): number | undefined {
       return REP;
     case "repne":
     case "repnz":
+    case "bnd":
+    case "xacquire":
       return REPNE;
+    case "xrelease":
+      return REP;
+    case "notrack":
+      return SEGMENTS[3];
     case "lock":
       return LOCK;
     case "data16":

@@ -1,62 +1,105 @@
-// The kernel pipeline: TypeScript → wasm → i386 object; assembly → objects; link; symbol table for panics; link again; floppy image.
+// The pipeline. A kernel: TypeScript → wasm → i386 object; assembly → objects; link; symbol table for panics; link again; floppy
+// image. A flat program: assembly → objects; link; bytes on a floppy image.
 
+import { makeFlatFloppy } from "../image/flat.ts";
 import { makeFloppy } from "../image/floppy.ts";
+import { type LinkInput, type LinkResult, link } from "../link/index.ts";
 import { linkWithKernelSymbols } from "../link/kernel-symbols.ts";
 import { compileWasm } from "../native/index.ts";
 import { assembleFile, buildFlat } from "./flat.ts";
-import type { Project } from "./project.ts";
+import { Stages } from "./messages.ts";
+import type { FlatProject, KernelProject, Project } from "./project.ts";
 import { needText, type SourceTree } from "./source-tree.ts";
 import { compileTypeScript } from "./typescript.ts";
 
-export interface BuiltKernel {
+export interface Built {
   /** The executable with symbols and line table. */
   elf: Uint8Array;
   map: string;
-  /** A bootable 1.44 MB floppy, when the project has boot code. */
+  /** A bootable 1.44 MB floppy: of a flat program always, of a kernel when it has boot code. */
   floppy?: Uint8Array;
 }
 
 /** Called before each stage, for a progress line. */
 export type Progress = (stage: string) => void;
 
-export async function buildKernel(
-  tree: SourceTree,
-  project: Project,
-  progress: Progress = () => {},
-): Promise<BuiltKernel> {
-  progress("TypeScript → WebAssembly");
-  const module = await compileTypeScript(tree, project.entry, [
-    "--memoryBase",
-    project.memoryBase.toString(),
-    ...project.ascOptions,
-  ]);
-  progress("WebAssembly → i386");
-  const compiled = compileWasm(module.wasm, {
-    name: project.name,
-    memoryBase: project.memoryBase,
-    sourceMap: module.sourceMap,
-  });
-  progress("assembly");
-  const objects = [
-    ...project.assembly.map((file) => assembleFile(tree, file)),
-    { name: `${project.name}.o`, object: compiled.object },
-  ];
-  progress("link");
-  const options = { script: needText(tree, project.script), scriptName: project.script };
-  const linked = linkWithKernelSymbols(objects, options);
-  const { elf, map } = linked;
-  if (project.boot === undefined) return { elf, map };
-  progress("floppy image");
-  const { sector, setup } = project.boot;
-  const floppy = makeFloppy({
-    bootSector: buildFlat(tree, [sector], scriptOf(sector)),
-    setup: buildFlat(tree, [setup], scriptOf(setup)),
-    kernel: linked.stripped(),
-  });
-  return { elf, map, floppy };
+/** @throws BuildError with all that is wrong with the sources, or with what comes of them */
+export async function buildProject(tree: SourceTree, project: Project, progress: Progress = () => {}): Promise<Built> {
+  const stages = new Stages(tree);
+  const built = await stages.do(() =>
+    project.format === "flat" ? buildFlatProgram(tree, project, progress) : buildKernel(tree, project, progress),
+  );
+  stages.finish();
+  // Without a complaint there is a result.
+  return built as Built;
 }
 
-/** The linker script of a flat program stands beside it: `boot.s`, `boot.ld`. */
+async function buildKernel(tree: SourceTree, project: KernelProject, progress: Progress): Promise<Built> {
+  const stages = new Stages(tree);
+  const { typescript } = project;
+  const inputs: (LinkInput | undefined)[] = [];
+  const compiled = typescript && (await stages.do(() => compile(tree, project.name, typescript, progress)));
+  progress("assembly");
+  for (const file of project.assembly) inputs.push(await stages.do(() => assembleFile(tree, file)));
+  inputs.push(compiled);
+  const boot = await stages.do(() => project.boot && assembleBoot(tree, project.boot));
+  stages.finish();
+
+  progress("link");
+  const linked = linkKernel(inputs.filter(isPresent), needText(tree, project.script), project.script);
+  const { elf, map } = linked;
+  if (!boot) return { elf, map };
+  progress("floppy image");
+  return { elf, map, floppy: makeFloppy({ ...boot, kernel: linked.stripped() }) };
+}
+
+async function compile(
+  tree: SourceTree,
+  name: string,
+  { entry, memoryBase, ascOptions }: NonNullable<KernelProject["typescript"]>,
+  progress: Progress,
+): Promise<LinkInput> {
+  progress("TypeScript → WebAssembly");
+  const module = await compileTypeScript(tree, entry, ["--memoryBase", memoryBase.toString(), ...ascOptions]);
+  progress("WebAssembly → i386");
+  const { object } = compileWasm(module.wasm, { name, memoryBase, sourceMap: module.sourceMap });
+  return { name: `${name}.o`, object };
+}
+
+/** A kernel whose linker script has a place for the table that names functions and lines gets one. */
+function linkKernel(inputs: readonly LinkInput[], script: string, scriptName: string): LinkResult {
+  return /\.ksyms\b/.test(script)
+    ? linkWithKernelSymbols(inputs, { script, scriptName })
+    : link(inputs, { script, scriptName });
+}
+
+function assembleBoot(tree: SourceTree, { sector, setup }: NonNullable<KernelProject["boot"]>) {
+  return {
+    bootSector: buildFlat(tree, [sector], scriptOf(sector)),
+    setup: buildFlat(tree, [setup], scriptOf(setup)),
+  };
+}
+
+/** The linker script of a boot program stands beside it: `boot.s`, `boot.ld`. */
 function scriptOf(file: string): string {
-  return file.replace(/\.[^.]*$/, ".ld");
+  return file.replace(/\.[^./]*$/, ".ld");
+}
+
+async function buildFlatProgram(tree: SourceTree, project: FlatProject, progress: Progress): Promise<Built> {
+  const stages = new Stages(tree);
+  progress("assembly");
+  const inputs: (LinkInput | undefined)[] = [];
+  for (const file of project.assembly) inputs.push(await stages.do(() => assembleFile(tree, file)));
+  stages.finish();
+  progress("link");
+  const linked = link(inputs.filter(isPresent), {
+    script: needText(tree, project.script),
+    scriptName: project.script,
+  });
+  progress("floppy image");
+  return { elf: linked.elf, map: linked.map, floppy: makeFlatFloppy(linked.flat()) };
+}
+
+function isPresent<T>(value: T | undefined): value is T {
+  return value !== undefined;
 }

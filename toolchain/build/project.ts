@@ -1,74 +1,178 @@
-// The project file: what a kernel is made of. `minios.json` in the project's folder; paths are relative to that folder.
+// The project file: what a kernel or a boot sector is made of. `minios.json` in the project's folder; paths are relative to
+// that folder. docs/projects.md describes the fields for the person who writes one.
 
+import { suggestion } from "../asm/suggest.ts";
 import { BuildError, needText, type SourceTree } from "./source-tree.ts";
 
-export interface Project {
+interface ProjectFiles {
+  /** Names the disk image; a plain file name. */
   name: string;
-  /** TypeScript entry file. */
-  entry: string;
-  /** Where the module's static data stands: a linear address, which the linker script must honour. */
-  memoryBase: number;
-  /** Further options for the TypeScript compiler. */
-  ascOptions: string[];
+  /** Names the executable and the map: the project's name unless the file says another. */
+  executable: string;
   /** Assembly files, in link order. */
   assembly: string[];
   /** Linker script. */
   script: string;
+}
+
+/** A kernel: an ELF executable, and a floppy image where there is boot code. */
+export interface KernelProject extends ProjectFiles {
+  format: "elf";
+  typescript?: {
+    /** The file that is compiled with all that it imports. */
+    entry: string;
+    /** Where the module's static data stands: a linear address, which the linker script must honour. */
+    memoryBase: number;
+    /** Further options for the TypeScript compiler. */
+    ascOptions: string[];
+  };
   /** Own boot code for a floppy image: the boot sector and the program that enters protected mode. */
   boot?: { sector: string; setup: string };
 }
 
-const FILE = "minios.json";
+/** A program that the BIOS loads: plain bytes from the start of a floppy on. */
+export interface FlatProject extends ProjectFiles {
+  format: "flat";
+}
+
+export type Project = KernelProject | FlatProject;
+
+export const PROJECT_FILE = "minios.json";
+
+const COMMON_FIELDS = ["name", "executable", "format", "assembly", "script"];
+const KERNEL_FIELDS = ["entry", "memoryBase", "ascOptions", "boot"];
+/** Of what a project's name may consist, so that files can be called after it everywhere. */
+export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+export const NAME_RULE = "a name of at most 64 letters, digits, dots, dashes and underscores";
 
 /** Reads the project in `folder`; throws BuildError when it is missing, not JSON, or a field is not what it should be. */
 export function readProject(tree: SourceTree, folder: string): Project {
-  const path = join(folder, FILE);
-  const fields = parse(path, needText(tree, path));
-  const text = (name: string) => {
-    const value = fields[name];
-    if (typeof value !== "string") throw new BuildError(`${path}: "${name}": expected a string, found ${kind(value)}`);
-    return value;
+  const path = join(folder, PROJECT_FILE);
+  const fields = new Fields(path, folder, parse(path, needText(tree, path)));
+  const format = fields.get("format") ?? "elf";
+  if (format !== "elf" && format !== "flat") throw fields.wrong("format", '"elf" or "flat"');
+  fields.refuseUnknown();
+  const name = fields.name("name");
+  const files = {
+    name,
+    executable: fields.get("executable") === undefined ? name : fields.name("executable"),
+    assembly: fields.list("assembly").map((file) => join(folder, file)),
+    script: fields.file("script"),
   };
-  const list = (name: string) => {
-    const value = fields[name] ?? [];
-    if (!Array.isArray(value) || value.some((item) => typeof item !== "string")) {
-      throw new BuildError(`${path}: "${name}": expected a list of strings, found ${kind(value)}`);
-    }
-    return value as string[];
-  };
-  const memoryBase = Number(text("memoryBase"));
-  if (!Number.isInteger(memoryBase) || memoryBase < 0 || memoryBase > 0xffffffff) {
-    throw new BuildError(
-      `${path}: "memoryBase": expected an address such as "0x101000", found "${text("memoryBase")}"`,
-    );
+  if (format === "flat") {
+    const alien = KERNEL_FIELDS.find((field) => fields.get(field) !== undefined);
+    if (alien) throw new BuildError(`${path}: "${alien}": a project of the format "flat" has none`);
+    if (files.assembly.length === 0) throw fields.wrong("assembly", "at least one file");
+    return { format, ...files };
   }
-  const boot = fields["boot"] as { sector?: unknown; setup?: unknown } | undefined;
-  if (boot !== undefined && (typeof boot.sector !== "string" || typeof boot.setup !== "string")) {
-    throw new BuildError(`${path}: "boot": expected {"sector": file, "setup": file}`);
-  }
-  return {
-    name: text("name"),
-    entry: join(folder, text("entry")),
-    memoryBase,
-    ascOptions: list("ascOptions"),
-    assembly: list("assembly").map((file) => join(folder, file)),
-    script: join(folder, text("script")),
-    ...(boot && { boot: { sector: join(folder, String(boot.sector)), setup: join(folder, String(boot.setup)) } }),
-  };
+  const typescript = readTypeScript(fields, folder);
+  if (!typescript && files.assembly.length === 0) throw new BuildError(`${path}: expected "entry", "assembly" or both`);
+  const boot = readBoot(fields);
+  return { format, ...files, ...(typescript && { typescript }), ...(boot && { boot }) };
 }
 
-function parse(path: string, text: string): Record<string, unknown> {
+function readTypeScript(fields: Fields, folder: string): KernelProject["typescript"] {
+  const options = fields.list("ascOptions");
+  if (fields.get("entry") === undefined) {
+    const orphan = ["memoryBase", "ascOptions"].find((field) => fields.get(field) !== undefined);
+    if (orphan) throw new BuildError(`${fields.path}: "${orphan}": expected an "entry" beside it, found none`);
+    return undefined;
+  }
+  const entry = fields.file("entry");
+  if (!entry.endsWith(".ts")) throw fields.wrong("entry", "a file that ends in .ts");
+  const memoryBase = Number(fields.text("memoryBase"));
+  if (!Number.isInteger(memoryBase) || memoryBase < 0 || memoryBase > 0xffffffff) {
+    throw fields.wrong("memoryBase", 'an address such as "0x101000"');
+  }
+  // A path in an option is the project's as well: abort=./main/abort.
+  const here = folder === "" || folder === "." ? "" : `${folder}/`;
+  return { entry, memoryBase, ascOptions: options.map((option) => option.replace("=./", `=${here}`)) };
+}
+
+function readBoot(fields: Fields): KernelProject["boot"] {
+  const boot = fields.get("boot");
+  if (boot === undefined) return undefined;
+  if (typeof boot !== "object" || boot === null || !("sector" in boot) || !("setup" in boot)) {
+    throw fields.wrong("boot", '{"sector": file, "setup": file}');
+  }
+  const { sector, setup } = boot;
+  if (!isFile(sector) || !isFile(setup)) throw fields.wrong("boot", '{"sector": file, "setup": file}');
+  return { sector: join(fields.folder, sector), setup: join(fields.folder, setup) };
+}
+
+/** The fields of one project file, each read with a check of its kind. */
+class Fields {
+  constructor(
+    readonly path: string,
+    readonly folder: string,
+    private readonly values: ReadonlyMap<string, unknown>,
+  ) {}
+
+  get(field: string): unknown {
+    return this.values.get(field);
+  }
+
+  wrong(field: string, expected: string): BuildError {
+    return new BuildError(`${this.path}: "${field}": expected ${expected}, found ${kind(this.get(field))}`);
+  }
+
+  text(field: string): string {
+    const value = this.get(field);
+    if (typeof value !== "string") throw this.wrong(field, "a string");
+    return value;
+  }
+
+  name(field: string): string {
+    const value = this.text(field);
+    if (!NAME_PATTERN.test(value)) throw this.wrong(field, NAME_RULE);
+    return value;
+  }
+
+  file(field: string): string {
+    const value = this.text(field);
+    if (!isFile(value)) throw this.wrong(field, "a file");
+    return join(this.folder, value);
+  }
+
+  list(field: string): string[] {
+    const value = this.get(field) ?? [];
+    if (!Array.isArray(value) || !value.every(isFile)) throw this.wrong(field, "a list of strings");
+    return value;
+  }
+
+  refuseUnknown(): void {
+    const known = [...COMMON_FIELDS, ...KERNEL_FIELDS];
+    for (const field of this.values.keys()) {
+      if (known.includes(field)) continue;
+      throw new BuildError(`${this.path}: "${shorten(field)}": no such field${suggestion(field, known)}`);
+    }
+  }
+}
+
+function parse(path: string, text: string): Map<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return new Map(Object.entries(value));
   } catch (error) {
-    throw new BuildError(`${path}: expected JSON: ${error instanceof Error ? error.message : String(error)}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new BuildError(`${path}: expected JSON: ${reason.replace(/\s+/g, " ")}`);
   }
-  throw new BuildError(`${path}: expected an object with name, entry, memoryBase, assembly and script`);
+  throw new BuildError(`${path}: expected an object with name, script, and entry, assembly or both`);
+}
+
+function isFile(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && !value.includes("\0");
 }
 
 function kind(value: unknown): string {
-  return value === undefined ? "nothing" : JSON.stringify(value);
+  return value === undefined ? "nothing" : shorten(JSON.stringify(value));
+}
+
+const SHOWN = 60;
+
+function shorten(text: string): string {
+  const line = text.replace(/[\s\0]+/g, " ");
+  return line.length > SHOWN ? `${line.slice(0, SHOWN)}…` : line;
 }
 
 /** Joins two paths with a slash; "" and "." name the tree itself. */

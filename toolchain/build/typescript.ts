@@ -1,5 +1,7 @@
-// TypeScript (as AssemblyScript compiles it) to WebAssembly: the first stage of the build. The compiler is loaded only when used.
+// TypeScript (as AssemblyScript compiles it) to WebAssembly: the first stage of the build. The compiler is loaded only when used,
+// and stays loaded: the second build of a process is the faster one.
 
+import { excerpt } from "./messages.ts";
 import { BuildError, type SourceTree } from "./source-tree.ts";
 
 export interface WasmModule {
@@ -8,10 +10,31 @@ export interface WasmModule {
   sourceMap: string;
 }
 
+/** What the compiler reports; only what is used here. */
+interface Diagnostic {
+  code: number;
+  category: number;
+  message: string;
+  range: Range | null;
+  relatedRange: Range | null;
+}
+
+interface Range {
+  /** Offsets in the source, in UTF-16 units. */
+  start: number;
+  end: number;
+  source: { normalizedPath: string } | null;
+}
+
+/** Of asc's categories: pedantic, info, warning, error. */
+const ERROR = 3;
+/** Codes from here up to the next thousand are AssemblyScript's own; the others are TypeScript's. */
+const OWN_CODES_END = 1000;
+
 /**
  * Compiles `entry` (a path in the tree, with its `.ts`) and what it imports.
  * @param options further asc options, such as `--memoryBase`
- * @throws BuildError with the compiler's messages
+ * @throws BuildError with the compiler's errors, each as `file:line:column: error: …` with the source line
  */
 export async function compileTypeScript(
   tree: SourceTree,
@@ -20,31 +43,54 @@ export async function compileTypeScript(
 ): Promise<WasmModule> {
   const asc = await import("assemblyscript/asc");
   const outputs = new Map<string, string | Uint8Array>();
-  const messages: string[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const texts: string[] = [];
   const arguments_ = [entry, "-o", "out.wasm", "--sourceMap", "--runtime", "stub", ...options];
   const result = await asc.main(arguments_, {
-    readFile: (name: string) => tree.readText(name.replaceAll("\\", "/")) ?? null,
+    // All options are in `options`: a configuration file that lies about must not change the build.
+    readFile: (name: string) => (name === "asconfig.json" ? null : (tree.readText(name.replaceAll("\\", "/")) ?? null)),
     writeFile: (name: string, contents: string | Uint8Array) => {
       outputs.set(name, contents);
     },
     listFiles: () => [],
+    reportDiagnostic: (diagnostic: unknown) => diagnostics.push(diagnostic as Diagnostic),
     stdout: { write: () => true },
     stderr: {
       write: (chunk: string | Uint8Array) => {
-        messages.push(typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk));
+        texts.push(typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk));
         return true;
       },
     },
   });
+  const unknown = /Unknown option '(.*)'/.exec(texts.join(""));
+  if (unknown) throw new BuildError(`${entry}: error: the compiler knows no option ${unknown[1]}`);
   const wasm = outputs.get("out.wasm");
   const sourceMap = outputs.get("out.wasm.map");
   if (result.error || !(wasm instanceof Uint8Array) || typeof sourceMap !== "string") {
-    throw new BuildError(
-      messages.join("").trim() || `${entry}: ${result.error?.message ?? "the compiler wrote nothing"}`,
-    );
+    const errors = diagnostics.filter(({ category }) => category === ERROR).map((error) => show(tree, entry, error));
+    if (errors.length === 0) errors.push(`${entry}: error: ${result.error?.message ?? "the compiler wrote nothing"}`);
+    throw new BuildError([...new Set(errors)].join("\n"));
   }
   // The compiler names sources relative to where it was told to write; here a source is a path in the tree.
   const map = JSON.parse(sourceMap) as { sourceRoot?: string };
   delete map.sourceRoot;
   return { wasm, sourceMap: JSON.stringify(map) };
+}
+
+function show(tree: SourceTree, entry: string, { code, message, range, relatedRange }: Diagnostic): string {
+  const text = `error: ${message.replaceAll("\n", " ")} [${code < OWN_CODES_END ? "AS" : "TS"}${code}]`;
+  const place = range && placeOf(tree, range);
+  if (!range || !place) return `${entry}: ${text}`;
+  const related = relatedRange && placeOf(tree, relatedRange);
+  const also = related ? `; see ${related.file}:${related.line}:${related.column}` : "";
+  return `${place.file}:${place.line}:${place.column}: ${text}${also}${excerpt(tree, place, range.end - range.start)}`;
+}
+
+/** Where a range starts; undefined when it is not in a source of the tree (the compiler's library). */
+function placeOf(tree: SourceTree, { start, source }: Range) {
+  const file = source?.normalizedPath;
+  const text = file === undefined ? undefined : tree.readText(file);
+  if (file === undefined || text === undefined) return undefined;
+  const before = text.slice(0, start).split("\n");
+  return { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }

@@ -3,7 +3,7 @@
 // The layout is described where it is read: kernel/boot/boot.s and kernel/boot/setup.s.
 
 const SECTOR_BYTES = 512;
-const FLOPPY_1440K_BYTES = 80 * 2 * 18 * SECTOR_BYTES;
+export const FLOPPY_1440K_BYTES = 80 * 2 * 18 * SECTOR_BYTES;
 
 // The boot sector's fields.
 const BOOT_SETUP_SECTORS = 0x1fa;

@@ -1,5 +1,6 @@
 // The value of a linker-script expression: 32-bit unsigned arithmetic, and whether the result is an address or a plain number.
 
+import * as elf from "../../formats/elf32.ts";
 import type { OutputSection } from "./placement.ts";
 import type { ScriptExpression } from "./script.ts";
 
@@ -12,6 +13,17 @@ export interface EvaluationState {
   isDefined(name: string): boolean;
   /** A reference: a PROVIDE of that name takes effect. */
   symbolAddress(name: string): { address: number; isAddress: boolean } | undefined;
+  /** ORIGIN and LENGTH of a memory region. */
+  region(name: string): { origin: number; length: number } | undefined;
+  /** An address that the command line gives to a segment ("text-segment"). */
+  segmentStart(name: string): number | undefined;
+  readonly maxPageSize: number;
+  /** The size of the file's headers, as far as it is known. */
+  readonly headersSize: number;
+  /** The DATA_SEGMENT functions: where data starts, where read-only-after-start-up data ends, the end. */
+  dataSegmentAlign(maxPageSize: number, commonPageSize: number): number;
+  dataSegmentRelroEnd(offset: number, end: number): number;
+  dataSegmentEnd(end: number): number;
   /** Notes a problem; evaluation goes on with 0. */
   problem(text: string): void;
 }
@@ -22,7 +34,8 @@ export interface Result {
   isAddress: boolean;
 }
 
-const PAGE_SIZE = 0x1000;
+/** Of the i386, for MAXPAGESIZE and COMMONPAGESIZE. */
+export const PAGE_SIZE = 0x1000;
 
 export function evaluate(expression: ScriptExpression, state: EvaluationState): Result {
   switch (expression.kind) {
@@ -44,6 +57,11 @@ export function evaluate(expression: ScriptExpression, state: EvaluationState): 
       return binary(expression, state);
     case "choice":
       return evaluate(evaluate(expression.condition, state).value !== 0 ? expression.yes : expression.no, state);
+    case "assert": {
+      const result = evaluate(expression.condition, state);
+      if (result.value === 0) state.problem(`${expression.where}: ${expression.message}`);
+      return result;
+    }
     case "call":
       return call(expression, state);
   }
@@ -122,7 +140,8 @@ function call(expression: ScriptExpression & { kind: "call" }, state: Evaluation
     case "LOADADDR":
       return { value: section()?.loadAddress ?? 0, isAddress: false };
     case "SIZEOF":
-      return { value: section()?.size ?? 0, isAddress: false };
+      // Of a section that is not there: 0, and no mistake.
+      return { value: state.section(expression.name)?.size ?? 0, isAddress: false };
     case "ALIGNOF":
       return { value: section()?.align ?? 1, isAddress: false };
     case "DEFINED":
@@ -130,10 +149,28 @@ function call(expression: ScriptExpression & { kind: "call" }, state: Evaluation
     case "CONSTANT":
       if (expression.name !== "MAXPAGESIZE" && expression.name !== "COMMONPAGESIZE")
         state.problem(`${where}: no constant '${expression.name}'`);
-      return { value: PAGE_SIZE, isAddress: false };
+      return { value: state.maxPageSize, isAddress: false };
     case "SIZEOF_HEADERS":
-      // The headers have a page of the file to themselves and are not loaded.
-      return { value: 0, isAddress: false };
+      return { value: state.headersSize, isAddress: false };
+    case "ORIGIN":
+    case "LENGTH": {
+      const region = state.region(expression.name);
+      if (!region) state.problem(`${where}: no memory region '${expression.name}'`);
+      const value = (name === "ORIGIN" ? region?.origin : region?.length) ?? 0;
+      return { value, isAddress: false };
+    }
+    case "SEGMENT_START":
+      return { value: state.segmentStart(expression.name) ?? values[0].value, isAddress: true };
+    case "NEXT":
+      return { value: elf.alignUp(state.dot, Math.max(1, values[0].value)) >>> 0, isAddress: true };
+    case "LOG2CEIL":
+      return { value: values[0].value > 1 ? 32 - Math.clz32(values[0].value - 1) : 0, isAddress: false };
+    case "DATA_SEGMENT_ALIGN":
+      return { value: state.dataSegmentAlign(values[0].value, values[1].value) >>> 0, isAddress: true };
+    case "DATA_SEGMENT_RELRO_END":
+      return { value: state.dataSegmentRelroEnd(values[0].value, values[1].value) >>> 0, isAddress: true };
+    case "DATA_SEGMENT_END":
+      return { value: state.dataSegmentEnd(values[0].value) >>> 0, isAddress: true };
     case "MAX":
       return values[0].value >= values[1].value ? values[0] : values[1];
     case "MIN":

@@ -185,7 +185,7 @@ describe("problems", () => {
   });
 
   it.each([
-    [".word far\n.globl far\n.data\nfar: .byte 0", undefined, "16-bit address of 'far' does not fit: 0x8049000"],
+    [".word far\n.globl far\n.data\nfar: .byte 0", undefined, "16-bit address of 'far' does not fit: 0x804a000"],
     [".byte far\n.globl far\n.data\nfar: .byte 0", undefined, "8-bit address of 'far' does not fit"],
     [
       ".code16\ncall far\n.globl far\n.data\nfar: .byte 0",
@@ -193,14 +193,22 @@ describe("problems", () => {
       "16-bit distance to 'far' does not fit: 0x1fffd",
     ],
     ["nop", "ENTRY(main) SECTIONS { .text : { *(.text) } }", "entry symbol 'main' is not defined"],
-    ["nop", "SECTIONS { x = nothing + 1; .text : { *(.text) } }", "(script):1: undefined symbol 'nothing'"],
-    ["nop", 'SECTIONS { .text : { *(.text) } ASSERT(SIZEOF(.text) > 1, "too small") }', "(script):1: too small"],
+    ["nop", "SECTIONS { x = nothing + 1; .text : { *(.text) } }", "(script):1:16: error: undefined symbol 'nothing'"],
+    [
+      "nop",
+      'SECTIONS { .text : { *(.text) } ASSERT(SIZEOF(.text) > 1, "too small") }',
+      "(script):1:33: error: too small",
+    ],
     [
       ".skip 16; .data; .skip 16",
       "SECTIONS { .text 0 : { *(.text) } .data 8 : { *(.data) } }",
       "section .data at 0x8 overlaps .text, which ends at 0x10",
     ],
-    [".skip 16", "SECTIONS { .text : { *(.text) . = 4; } }", "(script):1: '.' moves backwards, from 0x10 to 0x4"],
+    [
+      ".skip 16",
+      "SECTIONS { .text : { *(.text) . = 4; } }",
+      "(script):1:31: error: '.' moves backwards, from 0x10 to 0x4",
+    ],
     [
       '.long gone; .section .x,"a"; .globl gone; gone: .long 1',
       "SECTIONS { .text : { *(.text) } /DISCARD/ : { *(.x) } }",
@@ -214,7 +222,10 @@ describe("problems", () => {
   it.each([
     ["SECTIONS {\n  .text { *(.text) }\n}", "(script):2:9: error: expected an expression, found '{'"],
     ["SECTIONS { .text : { *(.text) }", "expected an output section, found the end of the script"],
-    ["MEMORY { }", "(script):1:1: error: expected ENTRY, OUTPUT_FORMAT, SECTIONS or an assignment, found 'MEMORY'"],
+    [
+      "VERSION { }",
+      "(script):1:1: error: expected ENTRY, OUTPUT_FORMAT, MEMORY, PHDRS, SECTIONS or an assignment, found 'VERSION'",
+    ],
     ["OUTPUT_FORMAT(elf64-x86-64)", "expected elf32-i386 or binary, found 'elf64-x86-64)'"],
     ["/* open", "expected '*/' at the end of the comment"],
     ["x = (1 + ;", "expected an expression, found ';'"],

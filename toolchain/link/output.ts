@@ -1,28 +1,36 @@
 // The linked program as a file: segments and symbols of an ELF executable, or the bare bytes in memory order.
 
 import * as elf from "../../formats/elf32.ts";
-import {
-  type ExecutableSection,
-  type ExecutableSymbol,
-  type Segment,
-  writeExecutable,
-} from "../../formats/elf32-executable.ts";
-import type { ObjectSymbol } from "../../formats/elf32-object.ts";
+import { type ExecutableSection, writeExecutable } from "../../formats/elf32-executable.ts";
 import type { OutputSection } from "./placement.ts";
 import type { Resolution } from "./resolve.ts";
-
-const PAGE_SIZE = 0x1000;
+import { makeSegments, type SegmentOptions } from "./segments.ts";
+import { type Discard, outputSymbols } from "./symbols.ts";
 
 export interface Placed {
   output: OutputSection;
   data: Uint8Array | undefined;
 }
 
-/** @param strip leave out symbols and everything that isn't loaded */
-export function makeElf(placed: readonly Placed[], resolution: Resolution, entry: number, strip: boolean): Uint8Array {
-  const kept = placed.filter(({ output }) => !strip || isLoaded(output));
+/** What is left out of the file. */
+export interface Strip {
+  symbols: boolean;
+  debug: boolean;
+  /** Sections that aren't loaded are left out altogether. */
+  unloaded?: boolean;
+  locals: Discard;
+}
+
+export function makeElf(
+  placed: readonly Placed[],
+  resolution: Resolution,
+  entry: number,
+  strip: Strip,
+  segmentOptions: SegmentOptions,
+): Uint8Array {
+  const kept = placed.filter(({ output }) => isLoaded(output) || !(strip.unloaded || (strip.debug && isDebug(output))));
   const offsets = new Map<OutputSection, number>();
-  const segments = makeSegments(kept, offsets);
+  const segments = makeSegments(kept, offsets, segmentOptions);
   const sections = new Map<OutputSection, ExecutableSection>();
   for (const { output, data } of kept)
     sections.set(output, {
@@ -35,106 +43,35 @@ export function makeElf(placed: readonly Placed[], resolution: Resolution, entry
       data: data ?? { size: output.size },
       entrySize: output.entrySize,
     });
-  const symbols = strip ? [] : outputSymbols(resolution, sections);
+  placeUnsegmented([...sections.values()], segments, offsets.size);
+  const symbols = strip.symbols ? [] : outputSymbols(resolution, sections, strip.locals);
   return writeExecutable({ entry, segments, sections: [...sections.values()], symbols });
+}
+
+/** Sections that have an address but belong to no segment (PHDRS left them out, or they are empty) go behind the segments. */
+function placeUnsegmented(
+  sections: readonly ExecutableSection[],
+  segments: readonly { offset: number; data: Uint8Array }[],
+  placed: number,
+): void {
+  if (placed === sections.length) return;
+  let end = Math.max(
+    elf.EHDR_SIZE + segments.length * elf.PHDR_SIZE,
+    ...segments.map(({ offset, data }) => offset + data.length),
+  );
+  for (const section of sections) {
+    if ((section.flags & elf.SHF_ALLOC) === 0 || section.offset !== 0) continue;
+    section.offset = elf.alignUp(end, section.align);
+    if (section.data instanceof Uint8Array) end = section.offset + section.data.length;
+  }
 }
 
 function isLoaded(output: OutputSection): boolean {
   return (output.flags & elf.SHF_ALLOC) !== 0;
 }
 
-/**
- * One segment for each run of sections with the same rights. File offsets equal addresses modulo the page size, and the headers
- * have the first page, so what is linked first (a Multiboot header) lies in the file's first 8 KiB.
- */
-function makeSegments(placed: readonly Placed[], offsets: Map<OutputSection, number>): Segment[] {
-  const runs: Placed[][] = [];
-  const loaded = placed.filter(({ output }) => isLoaded(output) && output.size > 0);
-  loaded.sort((a, b) => a.output.address - b.output.address);
-  for (const next of loaded) {
-    const run = runs.at(-1);
-    const last = run?.at(-1);
-    if (run && last && continues(last, next)) run.push(next);
-    else runs.push([next]);
-  }
-  let end = PAGE_SIZE;
-  return runs.map((run): Segment => {
-    const { output: first } = run[0];
-    const offset = end + ((first.address - end) & (PAGE_SIZE - 1));
-    let fileSize = 0;
-    let memorySize = 0;
-    let flags = elf.PF_R;
-    for (const { output, data } of run) {
-      const at = output.address - first.address;
-      offsets.set(output, offset + at);
-      memorySize = at + output.size;
-      if (data) fileSize = at + data.length;
-      if ((output.flags & elf.SHF_WRITE) !== 0) flags |= elf.PF_W;
-      if ((output.flags & elf.SHF_EXECINSTR) !== 0) flags |= elf.PF_X;
-    }
-    const bytes = new Uint8Array(fileSize);
-    for (const { output, data } of run) if (data) bytes.set(data, output.address - first.address);
-    end = offset + fileSize;
-    return {
-      type: elf.PT_LOAD,
-      flags,
-      virtualAddress: first.address,
-      physicalAddress: first.loadAddress,
-      offset,
-      data: bytes,
-      memorySize,
-      align: PAGE_SIZE,
-    };
-  });
-}
-
-/** Whether a section belongs to the segment of the one before it. */
-function continues({ output: last, data }: Placed, { output: next, data: nextData }: Placed): boolean {
-  const rights = elf.SHF_WRITE | elf.SHF_EXECINSTR;
-  const gap = next.address - (last.address + last.size);
-  return (
-    (last.flags & rights) === (next.flags & rights) &&
-    gap < PAGE_SIZE &&
-    next.address - next.loadAddress === last.address - last.loadAddress &&
-    !(data === undefined && nextData !== undefined)
-  );
-}
-
-function outputSymbols(resolution: Resolution, sections: Map<OutputSection, ExecutableSection>): ExecutableSymbol[] {
-  const symbols: ExecutableSymbol[] = [];
-  const place = (symbol: ObjectSymbol): Pick<ExecutableSymbol, "section" | "value"> | undefined => {
-    if (typeof symbol.section === "string")
-      return symbol.section === "absolute" ? { section: "absolute", value: symbol.value } : undefined;
-    const input = resolution.inputSection(symbol.section);
-    const section = input?.output && sections.get(input.output);
-    return input?.output && section && { section, value: (input.output.address + input.offset + symbol.value) >>> 0 };
-  };
-  for (const { object } of resolution.inputs) {
-    for (const symbol of object.symbols) {
-      if (symbol.binding !== elf.STB_LOCAL || symbol.name === "" || symbol.type === elf.STT_SECTION) continue;
-      const found = place(symbol);
-      if (found) symbols.push({ ...symbol, ...found });
-    }
-  }
-  for (const global of resolution.globals.values()) {
-    if (global.script) {
-      const section = (global.script.output && sections.get(global.script.output)) ?? "absolute";
-      const type = global.definition?.symbol.type ?? elf.STT_NOTYPE;
-      symbols.push({
-        name: global.name,
-        binding: elf.STB_GLOBAL,
-        type,
-        section,
-        value: global.script.address,
-        size: 0,
-      });
-    } else if (global.definition) {
-      const { symbol } = global.definition;
-      const found = place(symbol);
-      if (found) symbols.push({ ...symbol, ...found });
-    }
-  }
-  return symbols;
+function isDebug(output: OutputSection): boolean {
+  return /^\.(debug|line$|stab|gnu\.debug)/.test(output.name);
 }
 
 /**

@@ -1,7 +1,13 @@
 // Symbol resolution: what every global name of all objects means, and which names clash or are missing.
 
 import * as elf from "../../formats/elf32.ts";
-import { type ElfObject, type ObjectSection, type ObjectSymbol, sectionSize } from "../../formats/elf32-object.ts";
+import {
+  type ElfObject,
+  type ObjectSection,
+  type ObjectSymbol,
+  type Relocation,
+  sectionSize,
+} from "../../formats/elf32-object.ts";
 import type { SourceLines } from "./lines.ts";
 import type { OutputSection } from "./placement.ts";
 
@@ -9,6 +15,11 @@ import type { OutputSection } from "./placement.ts";
 export interface LinkInput {
   name: string;
   object: ElfObject;
+  /** When it comes out of an archive: the archive's name and the member's. */
+  archive?: string;
+  member?: string;
+  /** Made by the linker itself. */
+  isSynthetic?: boolean;
 }
 
 /** A section of an input on its way to its place in the output. */
@@ -21,6 +32,19 @@ export interface InputSection {
   /** In the output section. */
   offset: number;
   discarded: boolean;
+  /** A KEEP of the script has it: not garbage. */
+  keep: boolean;
+  /** The contents where they are not the object's own: parts of mergeable sections live in others, and the rest moves. */
+  rewritten: RewrittenContents | undefined;
+  /** Where an offset of the object's section went; undefined when everything is where it was. */
+  moved: ((offset: number) => { input: InputSection; offset: number } | undefined) | undefined;
+}
+
+export interface RewrittenContents {
+  data: Uint8Array;
+  relocations: Relocation[];
+  /** Words that hold how far back a place of the same output section is. */
+  distances?: { offset: number; target: { input: InputSection; to: number } }[];
 }
 
 /** One name, as all objects see it. */
@@ -33,7 +57,17 @@ export interface GlobalSymbol {
   /** All references are weak: undefined then means 0. */
   onlyWeakReferences: boolean;
   /** Set by an assignment of the script, which wins over every object. */
-  script: { address: number; isAddress: boolean; output: OutputSection | undefined } | undefined;
+  script: ScriptSymbol | undefined;
+}
+
+export interface ScriptSymbol {
+  address: number;
+  isAddress: boolean;
+  hidden: boolean;
+  /** The section that it counts as part of. */
+  output: OutputSection | undefined;
+  /** STV_ constant; default when absent. */
+  visibility?: number;
 }
 
 export class Resolution {
@@ -46,10 +80,14 @@ export class Resolution {
   constructor(
     readonly inputs: readonly LinkInput[],
     private readonly lines: SourceLines,
+    /** Of several definitions the first counts, and that is no problem. */
+    private readonly allowMultiple = false,
+    /** Partial linking: common symbols stay what they are. */
+    keepCommons = false,
   ) {
     for (const input of inputs) this.addSections(input);
     for (const input of inputs) for (const symbol of input.object.symbols) this.addSymbol(input, symbol);
-    this.allocateCommons();
+    if (!keepCommons) this.allocateCommons();
   }
 
   inputSection(section: ObjectSection): InputSection | undefined {
@@ -63,6 +101,21 @@ export class Resolution {
       this.globals.set(name, symbol);
     }
     return symbol;
+  }
+
+  /** The address of a place in an object's section; undefined when the section is not in the output. */
+  addressOf(section: ObjectSection, offset: number): number | undefined {
+    const input = this.bySection.get(section);
+    if (!input) return undefined;
+    const place = input.moved ? input.moved(offset) : { input, offset };
+    if (!place?.input.output) return undefined;
+    return (place.input.output.address + place.input.offset + place.offset) >>> 0;
+  }
+
+  /** The output section that holds a place of an object's section. */
+  outputOf(section: ObjectSection, offset: number): OutputSection | undefined {
+    const input = this.bySection.get(section);
+    return (input?.moved ? input.moved(offset)?.input : input)?.output;
   }
 
   /** "object.o (file.s:12)" for a symbol's place, as far as it is known. */
@@ -86,7 +139,17 @@ export class Resolution {
   }
 
   private addSection(input: LinkInput, section: ObjectSection, discarded: boolean): InputSection {
-    const added: InputSection = { input, section, size: sectionSize(section), output: undefined, offset: 0, discarded };
+    const added: InputSection = {
+      input,
+      section,
+      size: sectionSize(section),
+      output: undefined,
+      offset: 0,
+      discarded,
+      keep: false,
+      rewritten: undefined,
+      moved: undefined,
+    };
     this.sections.push(added);
     this.bySection.set(section, added);
     return added;
@@ -111,6 +174,7 @@ export class Resolution {
       candidate.binding === elf.STB_WEAK ? 0 : candidate.section === "common" ? 1 : 2;
     const [had, has] = [rank(present.symbol), rank(symbol)];
     if (had === 2 && has === 2) {
+      if (this.allowMultiple) return;
       this.problems.push(
         `duplicate symbol '${symbol.name}': defined in ${this.describe(present.input, present.symbol)} and in ${this.describe(input, symbol)}`,
       );

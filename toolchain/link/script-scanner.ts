@@ -11,6 +11,8 @@ const OPERATOR = /<<=|>>=|<<|>>|==|!=|<=|>=|&&|\|\||[-+*/&|]=|[-+*/%&|^!~<>?:=()
 
 export class ScriptScanner {
   private at = 0;
+  private line = 1;
+  private lineStart = 0;
 
   constructor(
     private readonly text: string,
@@ -31,9 +33,21 @@ export class ScriptScanner {
     this.at = mark;
   }
 
-  /** "file:line" of the present place. */
+  /** "file:line:column: error", the start of a message about the present place. */
   where(): string {
-    return `${this.file}:${this.position(this.at).line}`;
+    const { line, column } = this.position(this.at);
+    return `${this.file}:${line}:${column}: error`;
+  }
+
+  /** Whether a name in quotes comes next. */
+  isQuote(): boolean {
+    return this.text[this.at] === '"';
+  }
+
+  /** The digits of a hexadecimal number without a unit, if one comes next; takes nothing. */
+  hexDigits(): string | undefined {
+    const match = this.peek(NUMBER);
+    return match && match[2] === "" && /^0[xX]/.test(match[1]) ? match[1].slice(2) : undefined;
   }
 
   /** Takes the operator or bracket if it is next. */
@@ -108,8 +122,18 @@ export class ScriptScanner {
     if (this.text.startsWith("/*", this.at)) this.fail("'*/' at the end of the comment");
   }
 
+  /** Places are asked for in order mostly, so the count goes on from the last one. */
   private position(offset: number): { line: number; column: number } {
-    const before = this.text.slice(0, offset).split("\n");
-    return { line: before.length, column: before[before.length - 1].length + 1 };
+    if (offset < this.lineStart) {
+      this.line = 1;
+      this.lineStart = 0;
+    }
+    for (;;) {
+      const end = this.text.indexOf("\n", this.lineStart);
+      if (end < 0 || end >= offset) break;
+      this.line++;
+      this.lineStart = end + 1;
+    }
+    return { line: this.line, column: offset - this.lineStart + 1 };
   }
 }

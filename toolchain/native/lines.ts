@@ -25,7 +25,7 @@ export function addLines(built: BuiltObject, sourceMap: string, name: string, di
     from: 0,
     to: size,
     functions: built.functions.map((f) => ({
-      name: f.name,
+      name: shortName(f.name),
       from: f.offset,
       to: f.offset + f.size,
       isExternal: exported.has(f.offset),
@@ -45,6 +45,13 @@ export function addLines(built: BuiltObject, sourceMap: string, name: string, di
     infoSection.relocations.push({ offset, type: elf.R_386_32, symbol: symbols[refersTo] });
   object.sections.push(lineSection, infoSection, abbreviationSection);
   object.symbols.unshift(symbols.lines, symbols.abbreviations);
+}
+
+/** `kernel/thread/Scheduler#pick` is Scheduler#pick; what stands in the brackets of a generic function stays. */
+export function shortName(name: string): string {
+  const brackets = name.indexOf("<");
+  const path = brackets < 0 ? name : name.slice(0, brackets);
+  return name.slice(path.lastIndexOf("/") + 1);
 }
 
 function debugSection(name: string, data: Uint8Array): ObjectSection {

@@ -12,8 +12,8 @@ import { type LaidOut, layOut } from "./emit/layout.ts";
 import { NativeError } from "./error.ts";
 import { ARGUMENT_REGISTERS } from "./machine/calls.ts";
 import { ESP, type SymbolTarget } from "./machine/ir.ts";
-import { wordsOf } from "./ssa/build.ts";
 import type { SsaFunction } from "./ssa/ir.ts";
+import { wordsOf } from "./ssa/state.ts";
 import type { WasmFunction, WasmModule } from "./wasm/module.ts";
 
 const FUNCTION_ALIGN = 4;
@@ -69,6 +69,8 @@ class ObjectBuilder {
   private readonly globals = new Map<number, { section: ObjectSection; offset: number }>();
   private readonly placed: PlacedFunction[] = [];
   private tableOffset = 0;
+  /** Offset in .rodata of floating-point constants, by their bytes. */
+  private readonly pool = new Map<string, number>();
 
   constructor(
     private readonly module: WasmModule,
@@ -268,6 +270,8 @@ class ObjectBuilder {
         return { symbol: this.sectionSymbol(this.rodata), addend: this.tableOffset };
       case "jumpTable":
         return { symbol: this.sectionSymbol(this.rodata), addend: jumpTables[target.index] };
+      case "constant":
+        return { symbol: this.sectionSymbol(this.rodata), addend: this.constantOffset(target.name) };
       case "global": {
         const global = this.module.globals[target.index >> 1];
         const addend = 4 * (target.index & 1);
@@ -276,6 +280,19 @@ class ObjectBuilder {
         return { symbol: this.sectionSymbol(place.section), addend: addend + place.offset };
       }
     }
+  }
+
+  /** Equal constants share a place. */
+  private constantOffset(bytes: string): number {
+    let offset = this.pool.get(bytes);
+    if (offset === undefined) {
+      while (this.constants.length % 4 !== 0) this.constants.push(0);
+      offset = this.constants.length;
+      for (let i = 0; i < bytes.length; i += 2) this.constants.push(Number.parseInt(bytes.slice(i, i + 2), 16));
+      while (this.constants.length % 4 !== 0) this.constants.push(0);
+      this.pool.set(bytes, offset);
+    }
+    return offset;
   }
 
   /** An export's name is global; the function's own name is local, and so are the routines. */

@@ -7,6 +7,11 @@ import { Control } from "./control";
 import { Decimal } from "./decimal";
 import { Far } from "./far";
 import { DF, Flags } from "./flags";
+import { FpuEnvironment } from "./fpu/environment";
+import { FpuMoves } from "./fpu/moves";
+import { FpuOperations } from "./fpu/operations";
+import { Fpu } from "./fpu/registers";
+import { Transcendental } from "./fpu/transcendental";
 import { Interrupts } from "./interrupts";
 import { RECORD } from "./layout";
 import { Moves } from "./moves";
@@ -850,11 +855,200 @@ export class Execute {
         case Op.RAISE:
           System.raise(record);
           break;
-        case Op.FPU:
-          System.fpu(record);
+        case Op.FPU_AVAILABLE:
+          Fpu.available(record);
+          break;
+        case Op.FPU_READY:
+          if (!Fpu.ready(record)) {
+            Control.exit(record);
+            return;
+          }
           break;
         case Op.WAIT:
-          System.wait(record);
+          if (!Fpu.wait(record)) {
+            Control.exit(record);
+            return;
+          }
+          break;
+        case Op.FLD32:
+          FpuMoves.loadSingle(record);
+          break;
+        case Op.FLD64:
+          FpuMoves.loadDouble(record);
+          break;
+        case Op.FLD80:
+          FpuMoves.loadExtended(record);
+          break;
+        case Op.FLD:
+          FpuMoves.loadRegister(record);
+          break;
+        case Op.FILD16:
+          FpuMoves.loadInteger16(record);
+          break;
+        case Op.FILD32:
+          FpuMoves.loadInteger32(record);
+          break;
+        case Op.FILD64:
+          FpuMoves.loadInteger64(record);
+          break;
+        case Op.FBLD:
+          FpuMoves.loadDecimal(record);
+          break;
+        case Op.FST32:
+          FpuMoves.storeSingle(record);
+          break;
+        case Op.FST64:
+          FpuMoves.storeDouble(record);
+          break;
+        case Op.FST80:
+          FpuMoves.storeExtended(record);
+          break;
+        case Op.FST:
+          FpuMoves.storeRegister(record);
+          break;
+        case Op.FIST16:
+          FpuMoves.storeInteger16(record);
+          break;
+        case Op.FIST32:
+          FpuMoves.storeInteger32(record);
+          break;
+        case Op.FIST64:
+          FpuMoves.storeInteger64(record);
+          break;
+        case Op.FBSTP:
+          FpuMoves.storeDecimal(record);
+          break;
+        case Op.FXCH:
+          FpuMoves.exchange(record);
+          break;
+        case Op.FCMOV:
+          FpuMoves.conditional(record);
+          break;
+        case Op.FSIGN:
+          FpuMoves.changeSign(record);
+          break;
+        case Op.FFREE:
+          FpuMoves.free(record);
+          break;
+        case Op.FROTATE:
+          FpuMoves.rotate(record);
+          break;
+        case Op.FXAM:
+          FpuMoves.examine(record);
+          break;
+        case Op.FLD1:
+          FpuMoves.one(record);
+          break;
+        case Op.FLDZ:
+          FpuMoves.zero(record);
+          break;
+        case Op.FLDL2T:
+          FpuMoves.log2Of10(record);
+          break;
+        case Op.FLDL2E:
+          FpuMoves.log2OfE(record);
+          break;
+        case Op.FLDPI:
+          FpuMoves.pi(record);
+          break;
+        case Op.FLDLG2:
+          FpuMoves.log10Of2(record);
+          break;
+        case Op.FLDLN2:
+          FpuMoves.lnOf2(record);
+          break;
+        case Op.FARITH32:
+          FpuOperations.withSingle(record);
+          break;
+        case Op.FARITH64:
+          FpuOperations.withDouble(record);
+          break;
+        case Op.FIARITH16:
+          FpuOperations.withInteger16(record);
+          break;
+        case Op.FIARITH32:
+          FpuOperations.withInteger32(record);
+          break;
+        case Op.FARITH:
+          FpuOperations.withRegister(record);
+          break;
+        case Op.FCOM:
+          FpuOperations.compare(record);
+          break;
+        case Op.FCOMI:
+          FpuOperations.compareFlags(record);
+          break;
+        case Op.FTST:
+          FpuOperations.test(record);
+          break;
+        case Op.FSQRT:
+          FpuOperations.squareRoot(record);
+          break;
+        case Op.FRNDINT:
+          FpuOperations.roundToInteger(record);
+          break;
+        case Op.FPREM:
+          FpuOperations.remainder(record);
+          break;
+        case Op.FSCALE:
+          FpuOperations.scale(record);
+          break;
+        case Op.FXTRACT:
+          FpuOperations.extract(record);
+          break;
+        case Op.FINIT:
+          FpuEnvironment.initialise();
+          break;
+        case Op.FCLEX:
+          FpuEnvironment.clearExceptions();
+          break;
+        case Op.FLDCW:
+          FpuEnvironment.loadControl(record);
+          break;
+        case Op.FSTCW:
+          FpuEnvironment.storeControl(record);
+          break;
+        case Op.FSTSW:
+          FpuEnvironment.storeStatus(record);
+          break;
+        case Op.FSTSW_AX:
+          FpuEnvironment.readStatus(record);
+          break;
+        case Op.FSTENV:
+          FpuEnvironment.store(record);
+          break;
+        case Op.FLDENV:
+          FpuEnvironment.load(record);
+          break;
+        case Op.FSAVE:
+          FpuEnvironment.save(record);
+          break;
+        case Op.FRSTOR:
+          FpuEnvironment.restore(record);
+          break;
+        case Op.F2XM1:
+          Transcendental.exponential(record);
+          break;
+        case Op.FYL2X:
+          Transcendental.logarithm(record);
+          break;
+        case Op.FYL2XP1:
+          Transcendental.logarithmNearOne(record);
+          break;
+        case Op.FPATAN:
+          Transcendental.arcTangent(record);
+          break;
+        case Op.FSIN:
+          Transcendental.sine(record);
+          break;
+        case Op.FCOS:
+          Transcendental.cosine(record);
+          break;
+        case Op.FSINCOS:
+          Transcendental.sineAndCosine(record);
+          break;
+        case Op.FPTAN:
+          Transcendental.tangent(record);
           break;
         default:
           unreachable();

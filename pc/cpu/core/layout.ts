@@ -106,6 +106,27 @@ export const IDTR_LIMIT = 0x324;
 /** DR0 to DR7. */
 export const DEBUG = 0x340;
 
+/** The floating-point unit: control word; status word without TOP; TOP; one bit for each physical register that is not empty. */
+export const FPU_CONTROL = 0x360;
+export const FPU_STATUS = 0x364;
+export const FPU_TOP = 0x368;
+export const FPU_VALID = 0x36c;
+/** The last instruction that was not a control instruction: offset, selector (u16), opcode (u16, 11 bits). */
+export const FPU_IP = 0x370;
+export const FPU_CS = 0x374;
+export const FPU_OPCODE = 0x376;
+/** Its operand in memory: offset, selector (u16). */
+export const FPU_DATA = 0x378;
+export const FPU_DATA_SEGMENT = 0x37c;
+/** u16, not zero: IGNNE#, until the pending exception is gone. */
+export const FPU_IGNORE = 0x37e;
+/** R0 to R7, 16 bytes each: significand (u64), then sign and exponent (u16). */
+export const FPU_REGISTERS = 0x380;
+/** An image that FRSTOR or FLDENV reads, until all of it has been read. Not part of the state. */
+export const FPU_IMAGE = 0x400;
+/** Sixteen numbers of 32 bytes that the transcendental functions compute with. Not part of the state. */
+export const FPU_SCRATCH = 0x480;
+
 export const MODE_CODE32 = 1;
 /** SS: base 0, limit 4 GiB, writable, 32-bit. */
 export const MODE_STACK_FLAT = 2;

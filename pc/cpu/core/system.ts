@@ -53,7 +53,7 @@ const CR4_TSD: u32 = 4;
 const CR4_DE: u32 = 8;
 const MSR_TSC: u32 = 0x10;
 const MSR_APIC_BASE: u32 = 0x1b;
-const FEATURES: u32 = 0x813e; // VME DE PSE TSC MSR, CX8, CMOV
+const FEATURES: u32 = 0x813f; // FPU VME DE PSE TSC MSR, CX8, CMOV
 
 export class System {
   /** Instructions completed since reset, exact also in the middle of a block. */
@@ -299,7 +299,7 @@ export class System {
     else Raise.generalProtection(0);
   }
 
-  /** A family 6 processor without FPU, APIC and PAE. */
+  /** A family 6 processor without APIC and PAE. */
   static identify(): void {
     let eax: u32 = 0;
     let ebx: u32 = 0;
@@ -362,20 +362,5 @@ export class System {
     Raise.at(record);
     if (Record.extra(record)) Raise.withError(Record.immediate(record), 0);
     else Raise.fault(Record.immediate(record));
-  }
-
-  /** There is no FPU: its instructions do nothing unless EM or TS makes them #NM. */
-  static fpu(record: u32): void {
-    if (Register.cr0 & 0xc) {
-      Raise.at(record);
-      Raise.fault(7);
-    }
-  }
-
-  static wait(record: u32): void {
-    if ((Register.cr0 & 0xa) == 0xa) {
-      Raise.at(record);
-      Raise.fault(7);
-    }
   }
 }

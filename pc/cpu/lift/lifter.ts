@@ -17,7 +17,8 @@ import { Context, type Lift } from "./context.ts";
 import { CONTROL, jumpCondition } from "./control.ts";
 import { MOVES, moveCondition, setCondition } from "./moves.ts";
 import { STRINGS } from "./strings.ts";
-import { liftFloat, liftUndefined, SYSTEM } from "./system.ts";
+import { liftUndefined, SYSTEM } from "./system.ts";
+import { X87 } from "./x87.ts";
 
 /** Longest block: well below the 255 that a record's index can say. */
 const MAX_INSTRUCTIONS = 64;
@@ -28,6 +29,7 @@ const BY_MNEMONIC = new Map<string, Lift>([
   ...Object.entries(CONTROL),
   ...Object.entries(STRINGS),
   ...Object.entries(SYSTEM),
+  ...Object.entries(X87),
   ...CONDITIONS.flatMap((condition, code): [string, Lift][] => [
     [`j${condition}`, jumpCondition(code)],
     [`set${condition}`, setCondition(code)],
@@ -37,8 +39,8 @@ const BY_MNEMONIC = new Map<string, Lift>([
 
 /** By `Form.id`. */
 const BY_FORM: readonly Lift[] = FORMS.map((form) => {
-  if (form.unit === "x87") return liftFloat;
-  if (form.unit !== "integer") return liftUndefined;
+  // What only the assembler knows never comes out of the decoder.
+  if ((form.unit !== "integer" && form.unit !== "x87") || form.encodeOnly) return liftUndefined;
   const lift = BY_MNEMONIC.get(form.mnemonic);
   if (lift === undefined)
     throw new ReferenceError(`lift: the instruction table has "${form.mnemonic}", the CPU does not`);

@@ -113,9 +113,6 @@ const compareExchange8: Lift = (context, { operands: [memory] }) => {
   context.emit(Op.CMPXCHG8B, 0, context.linearWord(memory, 8, true));
 };
 
-/** An x87 instruction: there is no unit, so it traps or does nothing, as CR0 says. */
-export const liftFloat: Lift = simple(Op.FPU);
-
 /** An instruction that this CPU does not have. */
 export const liftUndefined: Lift = (context) => context.raise(6, false);
 
@@ -167,6 +164,13 @@ export const SYSTEM: Record<string, Lift> = {
   sysenter: liftUndefined,
   sysexit: liftUndefined,
   rsm: liftUndefined,
+  popcnt: liftUndefined,
+  // Of SSE3, which CPUID does not announce.
+  fisttp: liftUndefined,
+  syscall: liftUndefined,
+  sysret: liftUndefined,
+  ud0: liftUndefined,
+  ud1: liftUndefined,
   monitor: liftUndefined,
   mwait: liftUndefined,
 };

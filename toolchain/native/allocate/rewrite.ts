@@ -73,7 +73,7 @@ class Resolver {
     return {
       placeAt: (virtual, position) => this.place(this.partAt(virtual, position)),
       moves,
-      frameSize: 4 * this.frame.length,
+      frameSize: 4 * this.frame.length + this.f.scratchBytes,
       saved: this.allocation.saved,
     };
   }
@@ -121,7 +121,7 @@ class Resolver {
     const ranges = parts.flatMap((part) => part.ranges).sort((a, b) => a.from - b.from);
     let slot = this.frame.find((candidate) => !overlaps(candidate.ranges, ranges));
     if (!slot) {
-      slot = { ranges: [], displacement: -4 * (this.frame.length + 1) };
+      slot = { ranges: [], displacement: -4 * (this.frame.length + 1) - this.f.scratchBytes };
       this.frame.push(slot);
     }
     slot.ranges = [...slot.ranges, ...ranges].sort((a, b) => a.from - b.from);

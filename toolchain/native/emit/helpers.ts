@@ -2,67 +2,11 @@
 // An object gets those that it uses, as local symbols.
 // Source of the division: Knuth, The Art of Computer Programming, volume 2, section 4.3.1, with two digits of 32 bits.
 
-import type { MemoryOperand, Operand } from "../../../isa/instruction.ts";
-import { EAX, EBP, EBX, ECX, EDI, EDX, ESI, ESP, MachineBlock } from "../machine/ir.ts";
-import { type Code, code, constant, frameMemory, register } from "./code.ts";
-
-export interface Routine {
-  blocks: MachineBlock[];
-  codes: Map<MachineBlock, Code[]>;
-}
-
-/** Collects instructions and labels. */
-class Writer implements Routine {
-  readonly blocks: MachineBlock[] = [];
-  readonly codes = new Map<MachineBlock, Code[]>();
-  private list: Code[] = [];
-
-  constructor(private readonly saved: number[]) {
-    this.place(this.label());
-    this.put("push", EBP);
-    this.put("mov", EBP, ESP);
-    for (const r of saved) this.put("push", r);
-  }
-
-  label(): MachineBlock {
-    return new MachineBlock(this.codes.size, 0, 1);
-  }
-
-  place(label: MachineBlock): void {
-    this.list = [];
-    this.blocks.push(label);
-    this.codes.set(label, this.list);
-  }
-
-  /** A number is a register. */
-  put(mnemonic: string, ...operands: (number | Operand)[]): void {
-    this.list.push(
-      code(
-        mnemonic,
-        operands.map((operand) => (typeof operand === "number" ? register(operand) : operand)),
-      ),
-    );
-  }
-
-  jump(mnemonic: string, target: MachineBlock): void {
-    const made = code(mnemonic);
-    made.target = target;
-    this.list.push(made);
-  }
-
-  repeat(mnemonic: string, ...operands: Operand[]): void {
-    const made = code(mnemonic, operands);
-    made.repeat = true;
-    this.list.push(made);
-  }
-
-  leave(): Routine {
-    for (const r of [...this.saved].reverse()) this.put("pop", r);
-    this.put("pop", EBP);
-    this.put("ret");
-    return this;
-  }
-}
+import type { MemoryOperand } from "../../../isa/instruction.ts";
+import { EAX, EBX, ECX, EDI, EDX, ESI } from "../machine/ir.ts";
+import { constant, frameMemory, register } from "./code.ts";
+import { FLOAT_ROUTINES } from "./float-routines.ts";
+import { type Routine, Writer } from "./writer.ts";
 
 export const ROUTINES: Record<string, () => Routine> = {
   __wasm_i64_div_u: () => divide(false, false),
@@ -71,6 +15,7 @@ export const ROUTINES: Record<string, () => Routine> = {
   __wasm_i64_rem_s: () => divide(true, true),
   __wasm_memory_copy: copy,
   __wasm_memory_fill: fill,
+  ...FLOAT_ROUTINES,
 };
 
 const A_LOW = frameMemory(8);

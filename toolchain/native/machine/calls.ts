@@ -1,8 +1,9 @@
-// Calls and returns by the cdecl convention: words pushed from the last to the first, result in EAX (high word in EDX), the
-// caller pops. Source: System V ABI, Intel386 supplement, chapter 3.
+// Calls and returns by the cdecl convention: words pushed from the last to the first, result in EAX (high word in EDX) or, a
+// float, in st(0); the caller pops. Source: System V ABI, Intel386 supplement, chapter 3.
 // Within the module the first words go in registers, as with GCC's regparm(3), for the functions that object.ts says.
 
 import type { Value } from "../ssa/ir.ts";
+import { popInto, selectFloatReturn } from "./floats.ts";
 import * as m from "./ir.ts";
 import type { Operands } from "./operands.ts";
 import { emit, type Selection } from "./select.ts";
@@ -21,9 +22,11 @@ export function selectCall(s: Selection, value: Value, high: Value | undefined):
   const call = emit(s, "call", target);
   call.implicit.push(...registers.map((fixed) => m.use(fixed)));
   call.clobbers = m.CALLER_SAVED.reduce((mask, register) => mask | (1 << register), 0);
-  const [eax, edx] = [result(s, call, value, m.EAX), result(s, call, high, m.EDX)];
+  const isFloat = value.op !== "helper" && value.symbol !== "";
+  const [eax, edx] = isFloat ? [-1, -1] : [result(s, call, value, m.EAX), result(s, call, high, m.EDX)];
   const pushed = args.length - inRegisters;
   if (pushed > 0) emit(s, "add", m.hardware(m.ESP), m.immediate(4 * pushed));
+  if (isFloat) popInto(s, value.symbol === "f64" ? 8 : 4, value, high);
   if (eax >= 0) take(s, value, eax);
   if (edx >= 0) take(s, high, edx);
 }
@@ -74,7 +77,12 @@ function result(s: Selection, call: m.MachineInstruction, value: Value | undefin
   return fixed;
 }
 
-export function selectReturn(s: Selection, values: Value[]): void {
+export function selectReturn(s: Selection, values: Value[], isFloat: boolean): void {
+  if (isFloat) {
+    selectFloatReturn(s, values);
+    emit(s, "ret");
+    return;
+  }
   const registers = values.map((value, i) => {
     const fixed = s.operands.fixed(i === 0 ? m.EAX : m.EDX);
     emit(s, "mov", m.def(fixed), s.operands.any(value));

@@ -1,6 +1,7 @@
 // Comparisons: as a branch, or as 0 or 1 in a register.
 
 import { isCompare, type Op, SWAPPED, type Value } from "../ssa/ir.ts";
+import { compareFloats } from "./floats.ts";
 import * as m from "./ir.ts";
 import { loadSize, type Operands } from "./operands.ts";
 import { emit, type Selection } from "./select.ts";
@@ -45,6 +46,11 @@ export function choose(s: Selection, value: Value): void {
 
 /** Sets the flags for a condition; returns the suffix that means "not 0". */
 function compare(s: Selection, condition: Value): string {
+  // Comparing floats takes long: its value is kept for a second use.
+  if (condition.op === "compareFloat" && s.operands.isSingleUse(condition)) {
+    s.operands.covered.add(condition);
+    return s.operands.isInBlock(condition) ? flagsOf(s, condition) : s.operands.apart(() => flagsOf(s, condition));
+  }
   const isComparison = isCompare(condition.op) || condition.op === "lts64" || condition.op === "ltu64";
   // A comparison is repeated for each branch on it: cheaper than keeping its value. A load in it is read once, though.
   if (isComparison) {
@@ -57,6 +63,7 @@ function compare(s: Selection, condition: Value): string {
 
 function flagsOf(s: Selection, value: Value): string {
   const [a, b] = value.args;
+  if (value.op === "compareFloat") return compareFloats(s, value);
   if (value.op === "lts64" || value.op === "ltu64") return compareLong(s, value);
   if (b.op === "const" && b.imm === 0) {
     if (value.op === "eq" || value.op === "ne") return testZero(s, a, value.op);

@@ -20,10 +20,10 @@ export const BYTE_REGISTERS = 0b00001111;
 
 /** A symbol's address, in a displacement, an immediate or a call. */
 export interface SymbolTarget {
-  kind: "function" | "global" | "table" | "jumpTable" | "external";
+  kind: "function" | "global" | "table" | "jumpTable" | "external" | "constant";
   /** Function or global index (global: × 2 + word), or number of the jump table in this function. */
   index: number;
-  /** External: the symbol's name. */
+  /** External: the symbol's name; constant: its bytes in hexadecimal. */
   name: string;
 }
 
@@ -47,7 +47,7 @@ export interface ImmediateOperand {
 /** base and index are virtual registers, or -1 for none. */
 export interface MemoryOperand {
   kind: "memory";
-  size: 0 | 1 | 2 | 4 | 6;
+  size: 0 | 1 | 2 | 4 | 6 | 8 | 10;
   base: number;
   index: number;
   scale: 1 | 2 | 4 | 8;
@@ -70,7 +70,7 @@ export interface CallOperand {
 /** A hardware register that is not allocated: esp, ebp, control registers. */
 export interface HardwareOperand {
   kind: "hardware";
-  class: "r32" | "cr" | "r16" | "r8";
+  class: "r32" | "cr" | "r16" | "r8" | "st";
   index: number;
 }
 
@@ -130,6 +130,8 @@ export interface MachineFunction {
   blocks: MachineBlock[];
   registers: VirtualRegister[];
   jumpTables: MachineBlock[][];
+  /** Bytes at the top of the frame that instructions use as they like; no value lives there. */
+  scratchBytes: number;
 }
 
 export function use(virtual: number, size: 1 | 2 | 4 = 4, orMemory = false): RegisterOperand {

@@ -23,6 +23,8 @@ export class Operands {
   private readonly virtuals = new Map<Value, number>();
   private readonly writesBefore = new Map<Value, number>();
   private root: Root | undefined;
+  /** Bytes that `scratch` gave away. */
+  scratchBytes = 0;
   at = -1;
 
   constructor(f: SsaFunction) {
@@ -111,7 +113,23 @@ export class Operands {
   }
 
   isSingleUse(value: Value): boolean {
-    return this.uses.get(value) === 1 && !this.isWanted(value);
+    return this.hasUses(value, 1);
+  }
+
+  /** Whether so many others use it, none of which asked for it in a register. */
+  hasUses(value: Value, count: number): boolean {
+    return this.uses.get(value) === count && !this.isWanted(value);
+  }
+
+  /** Whether it stands in the block at hand, so that its only user may compute it. */
+  isInBlock(value: Value): boolean {
+    return this.root !== undefined && value.block === this.root.block;
+  }
+
+  /** Memory for one instruction to hand something to the next. */
+  scratch(size: 2 | 4 | 8, offset = 0): m.MemoryOperand {
+    this.scratchBytes = 8;
+    return { ...m.memory(size, -1, offset - 8), inFrame: true };
   }
 
   /** Whether a load can be read by its only user, in the user's place. */

@@ -2,6 +2,7 @@
 // "Kernel memory and calls"; what each does in the Intel SDM, volume 2.
 
 import type { Value } from "../ssa/ir.ts";
+import { initialiseUnit } from "./floats.ts";
 import * as m from "./ir.ts";
 import { emit, type Selection } from "./select.ts";
 import { take } from "./words.ts";
@@ -66,6 +67,9 @@ export function selectPrivileged(s: Selection, value: Value, high: Value | undef
       return;
     case "cpuid":
       cpuid(s, args);
+      return;
+    case "floatInit":
+      initialiseUnit(s);
       return;
     case "framePointer":
       emit(s, "mov", m.def(wanted(s, value), 4, true), m.hardware(m.EBP));

@@ -4,6 +4,7 @@
 import { type Block, effect, type SsaFunction, successors, type Value } from "../ssa/ir.ts";
 import { receiveArguments, selectCall, selectReturn } from "./calls.ts";
 import { branchOn, setOn } from "./conditions.ts";
+import { selectFloat, selectFloatStore } from "./floats.ts";
 import * as m from "./ir.ts";
 import { Operands } from "./operands.ts";
 import { selectPrivileged } from "./privileged.ts";
@@ -67,6 +68,7 @@ class Selector {
       blocks: f.blocks.map((block) => this.machine(block)),
       registers: this.operands.registers,
       jumpTables: this.jumpTables,
+      scratchBytes: this.operands.scratchBytes,
     };
   }
 
@@ -114,6 +116,14 @@ class Selector {
       selectCall(s, value, high);
       return;
     }
+    if (value.op === "float") {
+      selectFloat(s, value, high);
+      return;
+    }
+    if (value.op === "storeFloat") {
+      selectFloatStore(s, value);
+      return;
+    }
     if (value.op in CONDITION_OPS) {
       setOn(s, value);
       return;
@@ -142,7 +152,7 @@ class Selector {
         emit(s, "ud2");
         return;
       case "return":
-        selectReturn(s, terminator.values);
+        selectReturn(s, terminator.values, this.f.returnsFloat);
         return;
       case "jump":
         this.phiCopies(s, block, terminator.target);
@@ -205,6 +215,7 @@ const CONDITION_OPS: Record<string, true> = {
   geu: true,
   lts64: true,
   ltu64: true,
+  compareFloat: true,
 };
 
 /** Not a write, but can't be left out: a division that may fault, a load that the program wants to happen. */

@@ -2,74 +2,23 @@
 // variable whose value differs between the edges that meet there, and at a loop's head for each local that the loop sets.
 // Source of the validation: WebAssembly Core Specification 2.0, appendix "Validation Algorithm".
 
-import { NativeError } from "../error.ts";
-import { type Body, decodeBody, type WasmInstruction } from "../wasm/decode.ts";
+import { decodeBody, type WasmInstruction } from "../wasm/decode.ts";
 import type { FunctionType, ValueType, WasmFunction, WasmModule } from "../wasm/module.ts";
-import { Graph } from "./graph.ts";
-import { INTRINSICS } from "./intrinsics.ts";
-import { Block, type SsaFunction, type Value } from "./ir.ts";
-import { long, type Operand, operator, word } from "./operators.ts";
-
-/** A block, loop, if or the function itself, open. */
-interface Frame {
-  instruction: WasmInstruction | undefined;
-  type: FunctionType;
-  /** Height of the operand stack below its parameters. */
-  height: number;
-  /** Where `br` goes: a loop's head, or the block after the end. */
-  target: Block;
-  isLoop: boolean;
-  /** What each edge to `target` brings: local words, then stack words. */
-  edges: Value[][];
-  /** if: where the condition is 0, and with what variables; undefined once its code began. */
-  otherwise: { block: Block; locals: Value[]; stack: Operand[] } | undefined;
-  /** loop: phis of the head, by index of the word in an edge. */
-  phis: Map<number, Value>;
-}
-
-/** The words that a value of the type takes. */
-export function wordsOf(types: readonly ValueType[]): number {
-  return types.reduce((sum, type) => sum + (type === "i64" ? 2 : 1), 0);
-}
+import type { Block, SsaFunction, Value } from "./ir.ts";
+import { type Operand, operator } from "./operators.ts";
+import { argumentWords, BodyState, type Frame, wordsOf } from "./state.ts";
 
 /** @throws NativeError when the body is not valid, or uses what the compiler doesn't have. */
 export function buildSsa(module: WasmModule, wasmFunction: WasmFunction): SsaFunction {
   return new Builder(module, wasmFunction, decodeBody(module, wasmFunction)).build();
 }
 
-class Builder {
-  private readonly f: SsaFunction;
-  private readonly g: Graph;
-  private readonly frames: Frame[] = [];
-  private stack: Operand[] = [];
-  /** The value of each local's words now. */
-  private locals: Value[] = [];
-  private readonly localWord: number[] = [];
+class Builder extends BodyState {
   private pc = 0;
-  private at = 0;
-
-  constructor(
-    private readonly module: WasmModule,
-    private readonly wasm: WasmFunction,
-    private readonly body: Body,
-  ) {
-    const entry = new Block(0);
-    this.f = {
-      name: wasm.name,
-      parameterWords: wordsOf(wasm.type.parameters),
-      resultWords: wordsOf(wasm.type.results),
-      entry,
-      blocks: [entry],
-      constants: new Map(),
-      valueCount: 0,
-    };
-    this.g = new Graph(this.f);
-  }
 
   build(): SsaFunction {
     const { g, body, f, wasm } = this;
     this.at = wasm.body?.start ?? 0;
-    this.checkTypes([...body.locals, ...wasm.type.results]);
     if (f.resultWords > 2) this.fail("at most one result", `${wasm.type.results.length}`);
     g.block = f.entry;
     g.at = this.at;
@@ -157,7 +106,6 @@ class Builder {
         this.global(opcode.name === "global.set", value);
         return;
       default: {
-        this.checkTypes([...opcode.operands, ...opcode.results]);
         const operands = this.popTypes(opcode.operands);
         const results = operator(g, instruction, operands);
         if (!results) this.fail("an instruction that the compiler has", opcode.name);
@@ -166,103 +114,8 @@ class Builder {
     }
   }
 
-  // Variables and the operand stack.
-
-  private local(index: number): Operand {
-    const at = this.localWord[index];
-    return this.body.locals[index] === "i64"
-      ? long({ low: this.locals[at], high: this.locals[at + 1] })
-      : word(this.locals[at]);
-  }
-
-  private setLocal(index: number, operand: Operand): void {
-    const at = this.localWord[index];
-    this.locals[at] = operand.low;
-    if (operand.type === "i64") this.locals[at + 1] = operand.high;
-  }
-
-  private popAny(): Operand {
-    const { height } = this.frames[this.frames.length - 1];
-    const operand = this.stack.length > height ? this.stack.pop() : undefined;
-    return operand ?? this.fail("an operand on the stack", "none");
-  }
-
-  private pop(type: ValueType): Operand {
-    const operand = this.popAny();
-    return operand.type === type ? operand : this.fail(`an operand of type ${type}`, operand.type);
-  }
-
-  private popTypes(types: ValueType[]): Operand[] {
-    const operands: Operand[] = [];
-    for (let i = types.length - 1; i >= 0; i--) operands.unshift(this.pop(types[i]));
-    return operands;
-  }
-
-  private global(set: boolean, index: number): void {
-    const { g } = this;
-    const global = this.module.globals[index];
-    this.checkTypes([global.type]);
-    const isLong = global.type === "i64";
-    if (set) {
-      if (!global.mutable) this.fail("a mutable global", global.name);
-      const operand = this.pop(global.type);
-      g.append("setGlobal", [operand.low], index * 2);
-      if (isLong) g.append("setGlobal", [operand.high], index * 2 + 1);
-    } else {
-      const read = (i: number) =>
-        global.mutable || global.import ? g.append("global", [], index * 2 + i) : g.constant(global.value[i]);
-      this.stack.push(isLong ? long({ low: read(0), high: read(1) }) : word(read(0)));
-    }
-  }
-
-  private select(): void {
-    const { g } = this;
-    const condition = this.pop("i32").low;
-    const no = this.popAny();
-    const yes = this.pop(no.type);
-    const low = g.select(condition, yes.low, no.low);
-    this.stack.push(no.type === "i64" ? long({ low, high: g.select(condition, yes.high, no.high) }) : word(low));
-  }
-
-  // Calls.
-
-  private call(callee: WasmFunction): void {
-    const args = argumentWords(this.popTypes(callee.type.parameters));
-    const { import: imported, type } = callee;
-    this.checkTypes([...type.parameters, ...type.results]);
-    if (imported?.module === "cpu") this.checkIntrinsic(imported.name, type);
-    if (imported?.module === "cpu") this.pushResults(type, this.g.append("cpu", args, 0, imported.name));
-    else this.pushResults(type, this.g.append("call", args, callee.index));
-  }
-
-  private checkIntrinsic(name: string, type: FunctionType): void {
-    const intrinsic = INTRINSICS[name] ?? this.fail("a function of module cpu", `'${name}'`);
-    const [args, results] = [wordsOf(type.parameters), wordsOf(type.results)];
-    if (args !== intrinsic.args || results !== intrinsic.results)
-      this.fail(
-        `cpu.${name} with ${intrinsic.args} argument and ${intrinsic.results} result words`,
-        `${args} and ${results}`,
-      );
-  }
-
-  private callIndirect(type: FunctionType): void {
-    this.checkTypes([...type.parameters, ...type.results]);
-    const index = this.pop("i32").low;
-    const args = argumentWords(this.popTypes(type.parameters));
-    this.pushResults(type, this.g.append("callIndirect", [index, ...args], args.length));
-  }
-
-  private pushResults(type: FunctionType, value: Value): void {
-    if (type.results.length > 1) this.fail("a call with at most one result", `${type.results.length}`);
-    if (type.results[0] === "i32") this.stack.push(word(value));
-    else if (type.results[0] === "i64") this.stack.push(long({ low: value, high: this.g.high(value) }));
-  }
-
-  // Control.
-
   private pushFrame(instruction: WasmInstruction | undefined, type: FunctionType, isLoop: boolean): void {
     const { g } = this;
-    this.checkTypes([...type.parameters, ...type.results]);
     const parameters = this.popOrNone(type.parameters);
     const target = g.newBlock();
     const frame: Frame = {
@@ -474,37 +327,4 @@ class Builder {
       frame.otherwise && instruction && instruction.elseAt >= 0 ? instruction.elseAt : (instruction?.end ?? last);
     this.pc = stop - 1;
   }
-
-  private current(): Block {
-    return this.g.block ?? this.fail("reachable code", "code after a branch");
-  }
-
-  private edgeWords(operands: Operand[]): Value[] {
-    return [...this.locals, ...argumentWords(operands)];
-  }
-
-  private setEdgeWords(frame: Frame, types: ValueType[], words: Value[]): void {
-    const count = this.locals.length;
-    this.locals = words.slice(0, count);
-    this.stack.length = frame.height;
-    let at = count;
-    for (const type of types) {
-      this.stack.push(type === "i64" ? long({ low: words[at], high: words[at + 1] }) : word(words[at]));
-      at += wordsOf([type]);
-    }
-  }
-
-  private checkTypes(types: ValueType[]): void {
-    for (const type of types)
-      if (type === "f32" || type === "f64") this.fail("integer types (floating point is not compiled yet)", type);
-  }
-
-  private fail(expected: string, found: string): never {
-    throw new NativeError(this.module.file, this.at, `${expected} in ${this.wasm.name}`, found);
-  }
-}
-
-/** An i64 is passed low word first. */
-function argumentWords(operands: Operand[]): Value[] {
-  return operands.flatMap((operand) => (operand.type === "i64" ? [operand.low, operand.high] : [operand.low]));
 }

@@ -201,7 +201,7 @@ export function knownZeros(value: Value, depth = 4): number {
   if (op === "const") return ~value.imm;
   if (op === "load8u") return ~0xff;
   if (op === "load16u") return ~0xffff;
-  if (isCompare(op) || op === "lts64" || op === "ltu64") return ~1;
+  if (isCompare(op) || op === "lts64" || op === "ltu64" || op === "compareFloat") return ~1;
   if (op === "clz" || op === "ctz") return ~63;
   if (depth === 0) return 0;
   const [a, b] = args;
@@ -262,7 +262,10 @@ function foldCompare(g: Graph, op: Op, a: Value, b: Value): Value | undefined {
     if (op === "geu") return g.constant(1);
     if (op === "gtu") return g.make("ne", [a, b]);
     if (op === "leu") return g.make("eq", [a, b]);
-    if ((op === "eq" || op === "ne") && (isCompare(a.op) || a.op === "lts64" || a.op === "ltu64")) {
+    if (
+      (op === "eq" || op === "ne") &&
+      (isCompare(a.op) || a.op === "lts64" || a.op === "ltu64" || a.op === "compareFloat")
+    ) {
       if (op === "ne") return a;
       if (isCompare(a.op)) return invert(g, a);
     }
@@ -322,7 +325,17 @@ function foldDoubleShift(g: Graph, op: Op, [a, b, count]: Value[]): Value | unde
   return n === count.imm ? undefined : g.make(op, [a, b, g.constant(n)]);
 }
 
-const ADDRESSED = new Set<Op>(["load", "load8u", "load8s", "load16u", "load16s", "store", "store8", "store16"]);
+const ADDRESSED = new Set<Op>([
+  "load",
+  "load8u",
+  "load8s",
+  "load16u",
+  "load16s",
+  "store",
+  "store8",
+  "store16",
+  "storeFloat",
+]);
 
 /** Moves a constant that is added to an address into the access's offset. */
 function foldAddress(g: Graph, op: Op, args: Value[], imm: number): Value | undefined {

@@ -34,5 +34,6 @@ export const INTRINSICS: Record<string, { args: number; results: number }> = {
   wrmsr: { args: 3, results: 0 },
   cpuid: { args: 3, results: 0 },
   framePointer: { args: 0, results: 1 },
+  floatInit: { args: 0, results: 0 },
   stackPointer: { args: 0, results: 1 },
 };

@@ -1,5 +1,6 @@
 // The middle form: a function as basic blocks of values in static single assignment. Every value is one 32-bit word; an
-// i64 of WebAssembly is two values from the start (long.ts), so nothing after construction knows 64 bits.
+// i64 of WebAssembly is two values from the start (long.ts), so nothing after construction knows 64 bits. An f32 is its bits in
+// one word, an f64 in two (floats.ts).
 
 /** Operations. Where two words result, the value is the first and a `high` of it the second. */
 export type Op =
@@ -52,6 +53,9 @@ export type Op =
   | "store"
   | "store8"
   | "store16" // address value; imm: offset
+  | "float" // symbol: an instruction with a float result; args: the words of its operands; f64: the high word is a `high`
+  | "compareFloat" // symbol: the instruction; → 0 or 1
+  | "storeFloat" // address, one word (f32) or two (f64); imm: offset
   | "global"
   | "setGlobal" // imm: index of the global × 2 + word
   | "call" // imm: function index; args: argument words
@@ -62,7 +66,7 @@ export type Op =
 export class Value {
   /** Where it stands; constants stand nowhere. */
   block: Block | undefined;
-  /** Name of the helper or the intrinsic. */
+  /** Name of the helper, the intrinsic or the float instruction; of a call: the type of its result, when it is a float. */
   symbol = "";
   /** Must stay though nobody uses it: a load that the program dropped on purpose. */
   keep = false;
@@ -108,6 +112,8 @@ export interface SsaFunction {
   /** Argument words that the caller pushes. */
   parameterWords: number;
   resultWords: number;
+  /** The result is a float: returned in st(0). */
+  returnsFloat: boolean;
   entry: Block;
   /** Reverse postorder, once optimise/order.ts ran. */
   blocks: Block[];
@@ -170,6 +176,7 @@ export function effect(value: Value): "none" | "read" | "write" {
     case "store":
     case "store8":
     case "store16":
+    case "storeFloat":
     case "setGlobal":
     case "call":
     case "callIndirect":

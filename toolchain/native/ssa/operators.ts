@@ -2,11 +2,12 @@
 
 import type { WasmInstruction } from "../wasm/decode.ts";
 import type { ValueType } from "../wasm/module.ts";
+import { floatOperator } from "./floats.ts";
 import type { Graph } from "./graph.ts";
 import type { Op, Value } from "./ir.ts";
 import { constantLong, type Long, longBinary, longCompare, longUnary, populationCount, signExtend } from "./long.ts";
 
-/** What lies on WebAssembly's operand stack. `high` is meaningful for i64 only. */
+/** What lies on WebAssembly's operand stack. `high` is meaningful for i64 and f64 only. */
 export interface Operand extends Long {
   type: ValueType;
 }
@@ -54,7 +55,8 @@ const COMPARES = new Set(["eq", "ne", "lt_s", "lt_u", "le_s", "le_u", "gt_s", "g
 /** Applies an operator to its operands. Undefined result: the compiler doesn't have it (yet). */
 export function operator(g: Graph, instruction: WasmInstruction, operands: Operand[]): Operand[] | undefined {
   const [type, name] = instruction.opcode.name.split(".");
-  if (name.includes("f32") || name.includes("f64")) return undefined;
+  if (type === "f32" || type === "f64" || name.includes("f32") || name.includes("f64"))
+    return floatOperator(g, instruction, operands);
   if (type === "i32") return wordOperator(g, name, instruction, operands);
   if (type === "i64") return longOperator(g, name, instruction, operands);
   if (type === "memory") return memoryOperator(g, name, operands);

@@ -1,8 +1,7 @@
 // Compares compiled functions with the same functions as WebAssembly in Node.
 
 import { Random } from "./random.ts";
-import type { FunctionText, ModuleText } from "./wasm-builder.ts";
-import { buildModule } from "./wasm-builder.ts";
+import type { FunctionText } from "./wasm-builder.ts";
 
 export interface Case {
   export: string;
@@ -59,32 +58,4 @@ export async function runInNode(
     }
   });
   return { results, memory: new Uint8Array(memory.buffer, window.address, window.size).slice() };
-}
-
-export function pagesFor(address: number): number {
-  return (address >>> 16) + 1;
-}
-
-export function moduleBytes(module: ModuleText): Uint8Array<ArrayBuffer> {
-  return buildModule(module);
-}
-
-/** What differs, in words; empty when nothing does. */
-export function differences(
-  cases: Case[],
-  expected: (number | bigint | undefined)[],
-  found: [number, number][],
-): string[] {
-  const list: string[] = [];
-  cases.forEach((c, i) => {
-    const want = expected[i];
-    const got = found[i];
-    if (want === undefined || !got) {
-      list.push(`${c.export}(${c.args.join(", ")}): expected ${want}, found ${got}`);
-      return;
-    }
-    const value = typeof want === "number" ? got[0] : (BigInt(got[1]) << 32n) | BigInt(got[0] >>> 0);
-    if (value !== want) list.push(`${c.export}(${c.args.join(", ")}): expected ${want}, found ${value}`);
-  });
-  return list;
 }

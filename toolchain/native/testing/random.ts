@@ -1,7 +1,9 @@
-// Random WebAssembly functions for comparing compiled code with Node: expressions of i32 and i64, locals, globals, memory of
-// all widths, nested control flow with bounded loops, calls to earlier functions. Everything follows from the seed.
+// Random WebAssembly functions for comparing compiled code with Node: expressions of i32 and i64, and of f32 and f64 when asked
+// for, locals, globals, memory of all widths, nested control flow with bounded loops, calls to earlier functions. Everything
+// follows from the seed. Where a float becomes bits, a NaN becomes always the same one (float-cases.ts, toBits).
 
 import type { ValueType } from "../wasm/module.ts";
+import { FLOATS, fromBits, isFloatType, number, toBits } from "./float-cases.ts";
 import { blockType, type FunctionText, i32, i64, type ModuleText, op } from "./wasm-builder.ts";
 
 /** Xorshift, 32 bits. Source: Marsaglia, "Xorshift RNGs" (2003). */
@@ -27,6 +29,7 @@ export class Random {
 }
 
 type Int = "i32" | "i64";
+type Float = "f32" | "f64";
 const EDGES = [
   0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 31, 32, 33, 63, 64, 100, 127, 128, 255, 256, 1000, 0xffff, 0x10000, 0x7fffffff,
   -0x80000000, -1, -2, -3, -7, -128, -129, -32768,
@@ -46,6 +49,12 @@ const STORES: Record<Int, string[]> = {
   i64: ["store", "store8", "store16", "store32"],
 };
 
+const FLOAT_BINARY = ["add", "sub", "mul", "div", "min", "max"];
+const FLOAT_UNARY = ["abs", "neg", "ceil", "floor", "trunc", "nearest", "sqrt"];
+const FLOAT_COMPARE = ["eq", "ne", "lt", "gt", "le", "ge"];
+/** Indexes of the functions that turn a float into bits, when there are floats. */
+const BITS_OF: Record<Float, number> = { f32: 0, f64: 1 };
+
 /** Memory that the functions use: this many bytes from `base`. */
 export const WINDOW = 256;
 const LOOP_RUNS = 5;
@@ -58,9 +67,11 @@ export interface RandomOptions {
   functions: number;
   /** Address of the window. */
   base: number;
+  /** With f32 and f64. */
+  floats?: boolean;
 }
 
-export function randomModule({ seed, functions, base }: RandomOptions): ModuleText {
+export function randomModule({ seed, functions, base, floats = false }: RandomOptions): ModuleText {
   const random = new Random(seed);
   const globals: ModuleText["globals"] = [
     { type: "i32", value: 7n },
@@ -68,19 +79,27 @@ export function randomModule({ seed, functions, base }: RandomOptions): ModuleTe
     { type: "i32", value: 0n },
     { type: "i64", value: -12345678901n },
   ];
-  const made: FunctionText[] = [];
-  for (let i = 0; i < functions; i++) made.push(new FunctionMaker(random, made, globals, base).make(`f${i}`));
+  if (floats) globals.push({ type: "f64", value: 0x400921fb54442d18n }, { type: "f32", value: 0x3dcccccdn });
+  const made: FunctionText[] = floats ? [bitsFunction("f32", "i32"), bitsFunction("f64", "i64")] : [];
+  while (made.length < functions)
+    made.push(new FunctionMaker(random, made, globals, base, floats).make(`f${made.length}`));
   const data = [{ offset: base, bytes: Array.from({ length: WINDOW }, () => random.below(256)) }];
   return { functions: made, globals, data, memoryPages: 1 };
 }
 
+function bitsFunction(type: Float, result: Int): FunctionText {
+  const body = toBits(type, 0);
+  return { name: `bits_${type}`, parameters: [type], results: [result], locals: [], body, isInternal: true };
+}
+
 class FunctionMaker {
-  private readonly locals: Int[] = [];
+  private readonly locals: ValueType[] = [];
   private parameterCount = 0;
-  private readonly resultType: Int;
+  private readonly resultType: ValueType;
+  private readonly isPlain: boolean;
   private body: number[] = [];
   /** Results of the enclosing labels, the innermost last; undefined for none, "loop" where a branch would repeat. */
-  private readonly labels: (Int | undefined | "loop")[] = [];
+  private readonly labels: (ValueType | undefined | "loop")[] = [];
   private budget: number;
   private counters: number[] = [];
   /** Functions that run when this one runs. */
@@ -91,15 +110,19 @@ class FunctionMaker {
     private readonly earlier: FunctionText[],
     private readonly globals: ModuleText["globals"],
     private readonly base: number,
+    private readonly floats: boolean,
   ) {
-    this.resultType = this.type();
+    // Most functions take and give integers, so that a case can call them.
+    this.isPlain = floats && random.below(3) > 0;
+    this.resultType = this.isPlain ? this.int() : this.type();
     this.budget = 10 + random.below(120);
   }
 
   make(name: string): FunctionText {
     const { random } = this;
     this.parameterCount = random.below(6);
-    for (let i = this.parameterCount + random.below(7); i >= 0; i--) this.locals.push(this.type());
+    for (let i = this.parameterCount + random.below(7); i >= 0; i--)
+      this.locals.push(this.isPlain && this.locals.length < this.parameterCount ? this.int() : this.type());
     this.parameterCount = Math.min(this.parameterCount, this.locals.length);
     const parameters = this.locals.slice(0, this.parameterCount);
     this.labels.push(this.resultType);
@@ -109,7 +132,7 @@ class FunctionMaker {
     this.locals.forEach((type, i) => {
       this.put(op("local.get", i));
       this.convert(type, this.resultType);
-      this.put(op(`${this.resultType}.${random.pick(["add", "xor"])}`));
+      this.put(op(`${this.resultType}.${isFloatType(this.resultType) ? "add" : random.pick(["add", "xor"])}`));
     });
     const made: FunctionText = {
       name,
@@ -118,13 +141,19 @@ class FunctionMaker {
       locals: this.locals.slice(this.parameterCount),
       body: this.body,
       inTable: random.below(2) === 0,
-      isInternal: random.below(3) === 0,
+      // The cases know integers only.
+      isInternal: [...parameters, this.resultType].some(isFloatType) || random.below(3) === 0,
     };
     CALLS.set(made, this.calls);
     return made;
   }
 
-  private type(): Int {
+  private type(): ValueType {
+    if (this.floats && this.random.below(5) < 2) return this.random.below(3) === 0 ? "f32" : "f64";
+    return this.int();
+  }
+
+  private int(): Int {
     return this.random.below(3) === 0 ? "i64" : "i32";
   }
 
@@ -133,12 +162,37 @@ class FunctionMaker {
   }
 
   private convert(from: ValueType, to: ValueType): void {
+    if (isFloatType(from) && isFloatType(to)) {
+      if (from !== to) this.put(op(from === "f32" ? "f64.promote_f32" : "f32.demote_f64"));
+      return;
+    }
+    if (isFloatType(from)) {
+      if (this.random.below(3) === 0) {
+        this.put(op(`${to}.trunc_sat_${from}_${this.random.pick(["s", "u"])}`));
+        return;
+      }
+      this.put(op("call", BITS_OF[from]));
+      this.convert(from === "f32" ? "i32" : "i64", to);
+      return;
+    }
+    if (isFloatType(to)) {
+      if (this.random.below(4) === 0) {
+        const width = to === "f32" ? "i32" : "i64";
+        this.convert(from, width);
+        this.put(fromBits(to));
+      } else this.put(op(`${to}.convert_${from}_${this.random.pick(["s", "u"])}`));
+      return;
+    }
     if (from === "i32" && to === "i64") this.put(op(this.random.pick(["i64.extend_i32_s", "i64.extend_i32_u"])));
     if (from === "i64" && to === "i32") this.put(op("i32.wrap_i64"));
   }
 
-  private constant(type: Int): void {
+  private constant(type: ValueType): void {
     const { random } = this;
+    if (isFloatType(type)) {
+      this.put(number(type, random.pick(FLOATS)));
+      return;
+    }
     const word = () => (random.below(3) === 0 ? random.next() : random.pick(EDGES));
     if (type === "i32") this.put(i32(word()));
     else if (random.below(2) === 0) this.put(i64(BigInt(word() | 0)));
@@ -146,10 +200,14 @@ class FunctionMaker {
   }
 
   /** Pushes a value of the type. */
-  private expression(type: Int, depth: number): void {
+  private expression(type: ValueType, depth: number): void {
     const { random } = this;
     if (depth <= 0 || this.budget-- <= 0) {
       this.leaf(type);
+      return;
+    }
+    if (isFloatType(type)) {
+      this.floatExpression(type, depth);
       return;
     }
     switch (random.below(16)) {
@@ -169,12 +227,12 @@ class FunctionMaker {
         const of = this.type();
         this.expression(of, depth - 1);
         this.expression(of, depth - 1);
-        this.put(op(`${of}.${random.pick(COMPARE)}`));
+        this.put(op(`${of}.${random.pick(isFloatType(of) ? FLOAT_COMPARE : COMPARE)}`));
         this.convert("i32", type);
         return;
       }
       case 7: {
-        const of = this.type();
+        const of = this.int();
         this.expression(of, depth - 1);
         this.put(op(`${of}.eqz`));
         this.convert("i32", type);
@@ -205,7 +263,7 @@ class FunctionMaker {
         this.call(type, depth - 1);
         return;
       default: {
-        const other: Int = type === "i32" ? "i64" : "i32";
+        const other: ValueType = this.floats ? this.type() : type === "i32" ? "i64" : "i32";
         this.expression(other, depth - 1);
         this.convert(other, type);
         return;
@@ -213,7 +271,56 @@ class FunctionMaker {
     }
   }
 
-  private leaf(type: Int): void {
+  private floatExpression(type: Float, depth: number): void {
+    const { random } = this;
+    switch (random.below(14)) {
+      case 0:
+        this.leaf(type);
+        return;
+      case 1:
+      case 2:
+        this.expression(type, depth - 1);
+        this.put(op(`${type}.${random.pick(FLOAT_UNARY)}`));
+        return;
+      case 3:
+        this.address(depth - 1);
+        this.put(op(`${type}.load`, 0, this.base + random.below(16)));
+        return;
+      case 4:
+        this.expression(type, depth - 1);
+        this.expression(type, depth - 1);
+        this.expression("i32", depth - 1);
+        this.put(op("select"));
+        return;
+      case 5:
+        this.blockExpression(type, depth - 1);
+        return;
+      case 6:
+        this.call(type, depth - 1);
+        return;
+      case 7:
+      case 8: {
+        const other = this.type();
+        this.expression(other, depth - 1);
+        this.convert(other, type);
+        return;
+      }
+      case 9: {
+        // The sign of a NaN is the processor's choice: it comes from bits that are the same everywhere.
+        this.expression(type, depth - 1);
+        this.expression(type, depth - 1);
+        this.put([...op("call", BITS_OF[type]), ...fromBits(type), ...op(`${type}.copysign`)]);
+        return;
+      }
+      default:
+        this.expression(type, depth - 1);
+        this.expression(type, depth - 1);
+        this.put(op(`${type}.${random.pick(FLOAT_BINARY)}`));
+        return;
+    }
+  }
+
+  private leaf(type: ValueType): void {
     const { random } = this;
     const locals = this.locals.flatMap((t, i) => (t === type ? [i] : []));
     const choice = random.below(4);
@@ -253,7 +360,7 @@ class FunctionMaker {
     this.put(op(`${type}.${name}`));
   }
 
-  private blockExpression(type: Int, depth: number): void {
+  private blockExpression(type: ValueType, depth: number): void {
     const { random } = this;
     if (random.below(2) === 0) {
       this.expression("i32", depth);
@@ -277,7 +384,7 @@ class FunctionMaker {
     this.put(op("end"));
   }
 
-  private call(type: Int, depth: number): void {
+  private call(type: ValueType, depth: number): void {
     const { random } = this;
     const candidates = this.earlier
       .flatMap((f, i) => (f.results[0] === type && (CALLS.get(f) ?? 1) <= MAX_CALLS ? [i] : []))
@@ -290,7 +397,7 @@ class FunctionMaker {
     const index = random.pick(candidates);
     const callee = this.earlier[index];
     this.calls += CALLS.get(callee) ?? 1;
-    for (const parameter of callee.parameters) this.expression(parameter as Int, depth - 1);
+    for (const parameter of callee.parameters) this.expression(parameter, depth - 1);
     if (callee.inTable) {
       const slot = this.earlier.slice(0, index).filter((f) => f.inTable).length;
       this.put([...i32(slot), ...op("call_indirect", index, 0)]);
@@ -310,6 +417,11 @@ class FunctionMaker {
       case 4: {
         const type = this.type();
         this.address(depth - 1);
+        if (isFloatType(type)) {
+          this.storedFloat(type, depth - 1);
+          this.put(op(`${type}.store`, 0, this.base + random.below(16)));
+          return;
+        }
         this.expression(type, depth - 1);
         this.put(op(`${type}.${random.pick(STORES[type])}`, 0, this.base + random.below(16)));
         return;
@@ -354,6 +466,20 @@ class FunctionMaker {
       default:
         this.memoryCopy();
         return;
+    }
+  }
+
+  /** A float whose bits are no accident: no NaN, or always the same. */
+  private storedFloat(type: Float, depth: number): void {
+    if (this.random.below(2) === 0) {
+      this.expression(type, depth);
+      this.put([...op("call", BITS_OF[type]), ...fromBits(type)]);
+      return;
+    }
+    for (const name of ["", "mul"]) {
+      this.expression("i32", depth);
+      this.put(op(`${type}.convert_i32_s`));
+      if (name !== "") this.put(op(`${type}.${name}`));
     }
   }
 

@@ -52,10 +52,11 @@ function link(directory: string, source: string, objects: string[], flags: strin
   return program;
 }
 
-/** EBX, ESI, EDI and EBP hold known words before each call and must hold them after. */
+/** Floats are rounded to 53 bits. EBX, ESI, EDI and EBP hold known words before each call and must hold them after. */
 const START = `
 .globl _start
 _start:
+  fldcw control
   mov $cases, %esi
 next:
   mov (%esi), %eax
@@ -84,6 +85,9 @@ call_it:
   jne broken
   cmp $0x44444444, %ebp
   jne broken
+  fnstenv environment
+  cmpw $0xffff, environment+8
+  jne left_over
   mov stack, %esp
   mov %eax, result
   mov %edx, result+4
@@ -94,6 +98,10 @@ call_it:
   int $0x80
   mov following, %esi
   jmp next
+left_over:
+  mov $1, %eax
+  mov $78, %ebx
+  int $0x80
 broken:
   mov $1, %eax
   mov $77, %ebx
@@ -110,7 +118,9 @@ finish:
 .comm result, 8, 4
 .comm following, 4, 4
 .comm stack, 4, 4
+.comm environment, 28, 4
 .section .rodata
+control: .word 0x27f
 .align 4
 `;
 
@@ -140,7 +150,14 @@ export function runNative(
     const count = Math.min(cases.length, stdout.length >> 3);
     const results: [number, number][] = [];
     for (let i = 0; i < count; i++) results.push([stdout.readInt32LE(8 * i), stdout.readInt32LE(8 * i + 4)]);
-    const failure = status === 0 ? "" : status === 77 ? "a callee-saved register changed" : `${signal ?? status}`;
+    const failure =
+      status === 0
+        ? ""
+        : status === 77
+          ? "a callee-saved register changed"
+          : status === 78
+            ? "the floating-point stack is not empty"
+            : `${signal ?? status}`;
     return { results, memory: stdout.subarray(8 * cases.length), failure };
   } finally {
     if (!keep) rmSync(directory, { recursive: true });

@@ -21,7 +21,8 @@ export interface FunctionText {
 
 export interface ModuleText {
   functions: FunctionText[];
-  globals: { type: "i32" | "i64"; value: bigint }[];
+  /** A float as its bits. */
+  globals: { type: ValueType; value: bigint }[];
   data: { offset: number; bytes: number[] }[];
   memoryPages: number;
 }
@@ -76,6 +77,13 @@ function name(text: string): number[] {
   return [...unsigned(bytes.length), ...bytes];
 }
 
+function constant(type: ValueType, value: bigint): number[] {
+  if (type === "i32") return i32(Number(BigInt.asIntN(32, value)));
+  if (type === "i64") return i64(value);
+  const bytes = Array.from({ length: type === "f32" ? 4 : 8 }, (_, i) => Number((value >> BigInt(8 * i)) & 0xffn));
+  return [...op(`${type}.const`), ...bytes];
+}
+
 /** All functions but internal ones are exported; type i of the module is the type of function i. */
 export function buildModule(module: ModuleText): Uint8Array<ArrayBuffer> {
   const types = (list: ValueType[]) => [...unsigned(list.length), ...list.map((type) => TYPE_CODES[type])];
@@ -98,12 +106,7 @@ export function buildModule(module: ModuleText): Uint8Array<ArrayBuffer> {
     ...section(4, [[0x70, 0, ...unsigned(table.length)]]),
     ...section(
       6,
-      module.globals.map(({ type, value }) => [
-        TYPE_CODES[type],
-        1,
-        ...(type === "i32" ? i32(Number(BigInt.asIntN(32, value))) : i64(value)),
-        0x0b,
-      ]),
+      module.globals.map(({ type, value }) => [TYPE_CODES[type], 1, ...constant(type, value), 0x0b]),
     ),
     ...section(
       7,

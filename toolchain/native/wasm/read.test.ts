@@ -73,10 +73,10 @@ describe("what is refused", () => {
   const refused = (f: Partial<FunctionText>) =>
     failure(() => compile(moduleOf(f))).message.replace(/^.*: expected /, "");
 
-  it("floating point, by the function's name", () => {
+  it("an operand of a float type for an integer, by the function's name", () => {
     const constant = [...op("f64.const"), 0, 0, 0, 0, 0, 0, 0, 0];
-    expect(refused({ body: [...constant, ...op("drop")] })).toBe(
-      "integer types (floating point is not compiled yet) in f0, found f64",
+    expect(refused({ body: [...constant, ...op("i64.eqz"), ...op("drop")] })).toBe(
+      "an operand of type i64 in f0, found f64",
     );
   });
 

@@ -1,0 +1,53 @@
+// A kernel that breaks says the same on every PC: what happened, the registers, and the stack with names and lines of TypeScript.
+
+import { beforeAll, describe, expect, test } from "vitest";
+import { bochsMissing, bootInBochs } from "../judges/bochs.ts";
+import { bootOnOurPc } from "../judges/ours.ts";
+import { bootInQemu, qemuMissing } from "../judges/qemu.ts";
+import { floppyImage, PROMPT, withoutMemorySize } from "./images.ts";
+
+const KINDS: [kind: string, message: RegExp, where: RegExp][] = [
+  ["null", /^PANIC: page fault: read of 00000000/, /crashNull kernel\/shell\/commands\/crash\.ts:\d+$/],
+  ["divide", /^PANIC: divide error$/, /crashDivide kernel\/shell\/commands\/crash\.ts:\d+$/],
+  ["assert", /^PANIC: assertion failed: /, /crashAssert kernel\/shell\/commands\/crash\.ts:\d+$/],
+  ["stack", /^PANIC: stack overflow$/, /crashStack kernel\/shell\/commands\/crash\.ts:\d+$/],
+  ["opcode", /^PANIC: invalid opcode$/, /crashOpcode kernel\/shell\/commands\/crash\.ts:\d+$/],
+];
+
+describe.each(KINDS)("crash %s", (kind, message, where) => {
+  const session = {
+    floppy: floppyImage(),
+    keys: [{ after: PROMPT, type: `crash ${kind}\n` }],
+    until: /^The system is halted\.$/m,
+  };
+  let ours: string[];
+  beforeAll(async () => {
+    ours = withoutMemorySize(await bootOnOurPc(session));
+  });
+
+  test("says what happened and where", () => {
+    expect(ours.filter((row) => message.test(row))).toHaveLength(1);
+    expect(ours.filter((row) => where.test(row))).toHaveLength(1);
+    expect(ours.filter((row) => /^ {2}[0-9a-f]{8} threadMain kernel\/thread\/thread\.ts:\d+$/.test(row))).toHaveLength(
+      1,
+    );
+  });
+
+  test("is the same in QEMU, but for the resume flag", async (context) => {
+    const reason = qemuMissing();
+    if (reason !== undefined) return context.skip(reason);
+    const theirs = withoutMemorySize(await bootInQemu(session));
+    expect(theirs.map(withoutResumeFlag)).toEqual(ours.map(withoutResumeFlag));
+  });
+
+  test("is the same in Bochs", async (context) => {
+    const reason = bochsMissing();
+    if (reason !== undefined) return context.skip(reason);
+    expect(withoutMemorySize(await bootInBochs(session))).toEqual(ours);
+  });
+});
+
+/** A fault pushes EFLAGS with RF set, which QEMU leaves out. */
+function withoutResumeFlag(row: string): string {
+  return row.replace(/(?<=eflags )[0-9a-f]{8}/, (flags) => (Number.parseInt(flags, 16) & ~0x10000).toString(16));
+}

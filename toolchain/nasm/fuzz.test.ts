@@ -1,0 +1,114 @@
+// Whatever the text, the assembler assembles it or throws AssemblerErrors, and does not take long about it.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { AssemblerErrors, assembleNasm, preprocessNasm } from "./index.ts";
+
+const FIXTURES = new URL("fixtures", import.meta.url).pathname;
+const SOURCES = readdirSync(FIXTURES).map((name) => readFileSync(join(FIXTURES, name), "utf8"));
+const WORDS = SOURCES.join("\n")
+  .split(/(\s+|[,()[\]:;"'%])/)
+  .filter((word) => word.trim() !== "");
+const CHARACTERS = "\"'`\\\n;#*/()[]{}$%.:,@+-<>=!~&|^?0129abfxhq \t\0é";
+
+/** Two seconds are a hang; a machine that runs other tests beside this one gets more. */
+const PATIENCE_MS = 5000;
+
+let seed = 11;
+function random(limit: number): number {
+  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+  return Math.floor((seed / 2 ** 32) * limit);
+}
+
+function mutate(text: string): string {
+  const at = random(text.length);
+  const length = random(6);
+  switch (random(6)) {
+    case 0:
+      return text.slice(0, at) + CHARACTERS[random(CHARACTERS.length)] + text.slice(at + 1);
+    case 1:
+      return text.slice(0, at) + text.slice(at + length);
+    case 2:
+      return `${text.slice(0, at)} ${WORDS[random(WORDS.length)]} ${text.slice(at)}`;
+    case 3:
+      return text.slice(0, at) + WORDS[random(WORDS.length)] + text.slice(at + length);
+    case 4:
+      return text.slice(0, at) + String(random(2) === 0 ? random(2 ** 31) : random(300)) + text.slice(at + length);
+    default: {
+      const from = random(text.length);
+      return text.slice(0, at) + text.slice(from, from + random(60)) + text.slice(at);
+    }
+  }
+}
+
+/** Assembles; tells whether it was accepted and how long it took. */
+function attempt(text: string, format: "bin" | "elf32"): { accepted: boolean; milliseconds: number } {
+  const start = performance.now();
+  let accepted = true;
+  try {
+    assembleNasm(text, { file: "mutant.asm", format, listing: true });
+  } catch (error) {
+    if (!(error instanceof AssemblerErrors)) throw new Error(`source:\n${text}`, { cause: error });
+    accepted = false;
+  }
+  return { accepted, milliseconds: performance.now() - start };
+}
+
+describe("text of any kind", () => {
+  it("is assembled or refused", { timeout: 60_000 }, () => {
+    let accepted = 0;
+    let refused = 0;
+    for (let round = 0; round < 1200; round++) {
+      const source = SOURCES[random(SOURCES.length)];
+      const lines = source.split("\n");
+      const start = random(lines.length);
+      let text = random(4) === 0 ? source : lines.slice(start, start + 1 + random(4)).join("\n");
+      for (let n = random(3); n >= 0; n--) text = mutate(text);
+      const result = attempt(text, random(2) ? "bin" : "elf32");
+      if (result.milliseconds > PATIENCE_MS) throw new Error(`${Math.round(result.milliseconds)} ms for:\n${text}`);
+      if (result.accepted) accepted++;
+      else refused++;
+    }
+    expect(refused).toBeGreaterThan(300);
+    expect(accepted).toBeGreaterThan(50);
+  });
+
+  // Each of these asks for endless work.
+  for (const [name, source] of Object.entries({
+    "a macro that calls itself": "%rmacro m 0\nm\n%endmacro\nm\n",
+    "two macros that call each other": "%macro a 0\nb\n%endmacro\n%macro b 0\na\n%endmacro\na\n",
+    "defines that double": `%define x0 db 1,\n${Array.from({ length: 40 }, (_, i) => `%define x${i + 1} x${i} x${i}`).join("\n")}\nx40\n`,
+    "loops in loops": "%rep 1000\n%rep 1000\n%rep 1000\nnop\n%endrep\n%endrep\n%endrep\n",
+    "a huge loop": "%rep 999999999\nnop\n%endrep\n",
+    "a huge count": "times 0xffffffffff db 0\n",
+    "a wide count of jumps": "times 200000000 jmp $\n",
+    "huge dup": "db 0x7fffffff dup (1)\n",
+    "a dup to list": "db 0xfffffff dup (1)\nbad bad\n",
+    "addresses that never settle": `a: times 1 - (e - a) db 0\n${"nop\n".repeat(2000)}times (e - a) & 1 nop\ne:\n`,
+    "nested dup": "db 60000 dup (60000 dup (60000 dup (1)))\n",
+    "a distance that eats itself": "a: times b - a + 1 db 0\nb:\n",
+    "a count that flips": "times 1 - (e - $$) db 0\ne:\n",
+    "an alignment of nothing": "align 0\n",
+    "parentheses without end": `dd ${"(".repeat(5000)}1\n`,
+    "brackets in brackets": `mov eax, ${"[".repeat(5000)}\n`,
+    "unary signs without end": `dd ${"-".repeat(50_000)}1\n`,
+    "a choice of choices": `dd ${"1 ? ".repeat(5000)}1\n`,
+    "a name made of macros": "%define a a%+b\n%define ab a%+a\nab\n",
+    "an include of itself": "%include 'me'\n",
+  }))
+    it(`ends: ${name}`, { timeout: 20_000 }, () => {
+      const start = performance.now();
+      const include = () => ({ name: "me", text: "%include 'me'\n" });
+      const assemble = () => assembleNasm(source, { file: "x.asm", format: "bin", include });
+      // A macro means itself no more within itself, so some of these come to nothing.
+      if (/^%macro a|^%define a/.test(source)) assemble();
+      else expect(assemble).toThrow(AssemblerErrors);
+      expect(performance.now() - start).toBeLessThan(PATIENCE_MS);
+    });
+
+  it("goes through the preprocessor alone", () => {
+    for (const source of SOURCES)
+      expect(preprocessNasm(source, { file: "x.asm", format: "bin" }).text.length).toBeGreaterThan(100);
+  });
+});
