@@ -158,7 +158,7 @@ l\\@: .byte l\\@ - .
 isr 1
 isr code=5, vector=2
 isr 3, 4, 9, 8
-isr (1 + 2) 7 * 2`;
+isr (1 + 2), 7*2`;
     expect(bytesOf(source)).toBe("010000" + "020500" + "090800" + "030e00");
   });
 

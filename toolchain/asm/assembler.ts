@@ -158,7 +158,7 @@ export class Assembler {
     const macro = this.macros.get(token.text.toLowerCase());
     if (macro) {
       tokens.next();
-      this.stream.push(expandMacro(macro, tokens.rest(), position, this.macroCalls++), position);
+      this.stream.push(expandMacro(macro, tokens.rest(), position, this.macroCalls++), position, this.conditions.depth);
       return;
     }
     if (token.text.startsWith(".")) {

@@ -96,6 +96,8 @@ describe.skipIf(!hasGnu)("statements", () => {
     ["att-float-simd.txt", ".code16"],
     ["intel.txt", ".intel_syntax noprefix"],
     ["code16gcc.txt", ".code16gcc"],
+    ["directives.txt", ""],
+    ["macros.txt", ""],
   ])("of %s %s", (file, mode) => {
     expectSame(`${mode}\n${readFileSync(join(FIXTURES, file), "utf8")}`, "statements.s");
   });
@@ -106,7 +108,37 @@ describe.skipIf(!hasGnu)("statements", () => {
     expect(statements.length).toBeGreaterThan(10_000);
     expectSame(`.intel_syntax noprefix\n.code${bits}\n${statements.join("\n")}\n`, "generated.s");
   });
+
+  it("made from the table, of x87, MMX, 3DNow! and SSE in AT&T syntax", () => {
+    const lines = FORMS.flatMap((form) => Array.from({ length: 8 }, () => attLine(form)));
+    const statements = lines.filter((line) => line !== undefined);
+    expect(statements.length).toBeGreaterThan(3000);
+    expectSame(`${statements.join("\n")}\n`, "generated.s");
+  });
 });
+
+const ATT_SUFFIX: Readonly<Record<string, string>> = { d: "s", q: "l", t: "t" };
+const INTEGER_SUFFIX: Readonly<Record<string, string>> = { w: "s", d: "l", q: "ll" };
+
+/** The same for x87, MMX, 3DNow! and SSE in AT&T syntax: suffixes for what is in memory, and the operands turned around. */
+function attLine(form: Form): string | undefined {
+  if (form.decodeOnly || form.unit === "integer" || form.operands.length === 0) return undefined;
+  const operands = form.operands.map((spec) => operand(spec, 4, 32));
+  const texts = operands.map((text, i) => {
+    if (text === undefined) return undefined;
+    const { place } = form.operands[i];
+    if (place === "immediate") return `$${text}`;
+    if (place === "rmMemory" || text.includes("["))
+      return pick(["symbol", "4(%esp)", "(%eax,%ecx,4)", "%fs:8(%ebp)", "0x1234(,%esi,8)"]);
+    return `%${text}`;
+  });
+  if (texts.includes(undefined)) return undefined;
+  const [first] = form.operands;
+  let name = form.mnemonic;
+  if (form.unit === "x87" && first.place === "rmMemory" && !/^f(n?st[cs]w|ldcw|b)/.test(name))
+    name += (name.startsWith("fi") ? INTEGER_SUFFIX : ATT_SUFFIX)[first.size] ?? "";
+  return `${name} ${texts.reverse().join(", ")}`;
+}
 
 let seed = 11;
 function random(limit: number): number {

@@ -51,7 +51,10 @@ export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
     const name = tokens.name("macro");
     if (!assembler.macros.delete(name.toLowerCase())) throw new AssemblerError(position, `no macro '${name}'`);
   },
-  ".exitm": (assembler) => assembler.stream.leave(),
+  ".exitm": (assembler) => {
+    const depth = assembler.stream.leave();
+    if (depth !== undefined) assembler.conditions.cut(depth);
+  },
   ".rept": rept,
   ".rep": rept,
   ".irp": (assembler, tokens, position) => irp(assembler, tokens, position, (list) => splitArguments(list)),

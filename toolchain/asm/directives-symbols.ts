@@ -99,7 +99,10 @@ function section(assembler: Assembler, tokens: Tokens, position: Position): void
   let sectionType: number | undefined;
   let entrySize = 0;
   let group: string | undefined;
-  if (tokens.take(",")) {
+  let subsection = 0;
+  if (tokens.take(",") && tokens.peek().kind === "number")
+    subsection = Number(parseConstant(assembler, tokens, "number of the subsection", 0n, 8192n));
+  else if (!tokens.atEnd()) {
     const letters = parseString(tokens, "flags");
     flags = 0;
     for (const letter of letters) {
@@ -125,7 +128,7 @@ function section(assembler: Assembler, tokens: Tokens, position: Position): void
   const found = assembler.sectionNamed(name, { type: sectionType, flags, entrySize, group });
   if ((flags !== undefined && flags !== found.flags) || (sectionType !== undefined && sectionType !== found.type))
     throw new AssemblerError(position, `section ${name} was first given another type or other flags`);
-  assembler.enter(found);
+  assembler.enter(found, subsection);
 }
 
 /** Section names may hold characters that symbols don't: everything up to a comma counts. */
