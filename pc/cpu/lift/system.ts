@@ -165,8 +165,6 @@ export const SYSTEM: Record<string, Lift> = {
   sysexit: liftUndefined,
   rsm: liftUndefined,
   popcnt: liftUndefined,
-  // Of SSE3, which CPUID does not announce.
-  fisttp: liftUndefined,
   syscall: liftUndefined,
   sysret: liftUndefined,
   ud0: liftUndefined,

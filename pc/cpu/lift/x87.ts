@@ -230,5 +230,4 @@ export const X87: Record<string, Lift> = {
   frstor: control(Op.FRSTOR, true, false, 94, 108),
   fnsave: control(Op.FSAVE, false, true, 94, 108),
   esc: unnamed,
-  // Came with SSE3, which CPUID does not announce.
 };
