@@ -235,6 +235,7 @@ describe("errors", () => {
     ["lock addl %eax, %ebx", "bad.s:1:6: error: 'addl' can't be locked"],
     [".quad x", "bad.s:1:7: error: no relocation fills 8 bytes with a symbol's address"],
     [".bss\n.byte 1", "bad.s:2:7: error: section .bss has no contents: only space can be reserved in it"],
+    ['.macro m a\nm "\\a\\a\\a"\n.endm\nm xxxx', "makes a statement of more than 1000000 characters"],
     [".macro m\nm\n.endm\nm", "macros or includes are nested more than 64 deep"],
   ])("%j", (source, message) => {
     expect(errorsOf(source).join("\n")).toContain(message);

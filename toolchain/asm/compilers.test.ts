@@ -122,7 +122,7 @@ const INTEGER_SUFFIX: Readonly<Record<string, string>> = { w: "s", d: "l", q: "l
 
 /** The same for x87, MMX, 3DNow! and SSE in AT&T syntax: suffixes for what is in memory, and the operands turned around. */
 function attLine(form: Form): string | undefined {
-  if (form.decodeOnly || form.unit === "integer" || form.operands.length === 0) return undefined;
+  if (form.decodeOnly || form.unit === "integer" || form.operands.length === 0 || form.encodeOnly) return undefined;
   const operands = form.operands.map((spec) => operand(spec, 4, 32));
   const texts = operands.map((text, i) => {
     if (text === undefined) return undefined;
@@ -205,7 +205,7 @@ function operand(spec: OperandSpec, operandBytes: number, bits: 16 | 32): string
 
 /** A line that asks for the form, or undefined where Intel syntax has other words or GNU as other limits. */
 function intelLine(form: Form, bits: 16 | 32): string | undefined {
-  if (form.decodeOnly || form.level === "p4" || form.operands.length === 0) return undefined;
+  if (form.decodeOnly || form.level === "p4" || form.operands.length === 0 || form.encodeOnly) return undefined;
   // Segment and descriptor registers, far pointers and implied operands are in the list of statements.
   if (
     /^(lar|lsl|bound|l[defgs]s|lss|[ls][gi]dt|sldt|str|smsw|callf|jmpf|call|jmp|push|retf?|enter|salc|int|mov[sz]x)$/.test(

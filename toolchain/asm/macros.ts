@@ -18,6 +18,8 @@ interface Parameter {
 }
 
 const MAX_DEPTH = 64;
+/** In characters: arguments that hold themselves twice would grow beyond all bounds. */
+const MAX_STATEMENT = 1_000_000;
 const MAX_EXPANDED = 5_000_000;
 
 interface Frame {
@@ -204,6 +206,8 @@ export function substitute(
       if (name === "@") return `${serial}`;
       return values.get(name) ?? whole;
     });
+    if (text.length > MAX_STATEMENT)
+      throw new AssemblerError(position, `${what} makes a statement of more than ${MAX_STATEMENT} characters`);
     const origin: Position = { ...statement.position, expandedFrom: { what, position, listed } };
     if (text === statement.text) return [{ text, position: origin }];
     // An argument may hold separators of its own.
@@ -255,5 +259,5 @@ function firstArgumentLength(text: string): number {
 }
 
 function unquote(text: string): string {
-  return /^"(?:[^"\\]|\\.)*"$/s.test(text) ? text.slice(1, -1) : text;
+  return text.length > 1 && text[0] === '"' && stringEnd(text, 0) === text.length ? text.slice(1, -1) : text;
 }

@@ -19,7 +19,7 @@ const SLASH = 47;
 const SEMICOLON = 59;
 
 /** `# 12 "file.c" 2`: what a preprocessor leaves so that messages name the file that a person wrote. */
-const LINE_MARKER = /# *(\d+) +"((?:[^"\\\n]|\\.)*)"[ \d]*(?:\n|$)/y;
+const LINE_MARKER = /# *(\d+) +"([^"\n]*)"[ \d]*(?:\n|$)/y;
 
 /** Splits source text; a complaint goes to `report`. Empty statements are left out. */
 export function splitStatements(
@@ -107,7 +107,7 @@ class Splitter {
       const marker = LINE_MARKER.exec(this.input);
       if (marker) {
         this.shift = Number(marker[1]) - this.line - 1;
-        this.file = marker[2].replace(/\\(.)/g, "$1");
+        this.file = marker[2];
       }
     }
     this.skipLine();
