@@ -36,6 +36,7 @@ export interface LdOptions {
   allowMultiple: boolean;
   fatalWarnings: boolean;
   noWarnings: boolean;
+  warnExecutableStack: boolean;
   version: boolean;
   help: boolean;
 }
@@ -67,6 +68,7 @@ function none(): LdOptions {
     allowMultiple: false,
     fatalWarnings: false,
     noWarnings: false,
+    warnExecutableStack: true,
     version: false,
     help: false,
   };
@@ -164,6 +166,8 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ["allow-multiple-definition", (o) => set(o, "allowMultiple", true)],
   ["fatal-warnings", (o) => set(o, "fatalWarnings", true)],
   ["no-fatal-warnings", (o) => set(o, "fatalWarnings", false)],
+  ["no-warn-execstack", (o) => set(o, "warnExecutableStack", false)],
+  ["warn-execstack", (o) => set(o, "warnExecutableStack", true)],
   ["w", (o) => set(o, "noWarnings", true)],
   ["no-warnings", (o) => set(o, "noWarnings", true)],
   ["v", (o) => set(o, "version", true)],
@@ -173,18 +177,7 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   // What we do anyway, or what has no meaning for a static program.
   ...[
     ...["nostdlib", "static", "Bstatic", "dn", "non_shared", "no-dynamic-linker", "no-pie", "no-warn-rwx-segments"],
-    ...[
-      "warn-rwx-segments",
-      "no-warn-execstack",
-      "warn-execstack",
-      "warn-common",
-      "build-id",
-      "g",
-      "d",
-      "dc",
-      "dp",
-      "q",
-    ],
+    ...["warn-rwx-segments", "warn-common", "build-id", "g", "d", "dc", "dp"],
     ...[
       "no-undefined",
       "no-ld-generated-unwind-info",
@@ -223,7 +216,6 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
       "EL",
       "no-allow-shlib-undefined",
     ],
-    ...["no-map-whole-files", "no-whole-archive-hints", "print-memory-usage", "emit-relocs"],
   ].map((name): [string, Flag] => [name, () => {}]),
 ]);
 

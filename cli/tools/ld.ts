@@ -124,6 +124,7 @@ class Run {
       maxPageSize: options.maxPageSize,
       executableStack: options.executableStack,
       relro: options.relro,
+      warnExecutableStack: options.warnExecutableStack,
     };
   }
 

@@ -101,6 +101,16 @@ describe.skipIf(why)("minios ld and GNU ld", () => {
     expect(warnings).toBe("");
   });
 
+  it("name the source line of an undefined symbol, as the compiler's line table has it", () => {
+    const source = "extern int nowhere(void);\n\nint start(void)\n{\n  return nowhere();\n}\n";
+    execFileSync("gcc", ["-m32", "-g", "-fno-pie", "-c", "-x", "c", "-o", path("lines.o"), "-"], { input: source });
+    const io = new FakeIo();
+    expect(ld(io, [path("lines.o"), "-o", path("never")], "test")).toBe(1);
+    expect(io.stderr.text).toMatch(
+      /^minios ld: error: undefined symbol 'nowhere': needed by \S*lines\.o \(\S*<stdin>:5\)\n$/,
+    );
+  });
+
   it("agree on bare bytes", () => {
     const args = ["--oformat", "binary", "-Ttext", "0x7c00", path("nasm.o"), path("other.o")];
     execFileSync("ld", ["-m", "elf_i386", ...args, "-o", path("theirs.bin")]);

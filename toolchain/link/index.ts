@@ -169,7 +169,7 @@ function stackFlags(options: LinkOptions, inputs: readonly LinkInput[], warnings
   const why = notes[executable]
     ? "wants an executable stack"
     : `has no ${STACK_NOTE} section, so the stack is executable`;
-  warnings.push(`${objects[executable].name}: ${why}`);
+  if (options.warnExecutableStack !== false) warnings.push(`${objects[executable].name}: ${why}`);
   return readWrite | elf.PF_X;
 }
 

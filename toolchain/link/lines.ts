@@ -50,12 +50,20 @@ function objectLines(object: ElfObject, name: string): ObjectLines {
   const bytes = debug.data.slice();
   const view = new DataView(bytes.buffer);
   for (const { offset, type, symbol } of debug.relocations) {
-    const place = typeof symbol.section === "string" ? undefined : lines.bases.get(symbol.section);
-    if (type === elf.R_386_32 && place !== undefined)
-      view.setUint32(offset, view.getUint32(offset, true) + place + symbol.value, true);
+    if (type !== elf.R_386_32 || typeof symbol.section === "string") continue;
+    // Into a section of strings it is an offset; into code, a place among those laid out here.
+    const isCode = (symbol.section.flags & elf.SHF_ALLOC) !== 0;
+    const base = isCode ? (lines.bases.get(symbol.section) ?? 0) : 0;
+    view.setUint32(offset, view.getUint32(offset, true) + base + symbol.value, true);
   }
   try {
-    lines.rows = addressLines(readLineTables(bytes, name));
+    const strings = (section: string) => {
+      const data = object.sections.find((candidate) => candidate.name === section)?.data;
+      return data instanceof Uint8Array ? data : undefined;
+    };
+    lines.rows = addressLines(
+      readLineTables(bytes, name, { lineStrings: strings(".debug_line_str"), strings: strings(".debug_str") }),
+    );
   } catch (error) {
     // A line table that can't be read must not hide the message it was wanted for.
     if (!(error instanceof DwarfError)) throw error;

@@ -39,6 +39,8 @@ export interface LinkOptions {
   maxPageSize?: number;
   /** Whether the stack may be executed; from the objects' notes when absent. */
   executableStack?: boolean;
+  /** Say so when an object makes the stack executable; default true. */
+  warnExecutableStack?: boolean;
   /** Lay data out so that part of it could be protected after start-up; default true. */
   relro?: boolean;
 }
