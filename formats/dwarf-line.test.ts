@@ -55,8 +55,8 @@ describe("line tables", () => {
       "cut.o: .debug_line offset 0x0: expected a unit",
     );
     const version = bytes.slice();
-    version[4] = 5;
-    expect(() => readLineTables(version, "v5.o")).toThrow("offset 0x4: expected version 2, 3 or 4, found 5");
+    version[4] = 6;
+    expect(() => readLineTables(version, "v6.o")).toThrow("offset 0x4: expected version 2 to 5, found 6");
     for (let i = 0; i < bytes.length; i++)
       for (const value of [0, 0xff, 0x80]) {
         const broken = bytes.slice();

@@ -1,7 +1,7 @@
-// DWARF line tables (.debug_line), versions 2 to 4: which source line each instruction belongs to. Model, writer and reader.
+// DWARF line tables (.debug_line), versions 2 to 5: which source line each instruction belongs to. Model, writer and reader.
 // The writer makes version 3 for 32-bit code and leaves addresses relative to a section for relocation; the reader takes what
 // compilers and linkers make.
-// Source: DWARF Debugging Information Format 3 (2005), section 6.2; 4 (2010), section 6.2, for what version 4 adds.
+// Source: DWARF Debugging Information Format 3 (2005), section 6.2; 4 (2010) and 5 (2017), section 6.2, for what they add.
 
 export interface LineRow {
   address: number;
@@ -14,6 +14,16 @@ export interface LineRow {
   isStatement: boolean;
   /** One past the last instruction of a run of rows; its line means nothing. */
   endSequence: boolean;
+  /** Tells blocks of one line apart; absent when 0. */
+  discriminator?: number;
+}
+
+/** String sections that version 5 refers to, relocations applied. */
+export interface LineStrings {
+  /** .debug_line_str */
+  lineStrings?: Uint8Array;
+  /** .debug_str */
+  strings?: Uint8Array;
 }
 
 export interface LineFile {
@@ -59,6 +69,9 @@ const DW_LNS_fixed_advance_pc = 9;
 const DW_LNE_end_sequence = 1;
 const DW_LNE_set_address = 2;
 const DW_LNE_define_file = 3;
+const DW_LNE_set_discriminator = 4;
+const DW_LNCT_path = 1;
+const DW_LNCT_directory_index = 2;
 
 /** Operand counts of the standard opcodes, 1 to 12. */
 const OPCODE_LENGTHS = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1];
@@ -168,15 +181,16 @@ export class ByteWriter {
 /**
  * Reads every line table of a .debug_line section whose relocations are applied.
  * @param name the file's name, for the errors
+ * @param strings needed for tables of version 5
  * @throws DwarfError
  */
-export function readLineTables(bytes: Uint8Array, name: string): LineTable[] {
+export function readLineTables(bytes: Uint8Array, name: string, strings: LineStrings = {}): LineTable[] {
   const tables: LineTable[] = [];
   for (let at = 0; at < bytes.length; ) {
     const reader = new ByteReader(name, bytes, at, bytes.length);
     const size = reader.word();
     if (size > bytes.length - at - 4) reader.fail(`a unit of at most ${bytes.length - at - 4} bytes`, `${size}`, at);
-    tables.push(readUnit(new ByteReader(name, bytes, at + 4, at + 4 + size)));
+    tables.push(readUnit(new ByteReader(name, bytes, at + 4, at + 4 + size), strings));
     at += 4 + size;
   }
   return tables;
@@ -188,11 +202,17 @@ interface Header {
   lineBase: number;
   lineRange: number;
   opcodeLengths: number[];
+  /** The number of the first file. */
+  firstFile: 0 | 1;
 }
 
-function readUnit(reader: ByteReader): LineTable {
+function readUnit(reader: ByteReader, strings: LineStrings): LineTable {
   const version = reader.half();
-  if (version < 2 || version > 4) reader.fail("version 2, 3 or 4", `${version}`, reader.at - 2);
+  if (version < 2 || version > 5) reader.fail("version 2 to 5", `${version}`, reader.at - 2);
+  if (version >= 5) {
+    if (reader.byte() !== 4) reader.fail("addresses of 4 bytes", "other ones", reader.at - 1);
+    reader.byte();
+  }
   const headerLength = reader.word();
   const programStart = reader.at + headerLength;
   const minimumLength = reader.byte();
@@ -204,14 +224,71 @@ function readUnit(reader: ByteReader): LineTable {
   const opcodeBase = reader.byte();
   const opcodeLengths = Array.from({ length: Math.max(0, opcodeBase - 1) }, () => reader.byte());
   const directories = [""];
-  for (let text = reader.string(); text !== ""; text = reader.string()) directories.push(text);
   const table: LineTable = { files: [], rows: [] };
-  for (let text = reader.string(); text !== ""; text = reader.string())
-    table.files.push(readFile(reader, text, directories));
+  if (version >= 5) readTables5(reader, strings, table, directories);
+  else {
+    for (let text = reader.string(); text !== ""; text = reader.string()) directories.push(text);
+    for (let text = reader.string(); text !== ""; text = reader.string())
+      table.files.push(readFile(reader, text, directories));
+  }
   if (programStart > reader.end) reader.fail("a program within the unit", "a longer header", reader.at);
   reader.at = programStart;
-  readProgram(reader, { minimumLength, defaultIsStatement, lineBase, lineRange, opcodeLengths }, directories, table);
+  const firstFile = version >= 5 ? 0 : 1;
+  const header: Header = { minimumLength, defaultIsStatement, lineBase, lineRange, opcodeLengths, firstFile };
+  readProgram(reader, header, directories, table);
   return table;
+}
+
+/** Version 5 describes what it says of directories and files, and both are counted from 0. */
+function readTables5(reader: ByteReader, strings: LineStrings, table: LineTable, directories: string[]): void {
+  directories.length = 0;
+  for (const { name } of readEntries5(reader, strings))
+    directories.push(directories.length === 0 || name.startsWith("/") ? name : `${directories[0]}/${name}`);
+  for (const { name, directory } of readEntries5(reader, strings))
+    table.files.push({ name, directory: directories[directory] ?? "" });
+}
+
+function readEntries5(reader: ByteReader, strings: LineStrings): { name: string; directory: number }[] {
+  const formats: [content: number, form: number][] = [];
+  for (let count = reader.byte(); count > 0; count--) formats.push([reader.unsigned(), reader.unsigned()]);
+  const entries: { name: string; directory: number }[] = [];
+  const count = reader.unsigned();
+  if (count > reader.end - reader.at) reader.fail("as many entries as there are bytes at most", `${count}`, reader.at);
+  for (let i = 0; i < count; i++) {
+    const entry = { name: "", directory: 0 };
+    for (const [content, form] of formats) {
+      const value = readForm(reader, strings, form);
+      if (content === DW_LNCT_path && typeof value === "string") entry.name = value;
+      if (content === DW_LNCT_directory_index && typeof value === "number") entry.directory = value;
+    }
+    entries.push(entry);
+  }
+  return entries;
+}
+
+/** A value in one of the forms that producers use for names, indexes, times, sizes and MD5 sums. */
+function readForm(reader: ByteReader, { lineStrings, strings }: LineStrings, form: number): string | number {
+  switch (form) {
+    case 0x08: // DW_FORM_string
+      return reader.string();
+    case 0x0e: // DW_FORM_strp
+      return reader.stringAt(strings, reader.word());
+    case 0x1f: // DW_FORM_line_strp
+      return reader.stringAt(lineStrings, reader.word());
+    case 0x0b: // DW_FORM_data1
+      return reader.byte();
+    case 0x05: // DW_FORM_data2
+      return reader.half();
+    case 0x06: // DW_FORM_data4
+      return reader.word();
+    case 0x0f: // DW_FORM_udata
+      return reader.unsigned();
+    case 0x1e: // DW_FORM_data16
+      for (let i = 0; i < 4; i++) reader.word();
+      return 0;
+    default:
+      return reader.fail("a form of names, numbers or MD5 sums", `0x${form.toString(16)}`, reader.at);
+  }
 }
 
 function readFile(reader: ByteReader, name: string, directories: string[]): LineFile {
@@ -224,7 +301,7 @@ function readFile(reader: ByteReader, name: string, directories: string[]): Line
 function readProgram(reader: ByteReader, header: Header, directories: string[], table: LineTable): void {
   const start = (): LineRow => ({
     address: 0,
-    file: 0,
+    file: 1 - header.firstFile,
     line: 1,
     column: 0,
     isStatement: header.defaultIsStatement,
@@ -237,8 +314,13 @@ function readProgram(reader: ByteReader, header: Header, directories: string[], 
   };
   const append = (): void => {
     if (!state.endSequence && !table.files[state.file])
-      reader.fail(`a file number from 1 to ${table.files.length}`, `${state.file + 1}`, reader.at);
+      reader.fail(
+        `a file number below ${table.files.length + header.firstFile}`,
+        `${state.file + header.firstFile}`,
+        reader.at,
+      );
     table.rows.push({ ...state });
+    delete state.discriminator;
   };
   while (reader.at < reader.end) {
     const opcode = reader.byte();
@@ -259,7 +341,10 @@ function readProgram(reader: ByteReader, header: Header, directories: string[], 
           append();
           state = start();
         } else if (extended === DW_LNE_set_address) state.address = reader.word();
-        else if (extended === DW_LNE_define_file) table.files.push(readFile(reader, reader.string(), directories));
+        else if (extended === DW_LNE_set_discriminator) {
+          const discriminator = reader.unsigned();
+          if (discriminator !== 0) state.discriminator = discriminator;
+        } else if (extended === DW_LNE_define_file) table.files.push(readFile(reader, reader.string(), directories));
         reader.at = end;
         break;
       }
@@ -273,7 +358,7 @@ function readProgram(reader: ByteReader, header: Header, directories: string[], 
         state.line += reader.signed();
         break;
       case DW_LNS_set_file:
-        state.file = reader.unsigned() - 1;
+        state.file = reader.unsigned() - header.firstFile;
         break;
       case DW_LNS_set_column:
         state.column = reader.unsigned();
@@ -295,7 +380,8 @@ function readProgram(reader: ByteReader, header: Header, directories: string[], 
   }
 }
 
-class ByteReader {
+/** Reads the primitive encodings of DWARF up to an end, beyond which it throws. */
+export class ByteReader {
   private readonly view: DataView;
 
   constructor(
@@ -309,6 +395,13 @@ class ByteReader {
 
   fail(expected: string, found: string, at: number): never {
     throw new DwarfError(this.name, at, expected, found);
+  }
+
+  /** The NUL-terminated string at an offset of another section. */
+  stringAt(section: Uint8Array | undefined, offset: number): string {
+    const end = section?.indexOf(0, offset) ?? -1;
+    if (!section || end < 0) this.fail("offset of a string", `0x${offset.toString(16)}`, this.at - 4);
+    return new TextDecoder().decode(section.subarray(offset, end));
   }
 
   private take(count: number): number {

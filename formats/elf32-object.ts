@@ -356,7 +356,7 @@ export function readSymbols<Section>(
     const type = info & 15;
     if (binding > elf.STB_WEAK && binding !== elf.STB_GNU_UNIQUE)
       file.fail(at + 12, "local, global or weak symbol", `binding ${binding}`);
-    if (type > elf.STT_FILE) file.fail(at + 12, "symbol type 0 to 4", `type ${type}`);
+    if (type > elf.STT_TLS) file.fail(at + 12, "symbol type 0 to 6", `type ${type}`);
     if ((binding === elf.STB_LOCAL) !== i < symtab.info)
       file.fail(at + 12, i < symtab.info ? "local symbol" : "global or weak symbol", `binding ${binding}`);
     const index = file.u16(at + 14, "symbol");

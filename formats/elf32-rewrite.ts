@@ -94,7 +94,9 @@ export function rewriteElf(view: ElfView, { keepsSection, keepsSymbol, dropsRelo
     if (source) newIndex.set(source.index, i + 1);
   });
   const symtabIndex = withSymbols ? sections.indexOf(symtab) + 1 : 0;
-  for (const kept of sections) relink(view, kept, newIndex, symbolIndex, symtabIndex);
+  const groups = contents.filter(({ type }) => type === elf.SHT_GROUP);
+  const grouped = new Set(groups.flatMap((group) => groupOf(view, group).members));
+  for (const kept of sections) relink(view, kept, newIndex, symbolIndex, symtabIndex, grouped);
   if (withSymbols) {
     for (const { name, type } of ordered) if (type !== elf.STT_SECTION) strings.add(name);
     strings.finish();
@@ -133,7 +135,7 @@ function fill(kept: Kept, bytes: Uint8Array): void {
 function keepRelocations(
   view: ElfView,
   table: ViewSection,
-  symbols: ViewSymbol[],
+  symbols: readonly ViewSymbol[],
   symbolIndex: Map<number, number>,
   drops: boolean,
 ): Kept | undefined {
@@ -166,6 +168,7 @@ function relink(
   newIndex: Map<number, number>,
   symbolIndex: Map<number, number>,
   symtab: number,
+  grouped: Set<number>,
 ): void {
   const { source, header } = kept;
   if (!source) return;
@@ -182,11 +185,7 @@ function relink(
   if (isStaticRelocation(source) || (source.flags & elf.SHF_INFO_LINK) !== 0)
     header.info = newIndex.get(source.info) ?? 0;
   // Without its group section a section belongs to none.
-  const grouped = view.sections.some(
-    (group) =>
-      group.type === elf.SHT_GROUP && newIndex.has(group.index) && groupOf(view, group).members.includes(source.index),
-  );
-  if (!grouped) header.flags &= ~elf.SHF_GROUP;
+  if (!grouped.has(source.index)) header.flags &= ~elf.SHF_GROUP;
 }
 
 function symbolTable(symbols: ViewSymbol[], strings: MergedStrings, newIndex: Map<number, number>): Uint8Array {

@@ -204,8 +204,18 @@ export function contentsOf(view: ElfView, section: ViewSection): Uint8Array {
   return view.bytes.subarray(section.offset, section.offset + section.size);
 }
 
-/** The symbols of a symbol table, the null symbol first. */
-export function symbolsOf(view: ElfView, table: ViewSection): ViewSymbol[] {
+/** The symbols of a symbol table, the null symbol first. Each table is read once: relocation tables ask again and again. */
+export function symbolsOf(view: ElfView, table: ViewSection): readonly ViewSymbol[] {
+  const known = tables.get(table);
+  if (known) return known;
+  const symbols = readSymbols(view, table);
+  tables.set(table, symbols);
+  return symbols;
+}
+
+const tables = new WeakMap<ViewSection, readonly ViewSymbol[]>();
+
+function readSymbols(view: ElfView, table: ViewSection): ViewSymbol[] {
   const contents = contentsOf(view, table);
   const data = new DataView(contents.buffer, contents.byteOffset, contents.length);
   const strings = new Strings(view, view.sections.at(table.link));
@@ -233,7 +243,7 @@ export function symbolsOf(view: ElfView, table: ViewSection): ViewSymbol[] {
 }
 
 /** The symbols of the file's symbol table (SHT_SYMTAB or SHT_DYNSYM); none when it has no such table. */
-export function fileSymbols(view: ElfView, type: number = elf.SHT_SYMTAB): ViewSymbol[] {
+export function fileSymbols(view: ElfView, type: number = elf.SHT_SYMTAB): readonly ViewSymbol[] {
   const table = view.sections.find((section) => section.type === type);
   return table ? symbolsOf(view, table) : [];
 }

@@ -129,7 +129,7 @@ export interface Form {
   wait: boolean;
   /** Opcode bytes: one, or 0F and one. */
   opcode: readonly number[];
-  /** The byte behind the operands that is part of the opcode (3DNow!), else -1. */
+  /** The byte behind the operands that is part of the opcode (3DNow!, and the comparisons that a name like CMPLTPS implies), else -1. */
   suffix: number;
   /** A ModRM byte follows. */
   modrm: boolean;

@@ -66,6 +66,7 @@ describe("encode", () => {
     expect(hex("movsd", [xmm(1), mem({ size: 8, base: 0 })])).toBe("f20f1008");
     expect(hex("cvtsi2ss", [xmm(0), r32(1)])).toBe("f30f2ac1");
     expect(hex("movdqa", [xmm(0), mem({ size: 0, base: 0, segment: 4, addressSize: 32 })])).toBe("64660f6f00");
+    expect(hex("cmpltps", [xmm(0), xmm(1)])).toBe("0fc2c101");
     expect(hex("pfadd", [mm(0), mem({ size: 8, base: 0, displacement: 4 })])).toBe("0f0f40049e");
   });
 

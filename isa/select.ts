@@ -66,7 +66,7 @@ function fits(form: Form, key: number, modrm: number): boolean {
 export const SELECTORS: readonly (Selector | undefined)[] = makeSelectors();
 /** 3DNow! forms share an opcode; the byte behind the operands selects. */
 export const BY_SUFFIX: ReadonlyMap<number, Form> = new Map(
-  FORMS.filter((f) => f.suffix >= 0).map((f) => [f.suffix, f]),
+  FORMS.filter((f) => f.suffix >= 0 && !f.encodeOnly).map((f) => [f.suffix, f]),
 );
 
 function makeSelectors(): (Selector | undefined)[] {

@@ -119,3 +119,37 @@ describe("the same again", () => {
 test("a kernel that cannot be started is refused at once", () => {
   expect(() => createMachine({ kernel: { image: new Uint8Array(100) } })).toThrow(/expected/);
 });
+
+test("a floating-point error without CR0.NE comes as IRQ 13, which the BIOS makes an NMI", () => {
+  const program = `
+        xorw    %ax, %ax
+        movw    %ax, %ds
+        movw    $error, 4 * 2
+        movw    %ax, 4 * 2 + 2
+        sti
+        fninit
+        fldcw   divide_unmasked
+        fldz
+        fld1
+        .byte   0xd8, 0xf1                      # fdiv %st(1), %st: the operand stays
+        .byte   0xd9, 0x1e                      # fstp dword: waits for the error, then stores what is left
+        .word   0x600
+        movl    $0x1234, 0x604
+1:      hlt
+        jmp     1b
+error:  fnstsw  %ax
+        movw    %ax, %cs:0x608
+        fwait                                   # goes on: the BIOS has written to port F0h
+        fnclex
+        incw    %cs:0x60a
+        iret
+divide_unmasked:
+        .word   0x37b`;
+  const machine = createMachine({ floppyA: floppy(program) });
+  machine.run({ timeNs: 5e9, until: () => machine.memory.read(0x604, 2)[0] === 0x34 });
+  const bytes = new DataView(machine.memory.read(0x600, 12).buffer);
+  expect(bytes.getUint32(4, true)).toBe(0x1234);
+  expect(bytes.getUint16(8, true) & 0x80ff).toBe(0x8084);
+  expect(bytes.getUint16(10, true)).toBe(1);
+  expect(bytes.getFloat32(0, true)).toBe(1);
+});

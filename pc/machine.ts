@@ -12,6 +12,7 @@ import {
   Fdc,
   floppyGeometry,
   I8042,
+  NumericError,
   Pic,
   Pit,
   Power,
@@ -138,8 +139,10 @@ export class Machine {
           else memory.write32(address, value);
         },
         acknowledgeInterrupt: () => pic.acknowledge(),
+        numericError: () => numericError.raise(),
       },
     });
+    const numericError = new NumericError({ irq: pic.line(13), ignore: () => this.cpu.ignoreNumericError() });
     this.clock = new Clock(
       () => this.timeNs,
       (deadlineNs) => {
@@ -174,7 +177,7 @@ export class Machine {
       new Uart({ clock, irq: pic.line(3), base: 0x2f8, transmit: "instant" }),
     ];
     this.debug = new DebugPort({ onPostCode: (code) => this.postCode(code) });
-    this.devices = [pic, pit, i8042, rtc, dma, this.floppy, vga, ...uarts, this.debug, power];
+    this.devices = [pic, pit, i8042, rtc, dma, this.floppy, vga, ...uarts, this.debug, power, numericError];
     for (const device of this.devices) device.attach(ports, memory);
     this.screen = new Screen(vga);
     this.serial = uarts.map((uart) => new SerialPort(uart));

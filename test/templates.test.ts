@@ -1,11 +1,12 @@
-// The projects of `minios new`, as a person gets them: made and built by the command outside of this repository, booted on our PC
-// and in QEMU.
+// The projects of `minios new`, as a person gets them: made and built by the command outside of this repository, booted on our PC,
+// in QEMU and in Bochs.
 
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TEMPLATE_NAMES } from "../cli/new/templates.ts";
+import { bochsMissing, bootInBochs } from "./judges/bochs.ts";
 import { type BootOptions, type Guest, waitForScreen, waitForSerial } from "./judges/guest.ts";
 import { startOurPc } from "./judges/ours.ts";
 import { qemuMissing, startQemu } from "./judges/qemu.ts";
@@ -78,6 +79,18 @@ describe.each(PCS)("on %s", (_name, start, missing) => {
       expect(rows.slice(0, 3)).toEqual(["Hello from your own kernel!", "Memory: 32 MiB", ""]);
       expect(await waitForSerial(guest, /MiB\r\n/)).toBe("Hello from your own kernel!\r\nMemory: 32 MiB\r\n");
     });
+  });
+});
+
+describe("in Bochs", () => {
+  test.for([
+    ["boot-sector", /^Hello from the boot sector!/],
+    ["kernel", /^Hello from your own kernel!\nMemory: 32 MiB$/m],
+  ] as const)("the floppy of %s boots", async ([template, until], context) => {
+    const reason = bochsMissing();
+    if (reason !== undefined) return context.skip(reason);
+    const rows = await bootInBochs({ floppy: built(template, "img"), until });
+    expect(rows.join("\n")).toMatch(until);
   });
 });
 

@@ -172,6 +172,11 @@ describe("--watch", () => {
     io.stderr.text = "";
   }
 
+  test("what is no project cannot be watched", async () => {
+    rmSync(join(folder, "minios.json"));
+    expect(await build("--watch")).toBe(2);
+  });
+
   test("builds at every save, tells errors, and goes on", async () => {
     const status = build("--watch");
     await says(/^built \S*tiny\.img in \d+\.\d\d s; waiting/);

@@ -35,7 +35,7 @@ export class Builder {
 
   /**
    * @param folder the project's, or undefined for this one
-   * @throws UsageError when there is no project in it
+   * @throws UsageError when no folder is given and there is no project here
    */
   constructor(
     folder: string | undefined,
@@ -67,6 +67,11 @@ export class Builder {
       if (message === undefined) throw error;
       return { message };
     }
+  }
+
+  /** @throws UsageError when there is no project, or its project file is wrong */
+  check(): void {
+    this.readProject(this.tree);
   }
 
   /** What boots, when nothing has changed since the build that made it. Its inputs become this builder's. */

@@ -19,6 +19,7 @@ export async function build(io: Io, folder: string | undefined, options: BuildOp
     if (!options.quiet) io.stderr.write(`${line}\n`);
   };
   const builder = new Builder(folder, options.output);
+  builder.check();
   if (options.watch) return watch(io, builder, options.run ? boot : undefined, say);
   const image = await buildIfNeeded(builder, io, say);
   if (image === undefined) return 1;

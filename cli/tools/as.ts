@@ -59,6 +59,7 @@ function assembleSources(
       listing: options.listing,
       executableStack: options.noExecutableStack === undefined ? undefined : !options.noExecutableStack,
     });
+    for (const text of assembled.prints) io.stdout.write(`${text}\n`);
     if (!options.noWarnings) for (const warning of assembled.warnings) io.stderr.write(`${warning.show()}\n`);
     if (options.fatalWarnings && assembled.warnings.length > 0) {
       io.stderr.write(`minios: as: ${assembled.warnings.length} warning(s), taken as errors\n`);

@@ -184,14 +184,14 @@ describe("whatever it is given", () => {
       archive,
     ];
     const counts = [0, 0];
-    for (let round = 0; round < 600; round++) {
+    for (let round = 0; round < 240; round++) {
       const bytes = seeds[round % 2].slice();
       for (let n = random(4); n >= 0; n--) bytes[random(bytes.length)] = random(3) === 0 ? 0xff : random(256);
       writeFileSync(path("mutant"), bytes.subarray(0, random(10) === 0 ? random(bytes.length) : bytes.length));
       counts[run("--unresolved-symbols=ignore-all", "-o", path("out"), path("a.o"), path("mutant")).status]++;
     }
-    expect(counts[0]).toBeGreaterThan(50);
-    expect(counts[1]).toBeGreaterThan(50);
+    expect(counts[0]).toBeGreaterThan(20);
+    expect(counts[1]).toBeGreaterThan(20);
   });
 
   it("reads any arguments or refuses them", () => {

@@ -2,10 +2,11 @@
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ArchiveError, isArchive, readArchive } from "../../formats/ar.ts";
+import { type Archive, ArchiveError, type ArchiveMember, isArchive, readArchive } from "../../formats/ar.ts";
 import { ELF_MAGIC, Elf32Error } from "../../formats/elf32.ts";
-import { readObject, writeObject } from "../../formats/elf32-object.ts";
+import { type ElfObject, readObject, writeObject } from "../../formats/elf32-object.ts";
 import {
+  type LinkArchive,
   LinkError,
   type LinkItem,
   type LinkOptions,
@@ -132,8 +133,7 @@ class Run {
     const path = input.kind === "library" ? this.library(input.name) : input.name;
     const bytes = readInput(path);
     if (isArchive(bytes)) {
-      const { members } = readArchive(bytes, path);
-      return [{ kind: "archive", whole: input.whole, archive: { name: path, members: members.map(member(path)) } }];
+      return [{ kind: "archive", whole: input.whole, archive: archiveOf(readArchive(bytes, path), path) }];
     }
     if (isElf(bytes)) return [{ kind: "object", input: { name: path, object: readObject(bytes, path) } }];
     // Neither: a script that says what to link instead, as GNU ld takes it.
@@ -178,16 +178,23 @@ class Run {
   }
 }
 
-function member(archive: string) {
-  return ({ name, data }: { name: string; data: Uint8Array }) => {
-    let object: ReturnType<typeof readObject> | undefined;
-    return {
-      name,
-      object: () => {
-        if (isElf(data)) object ??= readObject(data, `${archive}(${name})`);
-        return object;
-      },
-    };
+function archiveOf({ members, symbols }: Archive, path: string): LinkArchive {
+  const defines = new Map<ArchiveMember, string[]>(members.map((member) => [member, []]));
+  for (const { name, member } of symbols ?? []) defines.get(member)?.push(name);
+  return {
+    name: path,
+    members: members.map((member) => {
+      const { name, data } = member;
+      let object: ElfObject | undefined;
+      return {
+        name,
+        defines: symbols && defines.get(member),
+        object: () => {
+          if (isElf(data)) object ??= readObject(data, `${path}(${name})`);
+          return object;
+        },
+      };
+    }),
   };
 }
 

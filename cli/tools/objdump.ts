@@ -1,5 +1,6 @@
 // `minios objdump`: headers, symbols, relocations, contents and machine code.
 
+import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { ObjdumpView } from "../../toolchain/inspect/objdump/index.ts";
 import { UsageError } from "../errors.ts";
@@ -19,6 +20,9 @@ interface Flags {
   disassemble?: boolean;
   disassembleAll?: boolean;
   disassembleZeroes?: boolean;
+  lineNumbers?: boolean;
+  source?: boolean;
+  showRawInsn: boolean;
   section?: string[];
   target?: string;
   architecture?: string;
@@ -49,6 +53,9 @@ export function objdumpCommand(io: Io, done: (status: number) => void): Command 
     .option("-s, --full-contents", "the bytes")
     .option("-d, --disassemble", "the code")
     .option("-D, --disassemble-all", "everything as code")
+    .option("-l, --line-numbers", "with -d: functions, files and lines of the source")
+    .option("-S, --source", "with -d, which it implies: the source text")
+    .option("--no-show-raw-insn", "instructions without their bytes")
     .option("-z, --disassemble-zeroes", "runs of zeros too")
     .option("-j, --section <name>", "only this section; may be repeated", collect)
     .option("-b, --target <format>", "binary: take the file as bytes; elf32-i386")
@@ -71,9 +78,14 @@ export function objdumpCommand(io: Io, done: (status: number) => void): Command 
         sections: flags.section ?? [],
         binary: flags.target === "binary",
         adjust: flags.adjustVma ?? 0,
+        source:
+          flags.lineNumbers || flags.source
+            ? { lines: flags.lineNumbers ?? false, read: flags.source ? readSource : undefined }
+            : undefined,
         disassembly: {
           ...dialectOf(flags),
           zeros: flags.disassembleZeroes ?? false,
+          bytes: flags.showRawInsn,
           all: flags.disassembleAll ?? false,
           start: flags.startAddress ?? 0,
           stop: flags.stopAddress ?? END_OF_MEMORY,
@@ -91,6 +103,15 @@ export function objdumpCommand(io: Io, done: (status: number) => void): Command 
     });
 }
 
+/** The text of a source file, if it is there. */
+function readSource(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
 function viewsOf(flags: Flags): Set<ObjdumpView> {
   const { allHeaders: every } = flags;
   const chosen: [ObjdumpView, boolean | undefined][] = [
@@ -101,7 +122,7 @@ function viewsOf(flags: Flags): Set<ObjdumpView> {
     ["symbols", every || flags.syms],
     ["relocations", every || flags.reloc],
     ["contents", flags.fullContents],
-    ["disassemble", flags.disassemble || flags.disassembleAll],
+    ["disassemble", flags.disassemble || flags.disassembleAll || flags.source],
   ];
   return new Set(chosen.filter(([, on]) => on).map(([view]) => view));
 }

@@ -3,6 +3,7 @@
 import type { Instruction } from "../decode.ts";
 import type { FormatOptions } from "../format.ts";
 import type { MemoryOperand, Operand, RelativeOperand } from "../instruction.ts";
+import { PREDICATES } from "../table/notation.ts";
 import { REGISTER_NAMES } from "../table.ts";
 
 export const OPERAND_SIZE = 0x66;
@@ -67,7 +68,6 @@ export function sibScale(instruction: Instruction): number {
   return 1 << (instruction.sib >> 6);
 }
 
-const PREDICATES = ["eq", "lt", "le", "unord", "neq", "nlt", "nle", "ord"];
 const COMPARISON = /^cmp([ps][sd])$/;
 
 /** `cmpltps` for CMPPS with the predicate 1; undefined for other instructions and predicates without a name. */

@@ -217,6 +217,8 @@ wait      9B        -
 arpl      63 /r     Ew Gw       w=z prot
 lar       0F 02 /r  Gv Ev       w=z prot
 lsl       0F 03 /r  Gv Ev       w=z prot
+lar       0F 02 /r  Gv Ew       w=z prot enc
+lsl       0F 03 /r  Gv Ew       w=z prot enc
 verr      0F 00 /4  Ew          w=z prot
 verw      0F 00 /5  Ew          w=z prot
 sldt      0F 00 /0  Mw          prot

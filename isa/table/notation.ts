@@ -3,7 +3,7 @@
 //   mnemonic  opcode  operands  attributes
 //
 // Opcode: hex bytes; `/r` a ModRM byte, `/0`…`/7` with that reg field, `=XX` that ModRM byte, `+r` register in the opcode;
-// a hex byte after `/r` comes behind the operands (3DNow!). 9B before the opcode: a WAIT that the assembler writes first.
+// a hex byte after `/r` comes behind the operands (3DNow!, comparisons). 9B before the opcode: a WAIT that the assembler writes first.
 // Operands: destination first, as SDM appendix A writes them: E M R (ModRM.rm: either, memory, register), G (ModRM.reg);
 // the same for MMX as Q M N and P, for XMM as W M U and V; F is ST(i) in ModRM.rm, ST the top of the stack. Then the size of
 // the data in memory: b 1, w 2, d 4, q 8, t 10, o 16 bytes, v and z by operand size. `Is` is a byte sign-extended to the operand size.
@@ -50,6 +50,14 @@ export const CONDITIONS = [
 
 /** The flags that each condition looks at, as letters of the notation. */
 export const CONDITION_TESTS = ["o", "o", "c", "c", "z", "z", "zc", "zc", "s", "s", "p", "p", "so", "so", "zso", "zso"];
+
+/** The comparisons of CMPPS and its like, by the immediate that selects them. */
+export const PREDICATES = ["eq", "lt", "le", "unord", "neq", "nlt", "nle", "ord"] as const;
+
+/** `cmpltps` and its like: names for a comparison with its immediate, which stands behind the operands as 3DNow!'s suffix does. */
+export function comparisons(suffix: string, operands: string, prefix: string): string {
+  return PREDICATES.map((name, i) => `cmp${name}${suffix} 0F C2 /r ${hex(i)} ${operands} ${prefix} enc`).join("\n");
+}
 
 /** A byte as the notation writes it. */
 export function hex(byte: number): string {

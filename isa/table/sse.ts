@@ -1,6 +1,8 @@
 // SSE: four floats, or one, in an XMM register; what it added to MMX; prefetching and store order.
 // Source: Intel SDM, volume 2. The notation: notation.ts.
 
+import { comparisons } from "./notation.ts";
+
 /** What SSE added to MMX, and SSE2 widened to 128 bits (66 before it). */
 export const PACKED_INTEGER_SSE: readonly (readonly [mnemonic: string, opcode: string])[] = [
   ["pavgb", "E0"],
@@ -53,6 +55,8 @@ ${packedAndScalar("div", "5E")}
 ${packedAndScalar("max", "5F")}
 cmpps     0F C2 /r  Vo Wo Ib    np
 cmpss     0F C2 /r  Vd Wd Ib    f3
+${comparisons("ps", "Vo Wo", "np")}
+${comparisons("ss", "Vd Wd", "f3")}
 shufps    0F C6 /r  Vo Wo Ib    np
 ${PACKED_INTEGER_SSE.map(([mnemonic, opcode]) => `${mnemonic} 0F ${opcode} /r Pq Qq np`).join("\n")}
 pshufw    0F 70 /r  Pq Qq Ib    np

@@ -2,7 +2,7 @@
 // Source: Intel SDM, volume 2. The notation: notation.ts.
 
 import { PACKED_INTEGER, PACKED_SHIFT } from "./mmx.ts";
-import { hex } from "./notation.ts";
+import { comparisons, hex } from "./notation.ts";
 import { PACKED_INTEGER_SSE } from "./sse.ts";
 
 export const SSE2 = `
@@ -48,6 +48,8 @@ ${packedAndScalar("div", "5E")}
 ${packedAndScalar("max", "5F")}
 cmppd     0F C2 /r  Vo Wo Ib    66
 cmpsd     0F C2 /r  Vq Wq Ib    f2
+${comparisons("pd", "Vo Wo", "66")}
+${comparisons("sd", "Vq Wq", "f2")}
 shufpd    0F C6 /r  Vo Wo Ib    66
 cvttpd2dq 0F E6 /r  Vo Wo       66
 cvtdq2pd  0F E6 /r  Vo Wq       f3

@@ -8,6 +8,7 @@ import {
   BLOCK,
   CODE_MAP,
   FPU_CONTROL,
+  FPU_IGNORE,
   FPU_REGISTERS,
   FPU_STATUS,
   FPU_VALID,
@@ -44,6 +45,8 @@ export interface CpuBus {
   writeMemory(physicalAddress: number, value: number, size: number): void;
   /** INTA: the interrupt controller's vector. */
   acknowledgeInterrupt(): number;
+  /** FERR#: a floating-point exception is pending, CR0.NE is clear, and the CPU waits for an interrupt. */
+  numericError?(): void;
 }
 
 export interface CpuOptions {
@@ -146,6 +149,7 @@ export class Cpu {
       writeMemory: (address: number, value: number, size: number): void =>
         bus.writeMemory(address >>> 0, value >>> 0, size),
       acknowledgeInterrupt: (): number => bus.acknowledgeInterrupt(),
+      numericError: (): void => bus.numericError?.(),
     };
     // The module is ours: its exports are those of pc/cpu/core/index.ts.
     this.core = new WebAssembly.Instance(module, { env: { memory }, host }).exports as unknown as Core;
@@ -292,6 +296,11 @@ export class Cpu {
       this.words[PENDING >> 2] |= PENDING_INTERRUPT;
       if (this.running) this.core.interruptBlock();
     } else this.words[PENDING >> 2] &= ~PENDING_INTERRUPT;
+  }
+
+  /** IGNNE#: floating-point instructions go on although an exception is pending; until it is cleared. */
+  ignoreNumericError(): void {
+    this.bytes[FPU_IGNORE] = 1;
   }
 
   raiseNmi(): void {

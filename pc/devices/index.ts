@@ -9,6 +9,7 @@ export { font8x16 } from "./font.ts";
 export { I8042, type I8042Wiring } from "./i8042.ts";
 export { Keyboard } from "./keyboard.ts";
 export { WiredOr } from "./lines.ts";
+export { NumericError, type NumericErrorWiring } from "./numeric-error.ts";
 export { Pic, type PicWiring } from "./pic.ts";
 export { nsOfTick, Pit, type PitWiring, ticksAtNs } from "./pit.ts";
 export { Power, type PowerWiring } from "./power.ts";

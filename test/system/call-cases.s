@@ -6,6 +6,8 @@
         .globl  _start
 _start:
         movl    $stack_top, %esp
+        fninit
+        fldcw   control                         # round to 53 bits
         movl    $cases, %esi
         movl    $results, %edi
 next:
@@ -63,6 +65,8 @@ finish:
         .data
         .balign 4
 done:   .long   0
+control:
+        .word   0x27f, 0
 function:
         .long   0
 saved_stack:

@@ -1,40 +1,30 @@
-// Functions that the native compiler compiled, run as i386 on our PC's CPU: they give what the same WebAssembly gives in Node.
+// Functions that the native compiler compiled, run as i386 on our PC's CPU and in QEMU: they give what the same WebAssembly gives
+// in Node.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readExecutable } from "../../formats/elf32-executable.ts";
 import { Cpu } from "../../pc/cpu/cpu.ts";
-import { assemble } from "../../toolchain/asm/index.ts";
-import { link } from "../../toolchain/link/index.ts";
-import { buildCorpus, type CorpusEntry } from "../../toolchain/native/fixtures.ts";
+import { buildCorpus, type CorpusEntry, floatEntry, randomEntry } from "../../toolchain/native/fixtures.ts";
 import { enterFlatMode } from "../hardware/our-cpu.ts";
-import { artefact, ROOT } from "../support.ts";
+import { qemuMissing, startQemu } from "../judges/qemu.ts";
+import { artefact, sleep } from "../support.ts";
+import { linkCases, mistakes, placesOf, type Tolerance } from "./native-program.ts";
 
 const MEMORY_BYTES = 16 << 20;
-const TEXT = 0x0010_0000;
-const RESULT_BYTES = 12;
 const INSTRUCTION_LIMIT = 500_000_000;
+const QEMU_SECONDS = 30;
 
-interface Run {
-  results: { words: number[]; preserved: boolean }[];
-  window: Uint8Array;
+function wordOf(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
 }
 
-function runOnOurCpu(core: WebAssembly.Module, entry: CorpusEntry): Run {
-  const calls = entry.cases.map((c) => `.long ${[c.export, c.words.length, ...c.words].join(", ")}`);
-  const table = [".data", ".globl cases, results", "cases:", ...calls, ".long 0", ".bss", ".balign 4"];
-  table.push("results:", `.skip ${entry.cases.length * RESULT_BYTES}`, "");
-  const inputs = [
-    { name: "call-cases", object: assemble(source("call-cases.s"), { file: "call-cases.s" }).object },
-    { name: "cases", object: assemble(table.join("\n"), { file: "cases" }).object },
-    { name: entry.name, object: entry.object },
-  ];
-  const script = `SECTIONS {
-    . = ${entry.memoryBase}; .wasm.data : { *(.wasm.data) }
-    . = ${TEXT}; .text : { *(.text) } .rodata : { *(.rodata*) } .data : { *(.data) } .bss : { *(.bss) }
-  }`;
-  const program = link(inputs, { script, entry: "_start" });
+function checkCount(entry: CorpusEntry, done: number): void {
+  if (done !== entry.cases.length)
+    throw new Error(`${entry.name}: case ${done} (${entry.cases[done]?.export}) did not return`);
+}
+
+function runOnOurCpu(core: WebAssembly.Module, entry: CorpusEntry): string[] {
+  const program = linkCases(entry);
   const cpu = Cpu.create({
     module: core,
     memoryBytes: MEMORY_BYTES,
@@ -50,55 +40,60 @@ function runOnOurCpu(core: WebAssembly.Module, entry: CorpusEntry): Run {
   for (const segment of segments) cpu.memory.write(segment.physicalAddress, segment.data);
   enterFlatMode(cpu, program.entry);
   cpu.run(INSTRUCTION_LIMIT);
-  const word = (address: number): number => new DataView(cpu.memory.read(address, 4).buffer).getInt32(0, true);
-  const done = word(addressOf(program.symbols, "done"));
-  if (done !== entry.cases.length)
-    throw new Error(`${entry.name}: case ${done} (${entry.cases[done].export}) did not return`);
-  const base = addressOf(program.symbols, "results");
-  return {
-    results: entry.cases.map((_, i) => {
-      const at = base + i * RESULT_BYTES;
-      return { words: [word(at), word(at + 4)], preserved: word(at + 8) === 1 };
-    }),
-    window: cpu.memory.read(entry.window.address, entry.window.size),
-  };
+  const { done, results, size } = placesOf(entry, program);
+  checkCount(entry, wordOf(cpu.memory.read(done, 4)));
+  return mistakes(entry, cpu.memory.read(results, size), cpu.memory.read(entry.window.address, entry.window.size));
 }
 
-function source(name: string): string {
-  return readFileSync(join(ROOT, "test/system", name), "utf8");
+/**
+ * QEMU 7.2 rounds to 53 bits in a way that differs in the last place in one of some hundred sums, products, quotients and roots
+ * of doubles; the processor and our CPU don't. Nothing else is let pass.
+ */
+const qemuRounding: Tolerance = (called, got) => {
+  const bits = ([low, high]: number[]): bigint => (BigInt(high) << 32n) | BigInt(low >>> 0);
+  const difference = bits(got) - bits(called.result);
+  return /^f64_(add|sub|mul|div|sqrt)$/.test(called.export) && (difference === 1n || difference === -1n);
+};
+
+async function runInQemu(entry: CorpusEntry): Promise<string[]> {
+  const program = linkCases(entry);
+  const { done, results, size } = placesOf(entry, program);
+  const guest = await startQemu({ kernel: program.elf });
+  try {
+    const count = async () => wordOf(await guest.memory(done, 4));
+    const end = performance.now() + 1000 * QEMU_SECONDS;
+    while ((await count()) !== entry.cases.length && performance.now() < end) await sleep(50);
+    checkCount(entry, await count());
+    const window = await guest.memory(entry.window.address, entry.window.size);
+    return mistakes(entry, await guest.memory(results, size), window, qemuRounding);
+  } finally {
+    await guest.stop();
+  }
 }
 
-function addressOf(symbols: Map<string, number>, name: string): number {
-  const address = symbols.get(name);
-  if (address === undefined) throw new Error(`no symbol ${name}`);
-  return address;
-}
-
-describe("compiled functions on our CPU", () => {
-  let core: WebAssembly.Module;
+describe("compiled functions", () => {
   let corpus: CorpusEntry[];
   beforeAll(async () => {
-    core = await WebAssembly.compile(Uint8Array.from(artefact("core")));
     corpus = await buildCorpus();
+    corpus.push(await floatEntry(200), await randomEntry(0xf10a7, 40, "i386", true));
   });
 
-  test("give what WebAssembly gives in Node", () => {
-    const wrong: string[] = [];
-    let count = 0;
-    for (const entry of corpus) {
-      const { results, window } = runOnOurCpu(core, entry);
-      entry.cases.forEach((c, i) => {
-        count++;
-        const { words, preserved } = results[i];
-        const got = words.slice(0, c.result.length);
-        const expected = c.result.map((w) => w | 0);
-        const call = `${entry.name}: ${c.export}(${c.args.join(", ")})`;
-        if (got.join() !== expected.join()) wrong.push(`${call} is ${got}, expected ${expected}`);
-        if (!preserved) wrong.push(`${call} changed EBX, ESI, EDI or EBP`);
-      });
-      expect(Buffer.from(window).equals(Buffer.from(entry.memory)), `memory of ${entry.name}`).toBe(true);
-    }
-    expect(wrong).toEqual([]);
-    expect(count).toBeGreaterThan(1000);
+  test("give on our CPU what WebAssembly gives in Node", async () => {
+    const core = await WebAssembly.compile(Uint8Array.from(artefact("core")));
+    for (const entry of corpus) expect(runOnOurCpu(core, entry)).toEqual([]);
+    expect(corpus.reduce((sum, entry) => sum + entry.cases.length, 0)).toBeGreaterThan(10_000);
+  });
+
+  test.skipIf(qemuMissing() !== undefined)("give it in QEMU", async () => {
+    for (const entry of corpus.filter(({ name }) => !name.startsWith("random")))
+      expect(await runInQemu(entry)).toEqual([]);
+  });
+
+  test("and a wrong result would be seen", async () => {
+    const core = await WebAssembly.compile(Uint8Array.from(artefact("core")));
+    const [entry] = corpus;
+    const [first, ...rest] = entry.cases;
+    const changed = { ...entry, cases: [{ ...first, result: first.result.map((word) => ~word) }, ...rest] };
+    expect(runOnOurCpu(core, changed)).toHaveLength(1);
   });
 });

@@ -89,6 +89,12 @@ export const SOURCES: { name: string; compiler: string[]; source: string }[] = [
     source: "extern int nobody(void); int circle(void) { return nobody(); }",
   },
   {
+    name: "arrays",
+    compiler: ["ours"],
+    source: `.globl _start\n_start: nop\n.section .ctors,"aw"\n.long 1, 2\n.section .ctors.65000,"aw"\n.long 3
+      .section .init_array,"aw",@init_array\n.long 4\n.section .init_array.00100,"aw",@init_array\n.long 5\n`,
+  },
+  {
     name: "nasm",
     compiler: ["nasm", "-f", "elf32"],
     source: `bits 32\nglobal _start\nextern f, outside\nsection .text\n_start: mov eax, [outside]\ncall f\njmp _start

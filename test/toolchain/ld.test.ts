@@ -82,6 +82,7 @@ describe.skipIf(why)("minios ld and GNU ld", () => {
     ["no pages", ["-n", "sections.o"]],
     ["one segment", ["-N", "sections.o"]],
     ["C++ with constructors", ["tutorial-loader.o", "constructors.o", "-T", "tutorial.ld"]],
+    ["constructors of both kinds", ["arrays.o"]],
     ["C++ and position-independent C++", ["-e", "one", "inline1.o", "inline2.o"]],
     ["memory regions and program headers", ["-T", "regions.ld", "inline1.o", "inline2.o"]],
     ["only what is needed", ["--gc-sections", "-e", "used", "garbage.o", "other.o"]],

@@ -158,7 +158,7 @@ l\\@: .byte l\\@ - .
 isr 1
 isr code=5, vector=2
 isr 3, 4, 9, 8
-isr (1 + 2) 7 * 2`;
+isr (1 + 2), 7*2`;
     expect(bytesOf(source)).toBe("010000" + "020500" + "090800" + "030e00");
   });
 
@@ -234,7 +234,6 @@ describe("errors", () => {
     ["a = b\nb = a\n.long a", "bad.s:1:5: error: 'b' is defined by itself"],
     ["lock addl %eax, %ebx", "bad.s:1:6: error: 'addl' can't be locked"],
     [".quad x", "bad.s:1:7: error: no relocation fills 8 bytes with a symbol's address"],
-    [".no_such_directive", "bad.s:1:1: error: unknown directive '.no_such_directive'"],
     [".bss\n.byte 1", "bad.s:2:7: error: section .bss has no contents: only space can be reserved in it"],
     [".macro m\nm\n.endm\nm", "macros or includes are nested more than 64 deep"],
   ])("%j", (source, message) => {

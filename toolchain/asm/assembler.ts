@@ -40,6 +40,11 @@ export interface AssembleOptions {
   executableStack?: boolean;
 }
 
+interface SectionPlace {
+  section: Section;
+  subsection: number;
+}
+
 const MAX_ERRORS = 100;
 /** What the sections that everyone knows are, when `.section` doesn't say. */
 const KNOWN_SECTIONS: readonly [RegExp, number, number][] = [
@@ -62,15 +67,19 @@ export class Assembler {
   readonly conditions = new Conditions();
   readonly macros = new Map<string, Macro>();
   readonly errors: AssemblerError[] = [];
-  readonly sectionStack: { section: Section; previous: Section | undefined }[] = [];
+  readonly sectionStack: (SectionPlace & { previous: SectionPlace | undefined })[] = [];
   section: Section;
-  previousSection: Section | undefined;
+  previousSection: SectionPlace | undefined;
   bits: 16 | 32;
+  /** `.code16gcc`: 16-bit code of a compiler that thinks it writes 32-bit code; what uses the stack has 32 bits. */
+  compiled16 = false;
   /** Operands are written as Intel writes them. */
   intel = false;
   /** Names given by `.file`. */
   fileSymbol: string | undefined;
   readonly listing: Listing | undefined;
+  /** What `.print` says. */
+  readonly prints: string[] = [];
   readonly callFrames = new CallFrames();
   readonly lineMarks = new LineMarks();
   readonly warnings: AssemblerWarning[] = [];
@@ -149,7 +158,7 @@ export class Assembler {
     const macro = this.macros.get(token.text.toLowerCase());
     if (macro) {
       tokens.next();
-      this.stream.push(expandMacro(macro, tokens.rest(), position, this.macroCalls++), position);
+      this.stream.push(expandMacro(macro, tokens.rest(), position, this.macroCalls++), position, this.conditions.depth);
       return;
     }
     if (token.text.startsWith(".")) {
@@ -214,7 +223,7 @@ export class Assembler {
   }
 
   private instruction(tokens: Tokens, position: Position): void {
-    const result = assembleInstruction(tokens, this.bits, this.symbols, this.intel);
+    const result = assembleInstruction(tokens, this.bits, this.symbols, this);
     this.lineMarks.settle(this, position);
     this.section.lines.push({ location: this.section.here(position), position });
     if (result.kind === "jump") this.section.add({ ...result, form: "short", position });
@@ -249,8 +258,11 @@ export class Assembler {
   }
 
   /** The section of that name, made if need be; type and flags are those that the name implies unless given. */
-  sectionNamed(name: string, attributes?: { type?: number; flags?: number; entrySize?: number }): Section {
-    const known = this.sections.find((section) => section.name === name);
+  sectionNamed(
+    name: string,
+    attributes?: { type?: number; flags?: number; entrySize?: number; group?: string },
+  ): Section {
+    const known = this.sections.find((section) => section.name === name && section.group === attributes?.group);
     if (known) return known;
     const [, impliedType, impliedFlags] = KNOWN_SECTIONS.find(([pattern]) => pattern.test(name)) ?? [
       /./,
@@ -259,13 +271,18 @@ export class Assembler {
     ];
     const type = attributes?.type ?? impliedType;
     const flags = attributes?.flags ?? impliedFlags;
-    const section = new Section(name, type, flags, attributes?.entrySize ?? 0, type === elf.SHT_NOBITS);
+    // Arrays of procedures have entries of an address each.
+    const isArray = type === elf.SHT_INIT_ARRAY || type === elf.SHT_FINI_ARRAY || type === elf.SHT_PREINIT_ARRAY;
+    const entrySize = attributes?.entrySize || (isArray ? 4 : 0);
+    const section = new Section(name, type, flags, entrySize, type === elf.SHT_NOBITS);
+    section.group = attributes?.group;
     this.sections.push(section);
     return section;
   }
 
-  enter(section: Section): void {
-    this.previousSection = this.section;
+  enter(section: Section, subsection = 0): void {
+    this.previousSection = { section: this.section, subsection: this.section.subsection };
+    section.select(subsection);
     this.section = section;
   }
 }

@@ -15,6 +15,16 @@ interface Level {
 export class Conditions {
   private readonly levels: Level[] = [];
 
+  /** How many levels are open. */
+  get depth(): number {
+    return this.levels.length;
+  }
+
+  /** Forgets the levels beyond: what `.exitm` leaves is never closed. */
+  cut(depth: number): void {
+    if (this.levels.length > depth) this.levels.length = depth;
+  }
+
   get active(): boolean {
     return this.levels.at(-1)?.active ?? true;
   }

@@ -51,7 +51,10 @@ export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
     const name = tokens.name("macro");
     if (!assembler.macros.delete(name.toLowerCase())) throw new AssemblerError(position, `no macro '${name}'`);
   },
-  ".exitm": (assembler) => assembler.stream.leave(),
+  ".exitm": (assembler) => {
+    const depth = assembler.stream.leave();
+    if (depth !== undefined) assembler.conditions.cut(depth);
+  },
   ".rept": rept,
   ".rep": rept,
   ".irp": (assembler, tokens, position) => irp(assembler, tokens, position, (list) => splitArguments(list)),
@@ -71,6 +74,11 @@ export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
   },
   ".code16": mode(16),
   ".code32": mode(32),
+  ".code16gcc": (assembler, tokens) => {
+    tokens.expectEnd();
+    assembler.bits = 16;
+    assembler.compiled16 = true;
+  },
   // In Intel syntax registers are known with and without their %.
   ".intel_syntax": (assembler, tokens) => {
     if (!tokens.atEnd() && !/^(no)?prefix$/.test(tokens.name("'prefix' or 'noprefix'")))
@@ -100,9 +108,29 @@ export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
   ".error": (_, tokens, position) => {
     throw new AssemblerError(position, tokens.atEnd() ? ".error encountered" : parseString(tokens, "message"));
   },
-  // What compilers and people write for other tools; it changes no byte here.
+  ".warning": (assembler, tokens, position) =>
+    assembler.warn(
+      position,
+      tokens.atEnd() ? ".warning directive invoked in source file" : parseString(tokens, "message"),
+    ),
+  ".abort": (assembler, _, position) => {
+    assembler.stream.clear();
+    throw new AssemblerError(position, ".abort detected");
+  },
+  ".fail": (assembler, tokens, position) => {
+    const value = parseConstant(assembler, tokens, "number");
+    if (value < 500n) throw new AssemblerError(position, `.fail ${value} encountered`);
+    assembler.warn(position, `.fail ${value} encountered`);
+  },
+  ".print": (assembler, tokens) => {
+    assembler.prints.push(parseString(tokens, "text"));
+    tokens.expectEnd();
+  },
+  ".title": (assembler, tokens) => assembler.listing?.setTitle(parseString(tokens, "title"), false),
+  ".sbttl": (assembler, tokens) => assembler.listing?.setTitle(parseString(tokens, "title"), true),
+  // What people write for other processors' assemblers or for listings; it changes no byte here.
   ...Object.fromEntries(
-    [".arch", ".version", ".title", ".sbttl", ".list", ".nolist", ".warning", ".print"].map((name) => [
+    [".arch", ".version", ".list", ".nolist", ".psize", ".eject", ".symver", ".lflags", ".dsym", ".ln"].map((name) => [
       name,
       (_assembler: Assembler, tokens: Tokens): void => {
         tokens.rest();
@@ -141,6 +169,7 @@ function mode(bits: 16 | 32): Directive {
   return (assembler, tokens) => {
     tokens.expectEnd();
     assembler.bits = bits;
+    assembler.compiled16 = false;
   };
 }
 

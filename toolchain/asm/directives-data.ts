@@ -6,6 +6,7 @@ import { AssemblerError, type Position } from "./error.ts";
 import { constantOf, type Expression, parseExpression } from "./expression.ts";
 import { defaultFill } from "./layout.ts";
 import { leb128 } from "./leb128.ts";
+import { extendedBytes } from "./real80.ts";
 import { MAX_SECTION_SIZE } from "./section.ts";
 import { stringBytes, type Tokens } from "./tokens.ts";
 
@@ -30,6 +31,12 @@ export const DATA_DIRECTIVES: Readonly<Record<string, Directive>> = {
   ".float": floats(4),
   ".single": floats(4),
   ".double": floats(8),
+  ".octa": octa,
+  ".16byte": octa,
+  ".tfloat": floats(10),
+  ".string16": wideStrings(2),
+  ".string32": wideStrings(4),
+  ".string64": wideStrings(8),
   ".ascii": strings(""),
   ".asciz": strings("\0"),
   ".string": strings("\0"),
@@ -87,7 +94,7 @@ function values(size: 1 | 2 | 4 | 8): Directive {
 
 const FLOAT = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
 
-function floats(size: 4 | 8): Directive {
+function floats(size: 4 | 8 | 10): Directive {
   return (assembler, tokens, position) => {
     const rest = tokens.rest();
     if (rest === "") return;
@@ -95,10 +102,38 @@ function floats(size: 4 | 8): Directive {
       const text = part.trim().replace(/^0[a-zA-Z]/, "");
       if (!FLOAT.test(text)) throw new AssemblerError(position, `number expected, found '${text}'`);
       const view = new DataView(new ArrayBuffer(size));
+      if (size === 10) assembler.putBytes(extendedBytes(text), position);
+      if (size === 10) continue;
       if (size === 4) view.setFloat32(0, Number(text), true);
       else view.setFloat64(0, Number(text), true);
       assembler.putBytes(new Uint8Array(view.buffer), position);
     }
+  };
+}
+
+/** `.octa`: constants of sixteen bytes. */
+function octa(assembler: Assembler, tokens: Tokens, position: Position): void {
+  for (const part of tokens.rest().split(",")) {
+    const number = /^\s*(-?)(0[xX][0-9a-fA-F]+|\d+)\s*$/.exec(part);
+    if (!number) throw new AssemblerError(position, `number expected, found '${part.trim()}'`);
+    const value = BigInt.asUintN(128, number[1] ? -BigInt(number[2]) : BigInt(number[2]));
+    assembler.putBytes(
+      Uint8Array.from({ length: 16 }, (_, i) => Number((value >> BigInt(8 * i)) & 0xffn)),
+      position,
+    );
+  }
+}
+
+/** Strings whose characters have more than a byte, and a zero at the end. */
+function wideStrings(size: 2 | 4 | 8): Directive {
+  return (assembler, tokens, position) => {
+    do {
+      const text = `${parseString(tokens, "string")}\0`;
+      const bytes = new Uint8Array(text.length * size);
+      for (let i = 0; i < text.length; i++) bytes[i * size] = text.charCodeAt(i);
+      assembler.putBytes(bytes, position);
+    } while (tokens.take(","));
+    tokens.expectEnd();
   };
 }
 

@@ -13,24 +13,35 @@ import type { Tokens } from "./tokens.ts";
 export const SYMBOL_DIRECTIVES: Readonly<Record<string, Directive>> = {
   ".section": section,
   ".pushsection": (assembler, tokens, position) => {
-    assembler.sectionStack.push({ section: assembler.section, previous: assembler.previousSection });
+    assembler.sectionStack.push({
+      section: assembler.section,
+      subsection: assembler.section.subsection,
+      previous: assembler.previousSection,
+    });
     section(assembler, tokens, position);
   },
   ".popsection": (assembler, tokens, position) => {
     tokens.expectEnd();
     const saved = assembler.sectionStack.pop();
     if (!saved) throw new AssemblerError(position, ".popsection without .pushsection");
+    saved.section.select(saved.subsection);
     assembler.section = saved.section;
     assembler.previousSection = saved.previous;
   },
   ".previous": (assembler, tokens, position) => {
     tokens.expectEnd();
     if (!assembler.previousSection) throw new AssemblerError(position, ".previous without another section before");
-    assembler.enter(assembler.previousSection);
+    const { section: last, subsection } = assembler.previousSection;
+    assembler.enter(last, subsection);
   },
   ".text": named,
   ".data": named,
   ".bss": named,
+  ".subsection": (assembler, tokens) => {
+    const number = Number(parseConstant(assembler, tokens, "number of the subsection", 0n, 8192n));
+    tokens.expectEnd();
+    assembler.enter(assembler.section, number);
+  },
   ".rodata": named,
   ".globl": bind(elf.STB_GLOBAL),
   ".global": bind(elf.STB_GLOBAL),
@@ -43,6 +54,7 @@ export const SYMBOL_DIRECTIVES: Readonly<Record<string, Directive>> = {
   ".set": assign(false),
   ".equ": assign(false),
   ".equiv": assign(true),
+  ".eqv": assign(true),
   ".comm": common,
   ".lcomm": localCommon,
   ".type": type,
@@ -55,8 +67,9 @@ export const SYMBOL_DIRECTIVES: Readonly<Record<string, Directive>> = {
 };
 
 function named(assembler: Assembler, tokens: Tokens, _position: Position, name: string): void {
+  const number = tokens.atEnd() ? 0 : Number(parseConstant(assembler, tokens, "number of the subsection", 0n, 8192n));
   tokens.expectEnd();
-  assembler.enter(assembler.sectionNamed(name));
+  assembler.enter(assembler.sectionNamed(name), number);
 }
 
 const FLAGS: Readonly<Record<string, number>> = {
@@ -86,7 +99,10 @@ function section(assembler: Assembler, tokens: Tokens, position: Position): void
   let sectionType: number | undefined;
   let entrySize = 0;
   let group: string | undefined;
-  if (tokens.take(",")) {
+  let subsection = 0;
+  if (tokens.take(",") && tokens.peek().kind === "number")
+    subsection = Number(parseConstant(assembler, tokens, "number of the subsection", 0n, 8192n));
+  else if (!tokens.atEnd()) {
     const letters = parseString(tokens, "flags");
     flags = 0;
     for (const letter of letters) {
@@ -109,15 +125,10 @@ function section(assembler: Assembler, tokens: Tokens, position: Position): void
     }
   }
   tokens.expectEnd();
-  const found = assembler.sectionNamed(name, { type: sectionType, flags, entrySize });
-  if (group !== undefined) {
-    found.group = group;
-    // The signature is a symbol, which the sections of the group usually define.
-    assembler.symbols.get(group);
-  }
+  const found = assembler.sectionNamed(name, { type: sectionType, flags, entrySize, group });
   if ((flags !== undefined && flags !== found.flags) || (sectionType !== undefined && sectionType !== found.type))
     throw new AssemblerError(position, `section ${name} was first given another type or other flags`);
-  assembler.enter(found);
+  assembler.enter(found, subsection);
 }
 
 /** Section names may hold characters that symbols don't: everything up to a comma counts. */

@@ -53,6 +53,28 @@ flat: movzbl %al, %eax; shll $2, %eax; outb %al, $0x80; in (%dx), %al; enter $8,
 /* the end */ // of it
 .text
 end:
+.file 0 "/d" "a.c"
+.file 1 "a.c"
+.cfi_startproc
+.loc 1 2 3 view .LV1
+push %ebp
+.cfi_def_cfa_offset 8
+.cfi_offset 5, -8
+.cfi_remember_state
+.loc 1 4 is_stmt 0
+fldl 8(%esp); fsubp; movaps %xmm1, (%eax); cmpltps %xmm0, %xmm1; call f@PLT; movl g@GOTOFF(%ebx), %eax
+.cfi_restore_state
+.cfi_endproc
+.section .debug_x, "", @progbits
+.uleb128 .LV1, end - start
+.section .text.g, "axG", @progbits, sig, comdat
+.subsection 2
+.intel_syntax noprefix
+mov eax, DWORD PTR sym[ebx+ecx*4+8]
+movsd xmm0, QWORD PTR fs:[0]; call [DWORD PTR 4[eax]]; push OFFSET FLAT:sym; rep stosd
+.att_syntax
+# 7 "other.c" 2
+.octa 1, -2; .tfloat 1.5, 1e-4000; .string16 "ab"; .ident "x"
 `;
 
 let seed = 7;

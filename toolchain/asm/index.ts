@@ -13,6 +13,8 @@ export type { ListingOptions } from "./listing.ts";
 export interface AssembledSource {
   object: ElfObject;
   warnings: readonly AssemblerWarning[];
+  /** What `.print` directives say, in order. */
+  prints: readonly string[];
   /** As text, when one was asked for. */
   listing?: string;
 }
@@ -36,8 +38,8 @@ export function assemble(source: string, options: AssembleOptions): AssembledSou
       object = makeObject(assembler);
     });
   if (assembler.errors.length > 0) throw new AssemblerErrors(assembler.errors);
-  const { listing, sections, symbols, warnings } = assembler;
-  if (!listing || !options.listing) return { object, warnings };
+  const { listing, prints, sections, symbols, warnings } = assembler;
+  if (!listing || !options.listing) return { object, warnings, prints };
   const text = listing.text(options.file, sections, symbols.all(), object, options.listing);
-  return { object, warnings, listing: text };
+  return { object, warnings, prints, listing: text };
 }

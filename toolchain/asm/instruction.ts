@@ -19,11 +19,25 @@ export type Assembled =
   | { kind: "code"; encoded: Encoded; call: boolean }
   | { kind: "jump"; short: Encoded; near: Encoded; target: Expression };
 
+/** How instructions are written: Intel's way, or by a compiler for 16-bit code. */
+export interface Dialect {
+  intel: boolean;
+  compiled16: boolean;
+}
+
+/** What uses the stack, and in `.code16gcc` does so with 32 bits. */
+const STACK = /^(call|ret|push|pop|leave|enter|pushf|popf|pusha|popa|lcall|lret)$/;
+
 /**
  * Assembles the instruction that the rest of the statement holds.
  * @throws AssemblerError when there is no such instruction, or not with these operands
  */
-export function assembleInstruction(tokens: Tokens, bits: 16 | 32, names: Names, intel = false): Assembled {
+export function assembleInstruction(
+  tokens: Tokens,
+  bits: 16 | 32,
+  names: Names,
+  { intel, compiled16 }: Dialect = { intel: false, compiled16: false },
+): Assembled {
   const prefixes: number[] = [];
   let position = tokens.position();
   let name = tokens.name("instruction").toLowerCase();
@@ -34,6 +48,7 @@ export function assembleInstruction(tokens: Tokens, bits: 16 | 32, names: Names,
     name = tokens.name("instruction").toLowerCase();
   }
   const given = intel ? parseIntelOperands(tokens, names, name) : parseOperands(tokens, names);
+  if (compiled16 && !intel && STACK.test(name) && !isWord(given[0])) name += "l";
   const meaning = intel ? intelMeaning(name, bits, given) : meaningOf(name, bits, shapeOf(given));
   if (!meaning)
     throw new AssemblerError(position, `unknown instruction '${name}'${suggestion(name, INSTRUCTION_NAMES)}`);
@@ -46,6 +61,21 @@ export function isRelaxable({ bytes, form }: Encoded, at: number): boolean {
   const known = form.opcode.length === 1 && form.modrm && at >= bytes.length - 8;
   const jump = opcode === 0xff && (form.digit === 2 || form.digit === 4);
   return known && (jump || opcode === 0x8b || opcode === 0x85 || (opcode < 0x40 && (opcode & 7) === 3));
+}
+
+const ENCODABLE = new Map<string, readonly Form[]>();
+
+function encodableForms(mnemonic: string): readonly Form[] {
+  let forms = ENCODABLE.get(mnemonic);
+  if (!forms) {
+    forms = formsOf(mnemonic).filter((form) => !form.decodeOnly);
+    ENCODABLE.set(mnemonic, forms);
+  }
+  return forms;
+}
+
+function isWord(operand: AttOperand | undefined): boolean {
+  return operand?.kind === "register" && operand.register.class === "r16";
 }
 
 function shapeOf(given: AttOperand[]): { lastIsRegister: boolean; count: number; accumulator: Size | undefined } {
@@ -70,7 +100,7 @@ class Translation {
     private readonly position: Position,
     private readonly intel: boolean,
   ) {
-    this.forms = formsOf(meaning.mnemonic).filter((form) => !form.decodeOnly);
+    this.forms = encodableForms(meaning.mnemonic);
   }
 
   assemble(): Assembled {

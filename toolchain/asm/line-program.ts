@@ -125,7 +125,7 @@ class LineProgramWriter {
       if (mark.prologueEnd) this.bytes.push(DW_LNS_set_prologue_end);
       if (mark.epilogueBegin) this.bytes.push(DW_LNS_set_epilogue_begin);
       const offset = offsetOf(mark.location);
-      if (address < 0) {
+      if (address < 0 || (mark.resetView && mayStandStill(mark))) {
         this.extended(DW_LNE_set_address, [0, 0, 0, 0]);
         this.fields.push({ offset: this.bytes.length - 4, value: offset, section });
         address = offset;
@@ -172,6 +172,19 @@ class LineProgramWriter {
   private patch(offset: number, value: number): void {
     for (let i = 0; i < 4; i++) this.bytes[offset + i] = (value >>> (8 * i)) & 0xff;
   }
+}
+
+/**
+ * Whether a row may be for the same address as the one before, as far as it shows before layout. Views count from here then, which
+ * readers see by the address being set anew.
+ */
+function mayStandStill({ location, previous }: LineMark): boolean {
+  const before = previous?.location;
+  if (!location || !before) return false;
+  if (before.fragment === location.fragment) return before.offset === location.offset;
+  const next = before.section.fragments[before.fragment.index + 1];
+  const atEnd = before.fragment.kind !== "data" || before.offset >= before.fragment.bytes.length;
+  return location.offset === 0 && atEnd && next?.kind !== "jump";
 }
 
 function text(string: string): number[] {

@@ -68,16 +68,19 @@ export class LineMarks {
 
   addFile(number: number, directory: string | undefined, path: string, md5: string | undefined): void {
     if (number === 0 || md5 !== undefined) this.isVersion5 = true;
-    const slash = directory === undefined ? path.lastIndexOf("/") : -1;
-    const folder = directory ?? (slash === 0 ? "/" : slash > 0 ? path.slice(0, slash) : "");
-    this.files[number] = { name: path.slice(slash + 1), directory: this.directory(folder, number === 0), md5 };
+    // File 0 says where the compiler ran, and its own path may lead elsewhere.
+    if (number === 0 && directory !== undefined) this.directories[0] = directory;
+    const split = number === 0 || directory === undefined;
+    const slash = split ? path.lastIndexOf("/") : -1;
+    const folder = split ? (slash === 0 ? "/" : path.slice(0, Math.max(slash, 0))) : (directory ?? "");
+    this.files[number] = { name: path.slice(slash + 1), directory: this.directory(folder), md5 };
   }
 
-  private directory(name: string, mayBeFirst: boolean): number {
+  private directory(name: string): number {
     if (name === "") return 0;
     const known = this.directories.indexOf(name);
     if (known >= 0) return known;
-    const index = mayBeFirst ? 0 : Math.max(1, this.directories.length);
+    const index = Math.max(1, this.directories.length);
     this.directories[index] = name;
     return index;
   }
@@ -102,6 +105,7 @@ export class LineMarks {
       resetView: false,
       location: undefined,
     };
+    let viewed = false;
     while (!tokens.atEnd()) {
       const word = tokens.name("option of .loc");
       if (word === "basic_block") mark.basicBlock = true;
@@ -110,12 +114,16 @@ export class LineMarks {
       else if (word === "is_stmt") mark.isStatement = number("0 or 1") !== 0;
       else if (word === "isa") mark.isa = number("instruction set");
       else if (word === "discriminator") mark.discriminator = number("discriminator");
-      else if (word === "view") this.view(assembler, tokens, mark, position);
-      else throw new AssemblerError(position, `unknown option of .loc: '${word}'`);
+      else if (word === "view") {
+        this.view(assembler, tokens, mark, position);
+        viewed = true;
+      } else throw new AssemblerError(position, `unknown option of .loc: '${word}'`);
     }
     this.isStatement = mark.isStatement;
     this.isa = mark.isa;
     this.pending = mark;
+    // A row that has a view's number stands here, not at the next instruction.
+    if (viewed) this.settle(assembler, position);
   }
 
   /** `view label` gives the view's number a name; `view -0` says that the number is 0. */

@@ -25,6 +25,8 @@ interface Frame {
   next: number;
   /** Inside how many expansions and includes. */
   depth: number;
+  /** Levels of `.if` that were open outside. */
+  conditions: number;
 }
 
 /** The statements still to come: the source file, and above it what includes, macros and loops put in. */
@@ -34,14 +36,14 @@ export class StatementStream {
   /** Where the last collected block was closed. */
   closedAt: Position | undefined;
 
-  push(statements: Statement[], position: Position): void {
+  push(statements: Statement[], position: Position, conditions = 0): void {
     const depth = (this.frames.at(-1)?.depth ?? 0) + 1;
     if (depth > MAX_DEPTH)
       throw new AssemblerError(position, `macros or includes are nested more than ${MAX_DEPTH} deep`);
     this.expanded += statements.length;
     if (this.expanded > MAX_EXPANDED)
       throw new AssemblerError(position, `macros and loops make more than ${MAX_EXPANDED} statements`);
-    this.frames.push({ statements, next: 0, depth });
+    this.frames.push({ statements, next: 0, depth, conditions });
   }
 
   next(): Statement | undefined {
@@ -53,9 +55,9 @@ export class StatementStream {
     }
   }
 
-  /** Leaves the innermost expansion (`.exitm`). */
-  leave(): void {
-    if (this.frames.length > 1) this.frames.pop();
+  /** Leaves the innermost expansion (`.exitm`); returns how many levels of `.if` were open outside. */
+  leave(): number | undefined {
+    return this.frames.length > 1 ? this.frames.pop()?.conditions : undefined;
   }
 
   /** Drops everything (`.end`). */
@@ -97,8 +99,65 @@ export function parseMacroHead(text: string, position: Position): Omit<Macro, "b
   return { name, parameters };
 }
 
+/**
+ * An argument list as GNU as sees it: white space stays only between two characters of names, numbers and the signs that may begin
+ * an operand, and there it parts two arguments.
+ */
+function squeeze(text: string): string {
+  let made = "";
+  for (let i = 0; i < text.length; ) {
+    if (text[i] === '"') {
+      const end = stringEnd(text, i);
+      const stop = end < 0 ? text.length : end;
+      made += text.slice(i, stop);
+      i = stop;
+    } else if (text[i] === " ") {
+      while (text[i] === " ") i++;
+      const before = made.at(-1) ?? "";
+      if (PARTS.test(before) && (PARTS.test(text[i] ?? "") || text[i] === "\\")) made += " ";
+    } else made += text[i++];
+  }
+  return made;
+}
+
+/** Characters of names and numbers, and those that begin operands. */
+const PARTS = /[\w.$*%\-([{}"\u0080-\uffff]/;
+
+/** GNU's parts of a squeezed list: commas part everywhere, white space outside brackets. */
+function gnuArgumentLength(text: string): number {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i];
+    if (char === '"') {
+      const end = stringEnd(text, i);
+      if (end < 0) return text.length;
+      i = end - 1;
+    } else if (char === "(" || char === "[") depth++;
+    else if (char === ")" || char === "]") depth--;
+    else if (char === "," || (char === " " && depth <= 0)) return i;
+  }
+  return text.length;
+}
+
 /** The statements of a macro call. `serial` is the value of `\@`. */
 export function expandMacro(macro: Macro, argumentText: string, position: Position, serial: number): Statement[] {
+  // What GNU as takes means what it means there; what it would refuse may still be read with white space as written.
+  let values: Map<string, string>;
+  try {
+    values = argumentValues(macro, squeeze(argumentText.trim()), position, gnuArgumentLength);
+  } catch (error) {
+    if (!(error instanceof AssemblerError)) throw error;
+    values = argumentValues(macro, argumentText, position, firstArgumentLength);
+  }
+  return substitute(macro.body, values, serial, `macro '${macro.name}'`, position);
+}
+
+function argumentValues(
+  macro: Macro,
+  argumentText: string,
+  position: Position,
+  argumentLength: (text: string) => number,
+): Map<string, string> {
   const values = new Map<string, string>();
   const positional = macro.parameters.filter((parameter) => !parameter.rest);
   const rest = macro.parameters.find((parameter) => parameter.rest);
@@ -109,7 +168,7 @@ export function expandMacro(macro: Macro, argumentText: string, position: Positi
       values.set(rest.name, remaining);
       break;
     }
-    const length = firstArgumentLength(remaining);
+    const length = argumentLength(remaining);
     const argument = remaining.slice(0, length).trim();
     remaining = remaining.slice(length).replace(/^\s*,?\s*/, "");
     const named = /^([A-Za-z_.$][\w.$]*)\s*=(?!=)\s*(.*)$/s.exec(argument);
@@ -127,7 +186,7 @@ export function expandMacro(macro: Macro, argumentText: string, position: Positi
       throw new AssemblerError(position, `macro '${macro.name}' needs its argument '${parameter.name}'`);
     if (!values.has(parameter.name)) values.set(parameter.name, parameter.default);
   }
-  return substitute(macro.body, values, serial, `macro '${macro.name}'`, position);
+  return values;
 }
 
 /** The body once more, with `\name`, `\@` and `\()` replaced. */

@@ -114,16 +114,15 @@ export function comparisonOf(name: string): Meaning | undefined {
   return parts ? { mnemonic: `cmp${parts[2]}`, predicate: PREDICATES.indexOf(parts[1]) } : undefined;
 }
 
-/** An x87 name with a suffix for what is in memory: `fmull` is FMUL of 8 bytes, `fildll` FILD of 8. */
+/** An x87 name with a suffix for what is in memory. */
 function floatOf(name: string): Meaning | undefined {
-  return floatWith(name, /^(f[a-z0-9]+)([slqtw])$/) ?? floatWith(name, /^(f[a-z0-9]+)(ll)$/);
-}
-
-function floatWith(name: string, pattern: RegExp): Meaning | undefined {
-  const parts = pattern.exec(name);
-  const base = parts && canonical(parts[1]);
-  if (!parts || !base) return undefined;
-  const suffix = parts[2];
+  // `fmull` is a multiplication with an l, `fildll` a load with two.
+  const parts = /^(f[a-z0-9]+)([slqtw])$/.exec(name);
+  if (!parts) return undefined;
+  let [, stem, suffix] = parts;
+  if (!canonical(stem) && name.endsWith("ll")) [stem, suffix] = [name.slice(0, -2), "ll"];
+  const base = canonical(stem);
+  if (!base) return undefined;
   if (ENVIRONMENT.test(base))
     return suffix === "s" || suffix === "l" ? { mnemonic: base, size: suffix === "s" ? 2 : 4 } : undefined;
   const memory = suffix === "w" ? 2 : (/^fi/.test(base) ? INTEGER_SUFFIX : FLOAT_SUFFIX)[suffix];

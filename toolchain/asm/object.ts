@@ -28,6 +28,7 @@ class ObjectMaker {
   make(): ElfObject {
     const { assembler } = this;
     const written = new DebugSections(assembler);
+    for (const section of assembler.sections) section.join();
     layOutSections(assembler.sections);
     for (const section of assembler.sections) {
       const object: ObjectSection = {
@@ -46,7 +47,8 @@ class ObjectMaker {
     const appended = written.append(this.sections);
     for (const section of assembler.sections) this.resolveFixups(section);
     for (const { section, fixup } of appended) this.resolveOne(fixup, section);
-    const symbols = [...this.sectionSymbols.values(), ...this.symbols.values()];
+    const signatures = this.groupSignatures();
+    const symbols = [...signatures, ...this.sectionSymbols.values(), ...this.symbols.values()];
     if (this.absoluteZero) symbols.push(this.absoluteZero);
     if (assembler.fileSymbol !== undefined)
       symbols.unshift({
@@ -75,6 +77,18 @@ class ObjectMaker {
       return [{ section: made, rows }];
     });
     if (units.length > 0) addLines(object, units, options.file, options.directory ?? "");
+  }
+
+  /** Symbols for groups whose signature the source does not define: only the name matters. */
+  private groupSignatures(): ObjectSymbol[] {
+    const found = new Map<string, ObjectSymbol>();
+    for (const section of this.sections.values()) {
+      const name = section.group;
+      if (name === undefined || found.has(name)) continue;
+      if ([...this.symbols.values()].some((symbol) => symbol.name === name)) continue;
+      found.set(name, { name, binding: elf.STB_LOCAL, type: elf.STT_NOTYPE, section, value: 0, size: 0 });
+    }
+    return [...found.values()];
   }
 
   // Symbols

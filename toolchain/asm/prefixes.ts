@@ -61,6 +61,8 @@ export function barePrefixes(bytes: number[]): Encoded {
 
 /** Adds prefixes that stood as words of their own and brings all into the usual order. */
 export function withPrefixes(encoded: Encoded, extra: readonly number[]): Encoded {
+  // The encoder has the order right already.
+  if (extra.length === 0) return encoded;
   let count = 0;
   while (PREFIX_RANK.has(encoded.bytes[count])) count++;
   const prefixes = [...encoded.bytes.subarray(0, count)];

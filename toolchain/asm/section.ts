@@ -38,7 +38,9 @@ export interface DataFixup {
 }
 
 interface FragmentBase {
-  readonly index: number;
+  /** The subsection, or after reading the section, that it is part of, and its place there. */
+  chain: Fragment[];
+  index: number;
   /** From the start of the section; set by layout. */
   address: number;
   position: Position;
@@ -136,10 +138,14 @@ export class ByteBuffer {
   }
 }
 
-type New<F> = F extends Fragment ? Omit<F, "index" | "address"> : never;
+type New<F> = F extends Fragment ? Omit<F, "index" | "address" | "chain"> : never;
 
 export class Section {
-  readonly fragments: Fragment[] = [];
+  /** Of the subsection that is being filled; of the whole section once it is joined. */
+  fragments: Fragment[] = [];
+  private readonly subsections = new Map<number, Fragment[]>([[0, this.fragments]]);
+  /** Which subsection is being filled. */
+  subsection = 0;
   readonly lines: LineEntry[] = [];
   /** Rows that `.loc` asks for. */
   readonly marks: LineMark[] = [];
@@ -157,6 +163,28 @@ export class Section {
     /** No contents in the file, only a size. */
     readonly isNoBits: boolean,
   ) {}
+
+  /** Goes on with the subsection of that number. */
+  select(number: number): void {
+    this.subsection = number;
+    let chain = this.subsections.get(number);
+    if (!chain) {
+      chain = [];
+      this.subsections.set(number, chain);
+    }
+    this.fragments = chain;
+  }
+
+  /** Puts the subsections behind each other, by their numbers: nothing can be added afterwards. */
+  join(): void {
+    if (this.subsections.size === 1) return;
+    const numbers = [...this.subsections.keys()].sort((a, b) => a - b);
+    this.fragments = numbers.flatMap((number) => this.subsections.get(number) ?? []);
+    this.fragments.forEach((fragment, index) => {
+      fragment.chain = this.fragments;
+      fragment.index = index;
+    });
+  }
 
   /** Where the next byte will stand. */
   here(position: Position): Location {
@@ -184,7 +212,7 @@ export class Section {
   }
 
   add(fragment: New<Fragment>): void {
-    this.fragments.push({ ...fragment, index: this.fragments.length, address: 0 } as Fragment);
+    this.fragments.push({ ...fragment, chain: this.fragments, index: this.fragments.length, address: 0 } as Fragment);
   }
 
   checkSize(size: number, position: Position): void {
@@ -196,7 +224,16 @@ export class Section {
     const last = this.fragments.at(-1);
     if (last?.kind === "data") return last;
     const index = this.fragments.length;
-    const fragment: DataFragment = { kind: "data", index, address: 0, position, bytes: new ByteBuffer(), fixups: [] };
+    const chain = this.fragments;
+    const fragment: DataFragment = {
+      kind: "data",
+      chain,
+      index,
+      address: 0,
+      position,
+      bytes: new ByteBuffer(),
+      fixups: [],
+    };
     this.fragments.push(fragment);
     return fragment;
   }
@@ -204,7 +241,15 @@ export class Section {
   private reserveFragment(position: Position): ReserveFragment {
     const last = this.fragments.at(-1);
     if (last?.kind === "reserve") return last;
-    const fragment: ReserveFragment = { kind: "reserve", index: this.fragments.length, address: 0, position, size: 0 };
+    const chain = this.fragments;
+    const fragment: ReserveFragment = {
+      kind: "reserve",
+      chain,
+      index: this.fragments.length,
+      address: 0,
+      position,
+      size: 0,
+    };
     this.fragments.push(fragment);
     return fragment;
   }
@@ -216,13 +261,14 @@ export class Section {
  */
 export function fixedDistance(from: Location, to: Location): number | undefined {
   if (from.fragment === to.fragment) return to.offset - from.offset;
+  if (from.fragment.chain !== to.fragment.chain) return undefined;
   if (from.fragment.index > to.fragment.index) {
     const distance = fixedDistance(to, from);
     return distance === undefined ? undefined : -distance;
   }
   let distance = to.offset - from.offset;
   for (let i = from.fragment.index; i < to.fragment.index; i++) {
-    const fragment = from.section.fragments[i];
+    const fragment = from.fragment.chain[i];
     if (fragment.kind === "data") distance += fragment.bytes.length;
     else if (fragment.kind === "reserve") distance += fragment.size;
     else return undefined;

@@ -29,9 +29,20 @@ export function messageOf(error: unknown, tree: SourceTree): string | undefined 
     return error.errors.map((one) => one.show()).join("\n");
   }
   if (error instanceof ScriptError) return error.message + excerpt(tree, error);
-  if (error instanceof LinkError) return error.problems.map(asError).join("\n");
+  if (error instanceof LinkError) return error.problems.map((problem) => linkMessage(problem, tree)).join("\n");
   if (error instanceof NativeError || error instanceof ImageError) return asError(error.message);
   return error instanceof BuildError ? error.message : undefined;
+}
+
+/** The linker names the place behind what it says, as "(file:line)", and the symbol in quotes: together they are a column. */
+function linkMessage(problem: string, tree: SourceTree): string {
+  const [, file, lineText] = /\(([^\s()]+):(\d+)\)/.exec(problem) ?? [];
+  const [, name = ""] = /'([^']+)'/.exec(problem) ?? [];
+  if (file === undefined) return asError(problem);
+  const line = Number(lineText);
+  const column = (tree.readText(file)?.split("\n")[line - 1] ?? "").indexOf(name) + 1;
+  if (name === "" || column === 0) return `${file}:${line}: error: ${problem}`;
+  return `${file}:${line}:${column}: error: ${problem}${excerpt(tree, { file, line, column }, name.length)}`;
 }
 
 /** Puts the word "error" into a message that lacks it: after the place, if there is one. */

@@ -99,6 +99,12 @@ describe("the pipeline", () => {
     expect(message).toMatch(/^k\/entry\.s:3:\d+: error: /m);
   });
 
+  test("a symbol that nobody defines is shown where it is needed", async () => {
+    const files = { ...FILES, "k/entry.s": ".text\n.globl _start\n_start: call kernelMain\n\tcall nobody\n" };
+    const message = await build(files).then(String, (error: Error) => error.message);
+    expect(message).toMatch(/^k\/entry\.s:4:7: error: undefined symbol 'nobody'.*\n\tcall nobody\n\t {5}\^~~~~~$/);
+  });
+
   test("an option that the compiler does not know is an error", async () => {
     const tree = withProject({ ...PROJECT, ascOptions: ["--frobnicate"] });
     await expect(buildProject(tree, readProject(tree, "k"))).rejects.toThrow(/error: .*no option --frobnicate/);

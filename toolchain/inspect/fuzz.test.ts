@@ -63,10 +63,18 @@ const TOOLS: Record<string, (file: InputFile, round: number) => unknown> = {
       ],
     }),
   objdump: (file, round) => {
-    const disassembly = { syntax: "att", bits: 32, zeros: false, all: true, start: 0, stop: 2 ** 32 } as const;
+    const disassembly = {
+      syntax: "att",
+      bits: 32,
+      zeros: false,
+      bytes: true,
+      all: true,
+      start: 0,
+      stop: 2 ** 32,
+    } as const;
     const options = { sections: [], binary: false, adjust: 0, disassembly };
     objdump(file, { ...options, show: HEADERS });
-    if (round % DISASSEMBLE_EVERY === 0) objdump(file, { ...options, show: CODE });
+    if (round % DISASSEMBLE_EVERY === 0) objdump(file, { ...options, show: CODE, source: { lines: true } });
   },
 };
 

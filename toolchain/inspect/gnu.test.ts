@@ -132,7 +132,16 @@ describe.skipIf(!readable)("as GNU's tools", () => {
         binary: false,
         adjust: 0,
         ...options,
-        disassembly: { syntax: "att", bits: 32, zeros: false, all: false, start: 0, stop: 2 ** 32, ...dialect },
+        disassembly: {
+          syntax: "att",
+          bits: 32,
+          zeros: false,
+          bytes: true,
+          all: false,
+          start: 0,
+          stop: 2 ** 32,
+          ...dialect,
+        },
       }).text;
   };
   it.each<[string[], (file: InputFile) => string]>([
@@ -141,6 +150,7 @@ describe.skipIf(!readable)("as GNU's tools", () => {
     [["-s"], dump({ show: views("contents") })],
     [["-d"], dump({})],
     [["-d", "-r", "-M", "intel"], dump({ show: views("disassemble", "relocations") }, { syntax: "intel" })],
+    [["-d", "--no-show-raw-insn"], dump({}, { bytes: false })],
     [["-d", "-z"], dump({}, { zeros: true })],
     [["-h", "-j", ".data"], dump({ show: views("sections"), sections: [".data"] })],
     [["-d", "-j", ".data"], dump({ sections: [".data"] })],
@@ -160,6 +170,18 @@ describe.skipIf(!readable)("as GNU's tools", () => {
     );
     const plain = files.filter(({ name }) => name === "s.o" || name === "demo.o");
     compare("objdump", ["-D"], dump({}, { all: true }), plain);
+  });
+
+  it("objdump with the source", () => {
+    const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : undefined);
+    run("gcc", "-m32", "-fno-pic", "-g", "-O0", "-c", "a.c", "-o", "lines.o");
+    run("ld", "-melf_i386", "s.o", "lines.o", "-o", "lines");
+    const compiled = ["lines.o", "lines"].map((name) => {
+      return { name, bytes: new Uint8Array(readFileSync(join(scratch.path, name))) };
+    });
+    const ours = files.filter(({ name }) => name.startsWith("demo."));
+    compare("objdump", ["-d", "-l"], dump({ source: { lines: true } }), [compiled[0], ...ours]);
+    compare("objdump", ["-S"], dump({ source: { lines: false, read } }), compiled);
   });
 
   it("objdump of raw 16-bit code", () => {

@@ -72,7 +72,7 @@ function stripElf(view: ElfView, options: StripOptions): Uint8Array {
 }
 
 /** The indexes of symbols that relocations and groups of the sections that stay refer to. */
-function neededSymbols(view: ElfView, kept: Set<number>, symbols: ViewSymbol[]): Set<number> {
+function neededSymbols(view: ElfView, kept: Set<number>, symbols: readonly ViewSymbol[]): Set<number> {
   const needed = new Set<number>();
   for (const section of view.sections) {
     if (section.type === elf.SHT_GROUP && kept.has(section.index)) needed.add(section.info);

@@ -18,6 +18,8 @@ export interface LinkArchive {
 
 export interface LinkMember {
   name: string;
+  /** What the archive's symbol table says that it defines; undefined when there is no such table. */
+  defines?: readonly string[];
   /** Reads the member when it is first wanted; undefined when it is no object. */
   object(): ElfObject | undefined;
 }
@@ -38,7 +40,7 @@ class Selection {
   private readonly defined = new Set<string>();
   private readonly taken = new Set<LinkMember>();
   /** The names that each member defines, read once. */
-  private readonly definitions = new Map<LinkMember, string[]>();
+  private readonly definitions = new Map<LinkMember, readonly string[]>();
 
   constructor(wanted: Iterable<string>) {
     this.missing = new Set(wanted);
@@ -83,7 +85,7 @@ class Selection {
 
   private isWanted(member: LinkMember): boolean {
     if (this.missing.size === 0) return false;
-    let names = this.definitions.get(member);
+    let names = member.defines ?? this.definitions.get(member);
     if (!names) {
       // A common symbol defines nothing that an archive would be searched for.
       names = (member.object()?.symbols ?? [])

@@ -38,6 +38,7 @@ SECTIONS
 {
   PROVIDE(__executable_start = SEGMENT_START("text-segment", 0x08048000));
   . = SEGMENT_START("text-segment", 0x08048000) + SIZEOF_HEADERS;
+  .interp : { *(.interp) }
   .note.gnu.build-id : { *(.note.gnu.build-id) }
   ${page}
   .init : { KEEP(*(SORT_NONE(.init))) }

@@ -174,6 +174,10 @@ class Placement implements Placing {
     for (const input of this.resolution.sections) {
       if (input.output || input.discarded) continue;
       const name = input.section.name === "COMMON" ? ".bss" : input.section.name;
+      if (name === PROPERTIES && !this.keepsProperties(input)) {
+        input.discarded = true;
+        continue;
+      }
       // It only says that the code needs no executable stack, to the linker.
       if (name === ".note.GNU-stack" || orphans === "discard") {
         input.discarded = true;
@@ -190,14 +194,26 @@ class Placement implements Placing {
         const where = `section ${name}, which the script doesn't mention`;
         output = this.newOutput(name, emptyStatement(name, where));
         this.orphans.push(output);
-        this.insertOrphan(output, kindRank(input.section.type, input.section.flags));
+        this.insertOrphan(output, input.section);
       }
       this.append(output, input);
     }
   }
 
-  private insertOrphan(output: OutputSection, rank: number): void {
-    let place = this.orphanPlace(rank);
+  /** What holds for the code of every object alike is said once for the program; anything else is not said. */
+  private keepsProperties({ section }: InputSection): boolean {
+    const all = this.resolution.sections.filter((other) => other.section.name === PROPERTIES);
+    const objects = this.resolution.inputs.filter(({ isSynthetic }) => !isSynthetic);
+    const text = ({ data }: ObjectSection) => (data instanceof Uint8Array ? data.join() : "");
+    if (all.length < objects.length || all.some((other) => text(other.section) !== text(section))) return false;
+    return all[0].section === section;
+  }
+
+  private insertOrphan(output: OutputSection, { type, flags }: ObjectSection): void {
+    const rank = kindRank(type, flags);
+    const isNote = type === elf.SHT_NOTE || output.name.startsWith(".note");
+    const behind = isNote && rank !== UNLOADED ? this.notesPlace() : undefined;
+    let place = behind ?? this.orphanPlace(rank);
     const before = this.steps[place - 1];
     if (before?.kind === "section") output.statement.region = before.output.statement.region;
     // Symbols that mark the end of the section before stay with it, up to where the location counter is set.
@@ -206,6 +222,16 @@ class Placement implements Placing {
       .findIndex((step) => step.kind !== "assignment" || step.assignment.name === ".");
     if (rank !== UNLOADED) place = skipped < 0 ? this.steps.length : place + skipped;
     this.steps.splice(place, 0, { kind: "section", output });
+  }
+
+  /** Notes stand at the front, where the script has a place for the interpreter's name. */
+  private notesPlace(): number | undefined {
+    const isNote = (step: Step) =>
+      step.kind === "section" && this.orphans.includes(step.output) && step.output.name.startsWith(".note");
+    const last = this.steps.findLastIndex(
+      (step) => (step.kind === "section" && step.output.name === ".interp") || isNote(step),
+    );
+    return last >= 0 && this.byName.has(".interp") ? last + 1 : undefined;
   }
 
   private orphanPlace(rank: number): number {
@@ -253,6 +279,7 @@ class Placement implements Placing {
   private append(output: OutputSection, input: InputSection): void {
     input.output = output;
     output.pieces.push({ kind: "input", offset: 0, input, align: input.section.align });
+    if (/^\.(init|fini)_array$/.test(output.name) && /^\.[cd]tors(\.|$)/.test(input.section.name)) reverse(input);
   }
 
   /** Type, flags and alignment follow from what is in the section. */
@@ -281,12 +308,33 @@ class Placement implements Placing {
       output.flags |= first.section.flags & merged;
       output.entrySize = first.section.entrySize ?? 0;
     }
-    if (told.length > 0 && !data && told.every(({ section }) => section.type === told[0].section.type))
-      output.type = told[0].section.type;
-    else if (told.length === 0 && !data) output.type = elf.SHT_NOBITS;
+    // The first input gives the type, unless it has no contents and another has.
+    const hasContents = data || told.some(({ section }) => section.type !== elf.SHT_NOBITS);
+    if (first && (first.section.type !== elf.SHT_NOBITS || !hasContents)) output.type = first.section.type;
+    else if (!hasContents) output.type = elf.SHT_NOBITS;
+    if (ADDRESS_ARRAYS.has(output.type)) output.entrySize = 4;
     if (output.statement.type === "noload") output.type = elf.SHT_NOBITS;
     if (output.statement.type === "info") output.flags &= ~elf.SHF_ALLOC;
   }
+}
+
+/** Tables of addresses of functions: constructors and the like. */
+const ADDRESS_ARRAYS = new Set([elf.SHT_INIT_ARRAY, elf.SHT_FINI_ARRAY, elf.SHT_PREINIT_ARRAY]);
+const ADDRESS_SIZE = 4;
+/** What the code of an object needs or keeps to, as flags in a note. */
+const PROPERTIES = ".note.gnu.property";
+
+/** Constructors of the old kind run from the last to the first; those of an array from the first to the last. */
+function reverse(input: InputSection): void {
+  const { data, relocations } = input.section;
+  if (!(data instanceof Uint8Array) || data.length % ADDRESS_SIZE !== 0) return;
+  const reversed = new Uint8Array(data.length);
+  for (let at = 0; at < data.length; at += ADDRESS_SIZE)
+    reversed.set(data.subarray(at, at + ADDRESS_SIZE), data.length - ADDRESS_SIZE - at);
+  const turned = relocations
+    .map((relocation) => ({ ...relocation, offset: data.length - ADDRESS_SIZE - relocation.offset }))
+    .filter(({ offset }) => offset >= 0);
+  input.rewritten = { data: reversed, relocations: turned };
 }
 
 /** The part of a pattern that an input matches. */

@@ -50,8 +50,11 @@ export function countSegments(outputs: readonly OutputSection[], options: Segmen
   const placed = outputs
     .filter((output) => !output.isEmpty)
     .map((output) => ({ output, data: output.type === elf.SHT_NOBITS ? undefined : new Uint8Array(0) }));
-  // One more than ours, where there are pages: GNU ld gives the headers a segment of their own.
-  return plansBySections(placed, options).length + (options.paging === "page" ? 1 : 0);
+  const plans = plansBySections(placed, options);
+  // GNU ld puts the headers, where there are pages, before read-only data, or into a segment of their own.
+  const first = plans[0]?.sections[0]?.output;
+  const hasRoom = first !== undefined && (first.flags & (elf.SHF_WRITE | elf.SHF_EXECINSTR)) === 0;
+  return plans.length + (options.paging === "page" && !hasRoom ? 1 : 0);
 }
 
 /** The program headers; the file offset of each loaded section is put into `offsets`. */
@@ -66,7 +69,9 @@ export function makeSegments(
   // Loadable segments come first: the others lie inside them.
   const made = new Map<Plan, Segment>();
   for (const plan of plans) if (plan.type === elf.PT_LOAD) made.set(plan, layout.load(plan));
-  return plans.map((plan) => made.get(plan) ?? layout.other(plan));
+  // What lies in none of them has a place in the file of its own.
+  const isPlaced = ({ sections }: Plan) => sections.every(({ output }) => offsets.has(output));
+  return plans.map((plan) => made.get(plan) ?? (isPlaced(plan) ? layout.other(plan) : layout.load(plan)));
 }
 
 function isLoaded(output: OutputSection): boolean {
@@ -181,14 +186,17 @@ class FileLayout {
 
   load(plan: Plan): Segment {
     const { sections, withHeaders } = plan;
+    if (plan.type !== elf.PT_LOAD && sections.length === 0) return this.other(plan);
     sections.sort((a, b) => a.output.address - b.output.address);
     const first = sections[0]?.output;
     const align =
       this.options.paging === "page" ? this.options.maxPageSize : Math.max(1, ...sections.map((s) => s.output.align));
     if (!first) return this.empty(plan, withHeaders ? this.headersSize : 0, align);
     const before = withHeaders ? headersBefore(first.address, this.headersSize, align) : 0;
-    if (withHeaders && before > first.address)
+    if (before > first.address) {
       this.options.problem(`section ${first.name} leaves no room for the file's headers before it`);
+      return this.empty(plan, 0, align);
+    }
     const address = (first.address - before) >>> 0;
     const offset = withHeaders ? 0 : this.end + ((((address - this.end) % align) + align) % align);
     let fileSize = before;
@@ -229,6 +237,9 @@ class FileLayout {
     const last = sections.at(-1)?.output;
     if (!first || !last) return this.empty(plan, plan.type === PT_PHDR ? this.headersSize - elf.EHDR_SIZE : 0, 4);
     const size = last.address + last.size - first.address;
+    const align = Math.max(1, ...sections.map(({ output }) => output.align));
+    const offset = this.offsets.get(first) ?? 0;
+    const fits = (offset - first.address) % align === 0;
     const data = new Uint8Array(Math.min(size, MAX_SEGMENT));
     for (const part of sections)
       if (part.data && part.output.address + part.data.length - first.address <= data.length)
@@ -238,10 +249,11 @@ class FileLayout {
       flags: plan.flags ?? elf.PF_R,
       virtualAddress: first.address,
       physicalAddress: plan.physicalAddress ?? first.loadAddress,
-      offset: this.offsets.get(first) ?? 0,
+      offset,
       data,
       memorySize: size,
-      align: Math.max(1, ...sections.map(({ output }) => output.align)),
+      // Nothing is mapped by these, so offset and address need not go together.
+      align: fits ? align : 1,
     };
   }
 

@@ -6,7 +6,8 @@ import { readFileSync } from "node:fs";
 import type { ElfObject } from "../../formats/elf32-object.ts";
 import { type CompileOptions, compileWasm } from "./index.ts";
 import { argumentWords, type Case, makeCases, runInNode } from "./testing/compare.ts";
-import { randomModule } from "./testing/random.ts";
+import { applying, edgeCases, floatOpcodes } from "./testing/float-cases.ts";
+import { Random, randomModule } from "./testing/random.ts";
 import { buildModule } from "./testing/wasm-builder.ts";
 
 export interface CorpusCase {
@@ -59,6 +60,22 @@ export async function randomEntry(
   module.memoryPages = (CORPUS_BASE >>> 16) + 1;
   const cases = makeCases(module.functions, 12, seed);
   return makeEntry(`random ${seed}`, buildModule(module), cases, target);
+}
+
+/** Every float instruction on edge values, of which two-operand ones get so many pairs at random; conversions only where they don't trap. */
+export async function floatEntry(pairs: number): Promise<CorpusEntry> {
+  const random = new Random(11);
+  const opcodes = floatOpcodes();
+  const memoryPages = (CORPUS_BASE >>> 16) + 1;
+  const data = [{ offset: CORPUS_BASE, bytes: [0] }];
+  const wasm = buildModule({ functions: opcodes.map(applying), globals: [], data, memoryPages });
+  const all = opcodes.flatMap((opcode) => edgeCases(opcode, random, pairs));
+  const { results } = await runInNode(wasm, memoryPages, all, { address: CORPUS_BASE, size: 1 });
+  return makeEntry(
+    "float instructions",
+    wasm,
+    all.filter((_, i) => results[i] !== undefined),
+  );
 }
 
 /** Compiles AssemblyScript with the options that the kernel is compiled with. */

@@ -859,10 +859,16 @@ export class Execute {
           Fpu.available(record);
           break;
         case Op.FPU_READY:
-          Fpu.ready(record);
+          if (!Fpu.ready(record)) {
+            Control.exit(record);
+            return;
+          }
           break;
         case Op.WAIT:
-          Fpu.wait(record);
+          if (!Fpu.wait(record)) {
+            Control.exit(record);
+            return;
+          }
           break;
         case Op.FLD32:
           FpuMoves.loadSingle(record);

@@ -36,3 +36,8 @@ export declare function writeMemory(physical: u32, value: u32, size: u32): void;
 // @ts-ignore: decorator
 @external("host", "acknowledgeInterrupt")
 export declare function acknowledgeInterrupt(): u32;
+
+/** FERR#: an instruction waits for a floating-point exception that CR0.NE does not make an exception of its own. */
+// @ts-ignore: decorator
+@external("host", "numericError")
+export declare function numericError(): void;

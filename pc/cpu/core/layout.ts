@@ -118,6 +118,8 @@ export const FPU_OPCODE = 0x376;
 /** Its operand in memory: offset, selector (u16). */
 export const FPU_DATA = 0x378;
 export const FPU_DATA_SEGMENT = 0x37c;
+/** u16, not zero: IGNNE#, until the pending exception is gone. */
+export const FPU_IGNORE = 0x37e;
 /** R0 to R7, 16 bytes each: significand (u64), then sign and exponent (u16). */
 export const FPU_REGISTERS = 0x380;
 /** An image that FRSTOR or FLDENV reads, until all of it has been read. Not part of the state. */

@@ -220,6 +220,8 @@ export const X87: Record<string, Lift> = {
   fndisi: unwaited(Op.NOP),
   fnsetpm: unwaited(Op.NOP),
   frstpm: unnamed,
+  // Of SSE3, which this CPU does not have.
+  fisttp: unnamed,
   fldcw: control(Op.FLDCW, true, false, 2),
   fnstcw: control(Op.FSTCW, false, true, 2),
   fnstsw: storeStatus,

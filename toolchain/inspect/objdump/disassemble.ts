@@ -5,6 +5,7 @@ import { disassemble } from "../../../isa/disassemble.ts";
 import { hex } from "../report.ts";
 import type { LookSection } from "../sections.ts";
 import { relocationTarget, relocationType } from "./headers.ts";
+import type { SourceText } from "./source.ts";
 import { describeBy, type NamedAddress, type SymbolMap } from "./symbols.ts";
 
 export interface DisassemblyOptions {
@@ -12,16 +13,18 @@ export interface DisassemblyOptions {
   bits: 16 | 32;
   /** -z: runs of zeros too. */
   zeros: boolean;
+  /** Whether the bytes stand before the instruction; --no-show-raw-insn leaves them out. */
+  bytes: boolean;
   /** -D: data as instructions as well. */
   all: boolean;
   /** Addresses outside are left out. */
   start: number;
   stop: number;
-  /** What -l and -S put above an instruction. */
-  source?: (address: number, symbol: string) => string;
 }
 
 export interface Code {
+  /** What -l and -S put above an instruction. */
+  source?: SourceText;
   section: LookSection;
   bytes: Uint8Array;
   symbols: SymbolMap;
@@ -71,8 +74,7 @@ class Lines {
 
   /** The lines of one symbol's bytes. */
   range(from: number, end: number, symbol: NamedAddress | undefined): string {
-    const { section, bytes } = this.code;
-    const name = describeBy(symbol, section, symbol?.address ?? section.address);
+    const { section, bytes, source } = this.code;
     const asData =
       !this.options.all && symbol !== undefined && symbol.isData && symbol.address <= section.address + from;
     let text = "";
@@ -81,12 +83,14 @@ class Lines {
       if (skipped > 0) {
         text += "\t...\n";
         at += skipped;
-      } else if (asData) {
+        continue;
+      }
+      text += source?.above(section, section.address + at, symbol?.name) ?? "";
+      if (asData) {
         const size = Math.min(DATA_BYTES_A_LINE, end - at);
         text += this.dataLine(at, size);
         at += size;
       } else {
-        text += this.options.source?.(section.address + at, name) ?? "";
         const { length, text: instruction } = this.instruction(at, end);
         text += this.line(at, length, end, instruction) + this.relocationLines(at, at + length);
         at += length;
@@ -110,6 +114,7 @@ class Lines {
   }
 
   private line(at: number, length: number, end: number, text: string): string {
+    if (!this.options.bytes) return `${this.address(at)}:\t${text}\n`;
     const { bytes } = this.code;
     const row = (from: number, to: number) => [...bytes.subarray(from, to)].map((byte) => `${hex(byte, 2)} `).join("");
     const first = Math.min(length, BYTES_A_LINE);

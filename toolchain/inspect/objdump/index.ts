@@ -7,6 +7,7 @@ import { type InputFile, type Item, itemName, itemsOf, type Report } from "../re
 import { type LookSection, lookSections, lookSymbols } from "../sections.ts";
 import { type DisassemblyOptions, disassembleSection } from "./disassemble.ts";
 import * as headers from "./headers.ts";
+import { type SourceOptions, SourceText } from "./source.ts";
 import { SymbolMap } from "./symbols.ts";
 
 export type ObjdumpView =
@@ -29,6 +30,8 @@ export interface ObjdumpOptions {
   /** --adjust-vma. */
   adjust: number;
   disassembly: DisassemblyOptions;
+  /** -l and -S; absent without them. */
+  source?: SourceOptions;
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -40,14 +43,15 @@ const LARGEST_ZEROS = 1 << 16;
  * @throws Elf32Error or ArchiveError when the file is neither an object nor an archive
  */
 export function objdump(file: InputFile, options: ObjdumpOptions, found: Set<string> = new Set()): Report {
-  if (options.binary) return { text: dump(binaryView(file), "binary", undefined, options, found), notes: [] };
+  const notes: string[] = [];
+  if (options.binary) return { text: dump(binaryView(file), "binary", undefined, options, found, notes), notes };
   const items = itemsOf(file);
   let text = items.some((item) => item.archive !== undefined) ? `In archive ${file.name}:\n` : "";
   for (const item of items) {
     const view = viewElf(item.bytes, itemName(item));
-    text += dump(view, "elf32-i386", item, options, found);
+    text += dump(view, "elf32-i386", item, options, found, notes);
   }
-  return { text, notes: [] };
+  return { text, notes };
 }
 
 function dump(
@@ -56,6 +60,7 @@ function dump(
   item: Item | undefined,
   options: ObjdumpOptions,
   found: Set<string>,
+  notes: string[],
 ): string {
   const { show } = options;
   const all = lookSections(view);
@@ -74,13 +79,15 @@ function dump(
   if (show.has("contents"))
     for (const section of sections) text += headers.fullContents(view, section, options.disassembly);
   if (!show.has("disassemble")) return text;
+  const source = options.source && new SourceText(view, all, options.source);
+  if (source?.note !== undefined) notes.push(source.note);
   const map = new SymbolMap(symbols, view.header.type === elf.ET_REL);
   for (const section of sections) {
     const wanted = options.disassembly.all || options.sections.length > 0 || (section.code && section.hasContents);
     if (!wanted || section.size === 0) continue;
     const relocations = show.has("relocations") ? headers.sectionRelocations(view, section) : [];
     relocations.sort((a, b) => a.offset - b.offset);
-    const code = { section, bytes: bytesOf(view, section), symbols: map, relocations };
+    const code = { section, bytes: bytesOf(view, section), symbols: map, relocations, source };
     text += disassembleSection(code, options.disassembly);
   }
   return text;

@@ -186,8 +186,9 @@ function evaluate(s: Selection, value: Value, depth: number): void {
  * smallest exponent stands for a double's. An f32 has less than half of the 53 bits: two roundings give what one gives.
  */
 function binary(s: Selection, name: string, a: Words, b: Words, depth: number): void {
-  const isScaled = a.length === 2 && (name === "mul" || name === "div") && !isPowerOfTwo(b);
-  if (!isScaled) {
+  const mayRoundTwice = a.length === 2 && (name === "mul" || name === "div");
+  const isExact = isPowerOfTwo(b) || (name === "mul" && isPowerOfTwo(a));
+  if (!mayRoundTwice || isExact) {
     push(s, a, depth);
     apply(s, name, b, depth + 1);
     return;

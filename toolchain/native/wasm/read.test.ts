@@ -54,8 +54,12 @@ describe("a module", () => {
     expect(() => compile(wasm)).not.toThrow();
   });
 
-  it("with any byte changed compiles or is refused, and nothing else", () => {
-    const wasm = buildModule({ ...randomModule({ seed: 12, functions: 3, base: BASE }), memoryPages: 3 });
+  it.each([
+    ["integers", 3],
+    ["floats", 5],
+  ])("of %s with any byte changed compiles or is refused, and nothing else", (kind, functions) => {
+    const module = randomModule({ seed: 12, functions, base: BASE, floats: kind === "floats" });
+    const wasm = buildModule({ ...module, memoryPages: 3 });
     const random = new Random(5);
     for (let round = 0; round < 600; round++) {
       const broken = wasm.slice();

@@ -6,6 +6,7 @@ import {
   FPU_CS,
   FPU_DATA,
   FPU_DATA_SEGMENT,
+  FPU_IGNORE,
   FPU_IMAGE,
   FPU_IP,
   FPU_OPCODE,
@@ -41,6 +42,7 @@ export class FpuEnvironment {
 
   static clearExceptions(): void {
     store<u32>(FPU_STATUS, load<u32>(FPU_STATUS) & ~(SUMMARY | 0x7f));
+    store<u16>(FPU_IGNORE, 0);
   }
 
   @inline static get status(): u32 {

@@ -1,23 +1,28 @@
 // The register stack, and how an instruction ends: its exceptions in the status word, its result written or not.
 // Source: Intel SDM vol. 1, 8.1 and 8.4-8.7.
 
+import { numericError } from "../host.external";
 import {
   BASE,
   CS,
+  CURRENT,
   EXTRA,
   FPU_CONTROL,
   FPU_CS,
   FPU_DATA,
   FPU_DATA_SEGMENT,
+  FPU_IGNORE,
   FPU_IP,
   FPU_OPCODE,
   FPU_REGISTERS,
   FPU_STATUS,
   FPU_TOP,
   FPU_VALID,
+  HALTED,
   SEGMENT_BYTES,
   SEGMENTS,
   SELECTOR,
+  TRAP_CANCELLED,
 } from "../layout";
 import { Raise, Record, Register } from "../state";
 import { INEXACT, INVALID, Real, ZERO_DIVIDE } from "./number";
@@ -139,6 +144,7 @@ export class Fpu {
     const status = load<u32>(FPU_STATUS);
     const waiting = (status & ~load<u32>(FPU_CONTROL) & EXCEPTIONS) != 0;
     store<u32>(FPU_STATUS, waiting ? status | SUMMARY : status & ~SUMMARY);
+    if (!waiting) store<u16>(FPU_IGNORE, 0);
   }
 
   /** For an instruction that only a stack fault makes touch C1. */
@@ -170,27 +176,35 @@ export class Fpu {
     }
   }
 
-  /** Before every instruction that waits: #MF too. Without CR0.NE the exception stays pending, as with IGNNE# asserted. */
-  @inline static ready(record: u32): void {
-    if ((Register.cr0 & 0xc) != 0 || (load<u32>(FPU_STATUS) & SUMMARY) != 0) Fpu.notReady(record);
+  /** Before every instruction that waits: #MF too. False if the processor now waits for an interrupt instead. */
+  @inline static ready(record: u32): bool {
+    if ((Register.cr0 & 0xc) == 0 && (load<u32>(FPU_STATUS) & SUMMARY) == 0) return true;
+    return Fpu.notReady(record);
   }
 
-  private static notReady(record: u32): void {
+  private static notReady(record: u32): bool {
     Fpu.available(record);
-    Fpu.checkError(record);
+    return Fpu.checkError(record);
   }
 
-  private static checkError(record: u32): void {
-    if ((load<u32>(FPU_STATUS) & SUMMARY) == 0 || (Register.cr0 & CR0_NE) == 0) return;
+  /** With CR0.NE a pending exception is #MF; without, FERR# tells the PC, and the processor stops until an interrupt or IGNNE#. */
+  private static checkError(record: u32): bool {
+    if ((load<u32>(FPU_STATUS) & SUMMARY) == 0) return true;
     Raise.at(record);
-    Raise.fault(16);
+    if (Register.cr0 & CR0_NE) Raise.fault(16);
+    store<u32>(CURRENT, 0);
+    if (load<u16>(FPU_IGNORE)) return true;
+    store<u32>(HALTED, 1);
+    store<u32>(TRAP_CANCELLED, 1);
+    numericError();
+    return false;
   }
 
-  static wait(record: u32): void {
+  static wait(record: u32): bool {
     if ((Register.cr0 & 0xa) == 0xa) {
       Raise.at(record);
       Raise.fault(7);
     }
-    Fpu.checkError(record);
+    return Fpu.checkError(record);
   }
 }

@@ -64,12 +64,10 @@ export class Transcendental {
     }
     const exponent = <i32>(head & 0x7fff) - BIAS;
     if (exponent >= 0) {
-      // 2^1 - 1 and 2^-1 - 1 are exact; beyond, the result is undefined, and the operand serves.
-      if (exponent == 0 && significand == INTEGER_BIT) Real.set(head & 0x8000 ? 0xbffe : BIAS, INTEGER_BIT);
-      else {
-        Real.raised |= INEXACT;
-        Real.set(head, significand);
-      }
+      // 2^1 - 1 and 2^-1 - 1 are exact, though the processors say otherwise; beyond, the result is undefined, and the operand serves.
+      Real.raised |= INEXACT;
+      const isOne = exponent == 0 && significand == INTEGER_BIT;
+      Real.set(isOne && (head & 0x8000) != 0 ? 0xbffe : head, significand);
       return;
     }
     Functions.exponential(Precise.slot(RESULT), head, significand);
