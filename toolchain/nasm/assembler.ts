@@ -4,13 +4,14 @@
 
 import { AssemblerError, type Position } from "../asm/error.ts";
 import { MAX_SECTION_SIZE } from "../asm/section.ts";
+import { putData, repeatStart, store } from "./data.ts";
 import { DIRECTIVES } from "./directives.ts";
 import { add, constant, type Expression, evaluate, isSimple, type Scope, type Value } from "./expression.ts";
 import { type AssembledInstruction, assembleInstruction, isFixed, type Place } from "./instruction.ts";
 import { Listing } from "./listing.ts";
 import { type Line, Preprocessor, type PreprocessorOptions } from "./preprocessor.ts";
 import type { Relocation, Section } from "./section.ts";
-import { type DataItem, type Instruction, parseStatement, type Statement } from "./statement.ts";
+import { type Instruction, parseStatement, type Statement } from "./statement.ts";
 import { SymbolTable } from "./symbols.ts";
 
 export interface AssemblerOptions extends PreprocessorOptions {
@@ -25,8 +26,6 @@ const MAX_ERRORS = 100;
 /** Beyond this what TIMES and dup repeat with an address in it is taken for a mistake. */
 const MAX_REPEATED = 100_000;
 
-/** What dup repeats is listed byte for byte, up to this many. */
-const MAX_LISTED = 4096;
 /** After so many lines, all passes together, addresses that don't settle are given up. */
 const MAX_LINES = 1_500_000;
 
@@ -199,7 +198,7 @@ export class Assembler {
         this.instructions(body, count, times !== undefined);
         break;
       case "data":
-        this.data(body.items, body.size, count, position, times !== undefined);
+        putData(this, body, count, position, times !== undefined);
         break;
       case "reserve": {
         const reserved = this.count(body.count, position, "the number to reserve");
@@ -280,126 +279,13 @@ export class Assembler {
     return made;
   }
 
-  private checkRepeats(count: number, position: Position): void {
+  /** Counts what is repeated with addresses in it. */
+  checkRepeats(count: number, position: Position): void {
     this.repeated += count - 1;
     if (this.repeated > MAX_REPEATED) this.fail(position, `more than ${MAX_REPEATED} addresses are repeated`);
   }
 
-  // Data
-
-  private data(items: readonly DataItem[], size: number, count: number, position: Position, isRepeated: boolean): void {
-    const start = this.offset;
-    const length = this.itemsSize(items, size);
-    this.advance(length * count, position);
-    if (!this.final) return;
-    if (this.absolute || this.section.attributes.noBits)
-      this.fail(
-        position,
-        `only space can be reserved ${this.absolute ? "in absolute space" : `in ${this.section.name}`}`,
-      );
-    if (count === 0) return;
-    const space = this.section.bytes.grow(length * count);
-    const before = this.section.relocations.length;
-    this.putItems(items, size, space.subarray(0, length), start, { at: 0 }, true);
-    const relocations = this.section.relocations.slice(before);
-    repeatStart(space, length);
-    this.repeatRelocations(relocations, length, count, position);
-    if (isRepeated) this.listing?.note(this.offset, "rep", count);
-  }
-
-  private repeatRelocations(relocations: readonly Relocation[], step: number, count: number, position: Position): void {
-    if (relocations.length === 0) return;
-    this.checkRepeats(count * relocations.length, position);
-    for (let i = 1; i < count; i++)
-      for (const relocation of relocations)
-        this.section.relocations.push({ ...relocation, offset: relocation.offset + i * step });
-  }
-
-  private itemsSize(items: readonly DataItem[], size: number): number {
-    let total = 0;
-    for (const item of items) {
-      if (item.kind === "bytes") total += item.bytes.length;
-      else if (item.kind === "repeat")
-        total += this.count(item.count, item.position, "the count of dup") * this.itemsSize(item.items, size);
-      else total += size;
-      if (total > MAX_SECTION_SIZE) this.fail(this.position(item), "too much data");
-    }
-    return total;
-  }
-
-  private position(item: DataItem): Position {
-    return "position" in item ? item.position : { file: this.options.file, line: 1, column: 1 };
-  }
-
-  private putItems(
-    items: readonly DataItem[],
-    size: number,
-    space: Uint8Array,
-    start: number,
-    cursor: { at: number },
-    listed: boolean,
-  ): void {
-    for (const item of items) {
-      const { at } = cursor;
-      switch (item.kind) {
-        case "bytes":
-          space.set(item.bytes, at);
-          cursor.at += item.bytes.length;
-          if (listed) this.listing?.bytes(start + at, item.bytes);
-          break;
-        case "reserve":
-          cursor.at += size;
-          if (listed) this.listing?.reserved(start + at, size);
-          break;
-        case "value":
-          this.putValue(item.expression, size, space.subarray(at, at + size), start + at, item.position, listed);
-          cursor.at += size;
-          break;
-        case "repeat": {
-          const count = this.count(item.count, item.position, "the count of dup");
-          const before = this.section.relocations.length;
-          if (count === 0) break;
-          this.putItems(item.items, size, space, start, cursor, listed);
-          const length = cursor.at - at;
-          const relocations = this.section.relocations.slice(before);
-          repeatStart(space.subarray(at, at + length * count), length);
-          this.repeatRelocations(relocations, length, count, item.position);
-          cursor.at = at + length * count;
-          if (!listed) break;
-          if (length * count <= MAX_LISTED)
-            this.listing?.bytes(start + at + length, space.subarray(at + length, cursor.at));
-          else this.listing?.note(start + cursor.at, "rep", count);
-        }
-      }
-    }
-  }
-
-  private putValue(
-    expression: Expression,
-    size: number,
-    space: Uint8Array,
-    offset: number,
-    position: Position,
-    listed: boolean,
-  ): void {
-    const value = evaluate(expression, this.scope);
-    if (value.unknown) this.fail(position, "the value is not known");
-    if (value.terms.some((term) => term.what.kind === "register")) this.fail(position, "a register is no data");
-    if (isSimple(value)) {
-      store(space, value.constant);
-      const bits = BigInt(size * 8);
-      if (size < 8 && (value.constant < -(1n << (bits - 1n)) || value.constant >= 1n << bits))
-        this.warn(position, `value ${value.constant} does not fit into ${size === 1 ? "a byte" : `${size} bytes`}`);
-      if (listed) this.listing?.bytes(offset, space);
-      return;
-    }
-    this.section.relocations.push({ offset, size: size as Relocation["size"], kind: "absolute", value, position });
-    if (!listed) return;
-    const shown = new Uint8Array(size);
-    store(shown, value.constant);
-    const isDistance = value.terms.length > 1;
-    this.listing?.relocation(offset, shown, isDistance ? "relative" : "absolute");
-  }
+  // Space and files
 
   private reserve(size: number, position: Position): void {
     const offset = this.offset;
@@ -448,7 +334,7 @@ export class Assembler {
     return this.absolute ? this.absolute.offset : this.section.offset;
   }
 
-  private advance(size: number, position: Position): void {
+  advance(size: number, position: Position): void {
     if (this.absolute) this.absolute.offset += size;
     else this.section.offset += size;
     if (this.offset > MAX_SECTION_SIZE)
@@ -457,17 +343,17 @@ export class Assembler {
 
   /** Puts the bytes `count` times. */
   private write(bytes: Uint8Array, count: number, position: Position): void {
-    if (this.absolute || this.section.attributes.noBits) {
-      if (bytes.length > 0)
-        this.fail(
-          position,
-          `only space can be reserved ${this.absolute ? "in absolute space" : `in ${this.section.name}`}`,
-        );
-      return;
-    }
-    const space = this.section.bytes.grow(bytes.length * count);
+    if (bytes.length * count === 0) return;
+    const space = this.space(bytes.length * count, position);
     space.set(bytes);
     repeatStart(space, bytes.length);
+  }
+
+  /** Room for so many bytes at the end of the section. @throws AssemblerError where there can be no contents */
+  space(size: number, position: Position): Uint8Array {
+    if (this.absolute) this.fail(position, "only space can be reserved in absolute space");
+    if (this.section.attributes.noBits) this.fail(position, `only space can be reserved in ${this.section.name}`);
+    return this.section.bytes.grow(size);
   }
 
   private fixups({ fixups }: AssembledInstruction, start: number, position: Position): void {
@@ -519,14 +405,4 @@ export class Assembler {
     if (this.absolute) return this.absolute.start;
     return { constant: 0n, terms: [{ what: this.section, factor: 1 }], unknown: false };
   }
-}
-
-/** Fills the space with its first bytes, again and again. */
-function repeatStart(space: Uint8Array, length: number): void {
-  for (let done = length; done > 0 && done < space.length; done *= 2)
-    space.copyWithin(done, 0, Math.min(done, space.length - done));
-}
-
-export function store(space: Uint8Array, value: bigint): void {
-  for (let i = 0; i < space.length; i++) space[i] = Number((value >> BigInt(8 * i)) & 0xffn);
 }

@@ -59,7 +59,7 @@ describe("text of any kind", () => {
   it("is assembled or refused", { timeout: 60_000 }, () => {
     let accepted = 0;
     let refused = 0;
-    for (let round = 0; round < 1200; round++) {
+    for (let round = 0; round < 700; round++) {
       const source = SOURCES[random(SOURCES.length)];
       const lines = source.split("\n");
       const start = random(lines.length);
@@ -70,8 +70,8 @@ describe("text of any kind", () => {
       if (result.accepted) accepted++;
       else refused++;
     }
-    expect(refused).toBeGreaterThan(300);
-    expect(accepted).toBeGreaterThan(50);
+    expect(refused).toBeGreaterThan(200);
+    expect(accepted).toBeGreaterThan(30);
   });
 
   // Each of these asks for endless work.

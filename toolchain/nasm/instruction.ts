@@ -7,9 +7,10 @@ import { type Encoded, EncodeError, type EncodeOptions, encode } from "../../isa
 import type { Form, MemoryOperand, Operand } from "../../isa/instruction.ts";
 import { formsOf } from "../../isa/table.ts";
 import { AssemblerError, type Position } from "../asm/error.ts";
+import { addressRegisters } from "./address.ts";
 import { constant, evaluate, isSegment, isSimple, type Scope, type Segment, type Value } from "./expression.ts";
 import type { ParsedOperand } from "./operands.ts";
-import { type Register, registerName } from "./registers.ts";
+import { isClass, registerBytes } from "./registers.ts";
 import { type Instruction, NASM_NAMES } from "./statement.ts";
 
 export interface Fixup {
@@ -293,12 +294,7 @@ class Translation {
     const value = evaluate(what.expression, this.place.scope);
     const registers = value.terms.filter((term) => !isSegment(term.what));
     const segments = value.terms.filter((term) => isSegment(term.what));
-    const { base, index, scale, bits } = this.addressRegisters(
-      registers,
-      what.nosplit,
-      value.summed === true,
-      position,
-    );
+    const { base, index, scale, bits } = addressRegisters(registers, what.nosplit, value.summed === true, position);
     const turned = this.place.bits === 16 ? 32 : 16;
     const implied = this.addressSizeByte ? turned : this.place.bits;
     const addressSize = bits || (what.displacementSize > 1 ? (what.displacementSize === 2 ? 16 : 32) : implied);
@@ -326,64 +322,6 @@ class Translation {
       displacementSize: what.displacementSize === 1 && registers.length > 0 && fixup === undefined ? 1 : undefined,
       fixup,
     };
-  }
-
-  /** Which register is base and which index: as written, except where only one way can be encoded or is shorter. */
-  private addressRegisters(
-    terms: readonly Value["terms"][number][],
-    nosplit: boolean,
-    summed: boolean,
-    position: Position,
-  ): { base: number; index: number; scale: 1 | 2 | 4 | 8; bits: 0 | 16 | 32 } {
-    if (terms.length === 0) return { base: -1, index: -1, scale: 1, bits: 0 };
-    const registers = terms.map((term) => ({ ...term, register: term.what as Register }));
-    const [first] = registers;
-    const registerClass = first.register.class;
-    if (registerClass !== "r16" && registerClass !== "r32")
-      this.fail("this register can't be part of an address", position);
-    if (registers.some((one) => one.register.class !== registerClass))
-      this.fail("registers of different sizes in one address", position);
-    if (registers.length > 2) this.fail("more than two registers in one address", position);
-    const scaled = registers.filter((one) => one.factor !== 1);
-    if (scaled.length > 1) this.fail("two scaled registers in one address", position);
-    if (registers.some((one) => one.factor < 1)) this.fail("a register can't be subtracted", position);
-    if (registerClass === "r16") {
-      if (scaled.length > 0) this.fail("16-bit addresses have no scale", position);
-      if (registers.some((one) => ![3, 5, 6, 7].includes(one.register.index)))
-        this.fail("16-bit addresses are made of bx, bp, si and di", position);
-      return { base: first.register.index, index: registers[1]?.register.index ?? -1, scale: 1, bits: 16 };
-    }
-    let base = -1;
-    let index = -1;
-    let scale = 1;
-    if (registers.length === 2) {
-      const indexed = scaled[0] ?? this.unscaledIndex(registers, summed);
-      const other = indexed === first ? registers[1] : first;
-      [base, index, scale] = [other.register.index, indexed.register.index, indexed.factor];
-      if (scale === 1 && index === 4) [base, index] = [index, base];
-    } else if (first.factor === 1) {
-      if (nosplit && first.multiplied) index = first.register.index;
-      else base = first.register.index;
-    } else {
-      [index, scale] = [first.register.index, first.factor];
-      // eax*2 is shorter as eax + eax, and eax*3 can only be eax + eax*2.
-      if ((scale === 2 && !(nosplit && !summed) && index !== 4) || scale === 3 || scale === 5 || scale === 9) {
-        base = index;
-        scale--;
-      }
-    }
-    if (index === 4) this.fail("esp can't be scaled", position);
-    if (scale !== 1 && scale !== 2 && scale !== 4 && scale !== 8) return this.fail(`no scale of ${scale}`, position);
-    return { base, index, scale, bits: 32 };
-  }
-
-  /** Of two registers the first is the base, unless it is written as `eax*1`; in a sum of numbers the alphabet decides. */
-  private unscaledIndex<R extends { register: Register; multiplied?: boolean }>(
-    [first, second]: R[],
-    summed: boolean,
-  ): R {
-    if (summed) return registerName(first.register) < registerName(second.register) ? second : first;
-    return first.multiplied ? first : second;
   }
 
   // Encoding
@@ -485,22 +423,3 @@ class Translation {
 }
 
 type ParsedExpression = Parameters<typeof evaluate>[0];
-
-/** Bytes of a general register; 0 for the others. */
-function registerBytes(register: Register): number {
-  switch (register.class) {
-    case "r8":
-      return 1;
-    case "r16":
-    case "sreg":
-      return 2;
-    case "r32":
-      return 4;
-    default:
-      return 0;
-  }
-}
-
-function isClass(operand: Operand | undefined, registerClass: Register["class"]): boolean {
-  return operand?.kind === "register" && operand.class === registerClass;
-}

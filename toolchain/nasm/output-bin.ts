@@ -3,7 +3,8 @@
 
 import { AssemblerError } from "../asm/error.ts";
 import { MAX_SECTION_SIZE } from "../asm/section.ts";
-import { type Assembler, store } from "./assembler.ts";
+import type { Assembler } from "./assembler.ts";
+import { store } from "./data.ts";
 import { isSegment } from "./expression.ts";
 import type { Relocation, Section } from "./section.ts";
 

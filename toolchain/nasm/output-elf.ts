@@ -4,7 +4,8 @@
 
 import * as elf from "../../formats/elf32.ts";
 import { AssemblerError } from "../asm/error.ts";
-import { type Assembler, store } from "./assembler.ts";
+import type { Assembler } from "./assembler.ts";
+import { store } from "./data.ts";
 import { isSegment, type Segment } from "./expression.ts";
 import type { Relocation, Section, SectionAttributes } from "./section.ts";
 import type { SymbolRecord } from "./symbols.ts";

@@ -1,6 +1,6 @@
 // Register names, from the instruction table's own list.
 
-import type { RegisterClass, RegisterOperand } from "../../isa/instruction.ts";
+import type { Operand, RegisterClass, RegisterOperand } from "../../isa/instruction.ts";
 import { REGISTER_NAMES } from "../../isa/table.ts";
 
 export type Register = RegisterOperand;
@@ -18,4 +18,23 @@ export const REGISTERS: ReadonlyMap<string, Register> = new Map(
 export function registerName(register: Register): string {
   for (const [name, candidate] of REGISTERS) if (candidate === register) return name;
   return register.class;
+}
+
+/** Bytes of a general register; 0 for the others. */
+export function registerBytes(register: Register): number {
+  switch (register.class) {
+    case "r8":
+      return 1;
+    case "r16":
+    case "sreg":
+      return 2;
+    case "r32":
+      return 4;
+    default:
+      return 0;
+  }
+}
+
+export function isClass(operand: Operand | undefined, registerClass: Register["class"]): boolean {
+  return operand?.kind === "register" && operand.class === registerClass;
 }
