@@ -1,6 +1,26 @@
 // The least of .debug_info and .debug_abbrev that lets debuggers use a line table: one compilation unit, and its functions.
 // Source: DWARF Debugging Information Format 3 (2005), sections 2, 3.1, 3.3 and 7.5.
 
+import {
+  DW_AT_comp_dir,
+  DW_AT_external,
+  DW_AT_frame_base,
+  DW_AT_high_pc,
+  DW_AT_language,
+  DW_AT_low_pc,
+  DW_AT_name,
+  DW_AT_producer,
+  DW_AT_stmt_list,
+  DW_FORM_addr,
+  DW_FORM_block1,
+  DW_FORM_data2,
+  DW_FORM_data4,
+  DW_FORM_flag,
+  DW_FORM_string,
+  DW_LANG_C99,
+  DW_TAG_compile_unit,
+  DW_TAG_subprogram,
+} from "./dwarf-constants.ts";
 import { ByteWriter } from "./dwarf-line.ts";
 
 export interface UnitDescription {
@@ -34,25 +54,6 @@ export interface WrittenInfo {
   fields: InfoField[];
 }
 
-const DW_TAG_compile_unit = 0x11;
-const DW_TAG_subprogram = 0x2e;
-const DW_AT_name = 0x03;
-const DW_AT_stmt_list = 0x10;
-const DW_AT_low_pc = 0x11;
-const DW_AT_high_pc = 0x12;
-const DW_AT_language = 0x13;
-const DW_AT_comp_dir = 0x1b;
-const DW_AT_producer = 0x25;
-const DW_AT_external = 0x3f;
-const DW_AT_frame_base = 0x40;
-const DW_FORM_addr = 0x01;
-const DW_FORM_data2 = 0x05;
-const DW_FORM_data4 = 0x06;
-const DW_FORM_string = 0x08;
-const DW_FORM_block1 = 0x0a;
-const DW_FORM_flag = 0x0c;
-/** The nearest of the languages that debuggers know. */
-const DW_LANG_C99 = 0x000c;
 /** EBP, DWARF register 5 of i386, plus 8: where a caller's frame would be. */
 const FRAME_BASE = [0x75, 0x08];
 

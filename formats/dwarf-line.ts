@@ -3,6 +3,28 @@
 // compilers and linkers make.
 // Source: DWARF Debugging Information Format 3 (2005), section 6.2; 4 (2010) and 5 (2017), section 6.2, for what they add.
 
+import {
+  DW_LNCT_directory_index,
+  DW_LNCT_path,
+  DW_LNE_define_file,
+  DW_LNE_end_sequence,
+  DW_LNE_set_address,
+  DW_LNE_set_discriminator,
+  DW_LNS_advance_line,
+  DW_LNS_advance_pc,
+  DW_LNS_const_add_pc,
+  DW_LNS_copy,
+  DW_LNS_fixed_advance_pc,
+  DW_LNS_negate_stmt,
+  DW_LNS_set_basic_block,
+  DW_LNS_set_column,
+  DW_LNS_set_file,
+  LINE_BASE,
+  LINE_RANGE,
+  OPCODE_BASE,
+  OPCODE_LENGTHS,
+} from "./dwarf-constants.ts";
+
 export interface LineRow {
   address: number;
   /** Index in the table's files. */
@@ -56,28 +78,6 @@ export class DwarfError extends Error {
     super(`${file}: .debug_line offset 0x${offset.toString(16)}: expected ${expected}, found ${found}`);
   }
 }
-
-const DW_LNS_copy = 1;
-const DW_LNS_advance_pc = 2;
-const DW_LNS_advance_line = 3;
-const DW_LNS_set_file = 4;
-const DW_LNS_set_column = 5;
-const DW_LNS_negate_stmt = 6;
-const DW_LNS_set_basic_block = 7;
-const DW_LNS_const_add_pc = 8;
-const DW_LNS_fixed_advance_pc = 9;
-const DW_LNE_end_sequence = 1;
-const DW_LNE_set_address = 2;
-const DW_LNE_define_file = 3;
-const DW_LNE_set_discriminator = 4;
-const DW_LNCT_path = 1;
-const DW_LNCT_directory_index = 2;
-
-/** Operand counts of the standard opcodes, 1 to 12. */
-const OPCODE_LENGTHS = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1];
-const OPCODE_BASE = OPCODE_LENGTHS.length + 1;
-const LINE_BASE = -5;
-const LINE_RANGE = 14;
 
 export function writeLineTable(table: LineTable): WrittenLines {
   const directories = [...new Set(table.files.map((file) => file.directory))].filter((name) => name !== "");

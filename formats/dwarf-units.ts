@@ -2,6 +2,7 @@
 // compiled. Only the first entry of each unit is read.
 // Source: DWARF Debugging Information Format 3 (2005), sections 7.5.1 to 7.5.4; 5 (2017), section 7.5, for unit types and forms.
 
+import { DW_AT_comp_dir, DW_AT_stmt_list, DW_FORM_implicit_const, DW_UT_compile } from "./dwarf-constants.ts";
 import { ByteReader, DwarfError, type LineStrings } from "./dwarf-line.ts";
 
 export interface Unit {
@@ -10,11 +11,6 @@ export interface Unit {
   /** Directory of compilation; "" when the unit does not say. */
   directory: string;
 }
-
-const DW_AT_stmt_list = 0x10;
-const DW_AT_comp_dir = 0x1b;
-const DW_FORM_implicit_const = 0x21;
-const DW_UT_compile = 1;
 
 /**
  * @param name the file's name, for the errors

@@ -1,35 +1,36 @@
 // .debug_line out of `.file` and `.loc`, byte for byte as GNU as writes it: DWARF 5 when the source has a `.file 0`, else 3.
 // Source: DWARF 5, section 6.2.4 (header) and 6.2.5 (the program).
 
+import {
+  DW_FORM_data16,
+  DW_FORM_line_strp,
+  DW_FORM_udata,
+  DW_LNCT_directory_index,
+  DW_LNCT_MD5,
+  DW_LNCT_path,
+  DW_LNE_end_sequence,
+  DW_LNE_set_address,
+  DW_LNE_set_discriminator,
+  DW_LNS_advance_line,
+  DW_LNS_advance_pc,
+  DW_LNS_const_add_pc,
+  DW_LNS_copy,
+  DW_LNS_negate_stmt,
+  DW_LNS_set_basic_block,
+  DW_LNS_set_column,
+  DW_LNS_set_epilogue_begin,
+  DW_LNS_set_file,
+  DW_LNS_set_isa,
+  DW_LNS_set_prologue_end,
+  LINE_BASE,
+  LINE_RANGE,
+  OPCODE_BASE,
+  OPCODE_LENGTHS,
+} from "../../formats/dwarf-constants.ts";
 import { sleb, uleb } from "./leb128.ts";
 import type { LineMark, LineMarks } from "./loc.ts";
 import { offsetOf, type Section } from "./section.ts";
 
-const DW_LNS_copy = 1;
-const DW_LNS_advance_pc = 2;
-const DW_LNS_advance_line = 3;
-const DW_LNS_set_file = 4;
-const DW_LNS_set_column = 5;
-const DW_LNS_negate_stmt = 6;
-const DW_LNS_set_basic_block = 7;
-const DW_LNS_const_add_pc = 8;
-const DW_LNS_set_prologue_end = 10;
-const DW_LNS_set_epilogue_begin = 11;
-const DW_LNS_set_isa = 12;
-const DW_LNE_end_sequence = 1;
-const DW_LNE_set_address = 2;
-const DW_LNE_set_discriminator = 4;
-const DW_LNCT_path = 1;
-const DW_LNCT_directory_index = 2;
-const DW_LNCT_MD5 = 5;
-const DW_FORM_udata = 0x0f;
-const DW_FORM_data16 = 0x1e;
-const DW_FORM_line_strp = 0x1f;
-
-const OPCODE_LENGTHS = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1];
-const OPCODE_BASE = OPCODE_LENGTHS.length + 1;
-const LINE_BASE = -5;
-const LINE_RANGE = 14;
 /** The largest step that a special opcode takes, and what DW_LNS_const_add_pc adds. */
 const MAX_STEP = Math.floor((255 - OPCODE_BASE) / LINE_RANGE);
 
