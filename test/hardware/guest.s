@@ -1,20 +1,13 @@
 # Runs test cases in user mode on a PC: a Multiboot kernel that does nothing else. The tables of the processor are laid out by guest.ts
 # (descriptor tables, page tables, a stub for each vector that pushes it), and so is the table of cases, which gets the results.
 
+        .include "record.inc"
+
         .set    TABLE, 0x01000000               # u32 case count, u32 finished (1: all done, 2: a fault in the harness), u32 next case
         .set    TABLE_FINISHED, TABLE + 4
         .set    TABLE_NEXT, TABLE + 8
         .set    TABLE_FAULT, TABLE + 12         # vector, error code and EIP of a fault in the harness
         .set    TABLE_RECORDS, TABLE + 0x1000
-        .set    RECORD_SIZE, 384
-        .set    RECORD_SELECTORS, 40
-        .set    RECORD_TRAP, 64
-        .set    RECORD_CODE, 96
-        .set    RECORD_WINDOW, 128
-
-        .set    CODE, 0x00400800
-        .set    WINDOW, 0x00500f00
-        .set    WINDOW_DWORDS, 64
 
         .set    SYSTEM, 0x00200000              # what guest.ts has laid out
         .set    GDT, SYSTEM
@@ -162,92 +155,18 @@ find_record:                                    # address of the present case's 
 
 # Frame %ebp to record %ebx.
 store_result:
-        movl    FRAME_EAX(%ebp), %eax
-        movl    %eax, (%ebx)
-        movl    FRAME_ECX(%ebp), %eax
-        movl    %eax, 4(%ebx)
-        movl    FRAME_EDX(%ebp), %eax
-        movl    %eax, 8(%ebx)
-        movl    FRAME_EBX(%ebp), %eax
-        movl    %eax, 12(%ebx)
-        movl    FRAME_ESP(%ebp), %eax
-        movl    %eax, 16(%ebx)
-        movl    FRAME_EBP(%ebp), %eax
-        movl    %eax, 20(%ebx)
-        movl    FRAME_ESI(%ebp), %eax
-        movl    %eax, 24(%ebx)
-        movl    FRAME_EDI(%ebp), %eax
-        movl    %eax, 28(%ebx)
-        movl    FRAME_EIP(%ebp), %eax
-        movl    %eax, 32(%ebx)
-        movl    FRAME_EFLAGS(%ebp), %eax
-        movl    %eax, 36(%ebx)
-        movzwl  FRAME_ES(%ebp), %eax
-        movl    %eax, RECORD_SELECTORS(%ebx)
-        movzwl  FRAME_CS(%ebp), %eax
-        movl    %eax, RECORD_SELECTORS + 4(%ebx)
-        movzwl  FRAME_SS(%ebp), %eax
-        movl    %eax, RECORD_SELECTORS + 8(%ebx)
-        movzwl  FRAME_DS(%ebp), %eax
-        movl    %eax, RECORD_SELECTORS + 12(%ebx)
-        movzwl  FRAME_FS(%ebp), %eax
-        movl    %eax, RECORD_SELECTORS + 16(%ebx)
-        movzwl  FRAME_GS(%ebp), %eax
-        movl    %eax, RECORD_SELECTORS + 20(%ebx)
+        store_record FRAME
         movl    FRAME_VECTOR(%ebp), %eax
         movl    %eax, RECORD_TRAP(%ebx)
         movl    FRAME_ERROR(%ebp), %eax
         movl    %eax, RECORD_TRAP + 4(%ebx)
         movl    %cr2, %eax
         movl    %eax, RECORD_TRAP + 8(%ebx)
-        movl    $WINDOW, %esi
-        leal    RECORD_WINDOW(%ebx), %edi
-        movl    $WINDOW_DWORDS, %ecx
-        rep movsl
         ret
 
 # Record %ebx to frame %ebp, and its code and memory to their places.
 load_case:
-        movl    (%ebx), %eax
-        movl    %eax, FRAME_EAX(%ebp)
-        movl    4(%ebx), %eax
-        movl    %eax, FRAME_ECX(%ebp)
-        movl    8(%ebx), %eax
-        movl    %eax, FRAME_EDX(%ebp)
-        movl    12(%ebx), %eax
-        movl    %eax, FRAME_EBX(%ebp)
-        movl    16(%ebx), %eax
-        movl    %eax, FRAME_ESP(%ebp)
-        movl    20(%ebx), %eax
-        movl    %eax, FRAME_EBP(%ebp)
-        movl    24(%ebx), %eax
-        movl    %eax, FRAME_ESI(%ebp)
-        movl    28(%ebx), %eax
-        movl    %eax, FRAME_EDI(%ebp)
-        movl    32(%ebx), %eax
-        movl    %eax, FRAME_EIP(%ebp)
-        movl    36(%ebx), %eax
-        movl    %eax, FRAME_EFLAGS(%ebp)
-        movl    RECORD_SELECTORS(%ebx), %eax
-        movl    %eax, FRAME_ES(%ebp)
-        movl    RECORD_SELECTORS + 4(%ebx), %eax
-        movl    %eax, FRAME_CS(%ebp)
-        movl    RECORD_SELECTORS + 8(%ebx), %eax
-        movl    %eax, FRAME_SS(%ebp)
-        movl    RECORD_SELECTORS + 12(%ebx), %eax
-        movl    %eax, FRAME_DS(%ebp)
-        movl    RECORD_SELECTORS + 16(%ebx), %eax
-        movl    %eax, FRAME_FS(%ebp)
-        movl    RECORD_SELECTORS + 20(%ebx), %eax
-        movl    %eax, FRAME_GS(%ebp)
-        leal    RECORD_CODE(%ebx), %esi
-        movl    $CODE, %edi
-        movl    $4, %ecx
-        rep movsl
-        leal    RECORD_WINDOW(%ebx), %esi
-        movl    $WINDOW, %edi
-        movl    $WINDOW_DWORDS, %ecx
-        rep movsl
+        load_record FRAME
         ret
 
         .data

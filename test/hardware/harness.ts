@@ -19,8 +19,8 @@ export function nativeHarness(layout: NativeLayout): NativeHarness {
 export const guestHarness = (): ElfExecutable => build("guest.s", GUEST_TEXT, {});
 
 function build(file: string, textAddress: number, defines: Record<string, number>): ElfExecutable {
-  const source = readFileSync(join(ROOT, "test/hardware", file), "utf8");
-  const { object } = assemble(source, { file, defines });
+  const read = (name: string) => readFileSync(join(ROOT, "test/hardware", name), "utf8");
+  const { object } = assemble(read(file), { file, defines, include: read });
   const { elf } = link([{ name: file, object }], { textAddress, entry: "_start" });
   return readExecutable(elf, file);
 }

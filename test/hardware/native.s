@@ -4,6 +4,8 @@
 # number, its error code and CR2), puts the next case's state into the frame, and returns: the kernel loads every register, the
 # instruction runs, and the breakpoint after it, or the fault it raises, is the next signal. See README.md for the memory map and the record.
 
+        .include "record.inc"
+
         .set    SYS_EXIT, 1
         .set    SYS_WRITE, 4
         .set    SYS_MODIFY_LDT, 123
@@ -17,21 +19,12 @@
         .set    SIGFPE, 8
         .set    SIGSEGV, 11
 
-        .set    CODE, 0x00400800                # where the instruction under test lies
         .set    PAGE, 0x00500000
-        .set    WINDOW, 0x00500f00              # the last 256 bytes of that page
-        .set    WINDOW_DWORDS, 64
         .set    OUTSIDE_DWORDS, 960
         .set    READ_ONLY_PAGE, 0x00600000
         # TABLE is given to the assembler: u32 case count, u32 LDT entry count, then
         .set    TABLE_LDT, TABLE + 0x10         # user_desc structures of 16 bytes
         .set    TABLE_RECORDS, TABLE + 0x1000
-        .set    RECORD_SIZE, 384
-        .set    RECORD_SELECTORS, 40
-        .set    RECORD_TRAP, 64
-        .set    RECORD_STRAY, 76
-        .set    RECORD_CODE, 96
-        .set    RECORD_WINDOW, 128
 
         # Offsets from the ucontext that the kernel gives the handler (struct ucontext_ia32, struct sigcontext_32).
         .set    UC_GS, 20
@@ -146,48 +139,13 @@ next_piece:
 
 # Signal frame %ebp to record %ebx.
 store_result:
-        movl    UC_EAX(%ebp), %eax
-        movl    %eax, (%ebx)
-        movl    UC_ECX(%ebp), %eax
-        movl    %eax, 4(%ebx)
-        movl    UC_EDX(%ebp), %eax
-        movl    %eax, 8(%ebx)
-        movl    UC_EBX(%ebp), %eax
-        movl    %eax, 12(%ebx)
-        movl    UC_ESP(%ebp), %eax
-        movl    %eax, 16(%ebx)
-        movl    UC_EBP(%ebp), %eax
-        movl    %eax, 20(%ebx)
-        movl    UC_ESI(%ebp), %eax
-        movl    %eax, 24(%ebx)
-        movl    UC_EDI(%ebp), %eax
-        movl    %eax, 28(%ebx)
-        movl    UC_EIP(%ebp), %eax
-        movl    %eax, 32(%ebx)
-        movl    UC_EFLAGS(%ebp), %eax
-        movl    %eax, 36(%ebx)
-        movzwl  UC_ES(%ebp), %eax
-        movl    %eax, RECORD_SELECTORS(%ebx)
-        movzwl  UC_CS(%ebp), %eax
-        movl    %eax, RECORD_SELECTORS + 4(%ebx)
-        movzwl  UC_SS(%ebp), %eax
-        movl    %eax, RECORD_SELECTORS + 8(%ebx)
-        movzwl  UC_DS(%ebp), %eax
-        movl    %eax, RECORD_SELECTORS + 12(%ebx)
-        movzwl  UC_FS(%ebp), %eax
-        movl    %eax, RECORD_SELECTORS + 16(%ebx)
-        movzwl  UC_GS(%ebp), %eax
-        movl    %eax, RECORD_SELECTORS + 20(%ebx)
+        store_record UC
         movl    UC_TRAPNO(%ebp), %eax
         movl    %eax, RECORD_TRAP(%ebx)
         movl    UC_ERR(%ebp), %eax
         movl    %eax, RECORD_TRAP + 4(%ebx)
         movl    UC_CR2(%ebp), %eax
         movl    %eax, RECORD_TRAP + 8(%ebx)
-        movl    $WINDOW, %esi
-        leal    RECORD_WINDOW(%ebx), %edi
-        movl    $WINDOW_DWORDS, %ecx
-        rep movsl
         # A case that wrote to the page outside the window is marked, and its traces are wiped out.
         xorl    %eax, %eax
         movl    $PAGE, %edi
@@ -203,46 +161,7 @@ not_strayed:
 
 # Record %ebx to signal frame %ebp, and its code and memory to their places.
 load_case:
-        movl    (%ebx), %eax
-        movl    %eax, UC_EAX(%ebp)
-        movl    4(%ebx), %eax
-        movl    %eax, UC_ECX(%ebp)
-        movl    8(%ebx), %eax
-        movl    %eax, UC_EDX(%ebp)
-        movl    12(%ebx), %eax
-        movl    %eax, UC_EBX(%ebp)
-        movl    16(%ebx), %eax
-        movl    %eax, UC_ESP(%ebp)
-        movl    20(%ebx), %eax
-        movl    %eax, UC_EBP(%ebp)
-        movl    24(%ebx), %eax
-        movl    %eax, UC_ESI(%ebp)
-        movl    28(%ebx), %eax
-        movl    %eax, UC_EDI(%ebp)
-        movl    32(%ebx), %eax
-        movl    %eax, UC_EIP(%ebp)
-        movl    36(%ebx), %eax
-        movl    %eax, UC_EFLAGS(%ebp)
-        movl    RECORD_SELECTORS(%ebx), %eax
-        movl    %eax, UC_ES(%ebp)
-        movw    RECORD_SELECTORS + 4(%ebx), %ax
-        movw    %ax, UC_CS(%ebp)
-        movw    RECORD_SELECTORS + 8(%ebx), %ax
-        movw    %ax, UC_SS(%ebp)
-        movl    RECORD_SELECTORS + 12(%ebx), %eax
-        movl    %eax, UC_DS(%ebp)
-        movl    RECORD_SELECTORS + 16(%ebx), %eax
-        movl    %eax, UC_FS(%ebp)
-        movl    RECORD_SELECTORS + 20(%ebx), %eax
-        movl    %eax, UC_GS(%ebp)
-        leal    RECORD_CODE(%ebx), %esi
-        movl    $CODE, %edi
-        movl    $4, %ecx
-        rep movsl
-        leal    RECORD_WINDOW(%ebx), %esi
-        movl    $WINDOW, %edi
-        movl    $WINDOW_DWORDS, %ecx
-        rep movsl
+        load_record UC
         ret
 
         .data
