@@ -1,5 +1,7 @@
 // What the command line needs of a machine. `pc/machine.ts` gives it; tests may give less than a whole PC.
 
+import type { KeyStroke } from "../pc/devices/us-layout.ts";
+
 export interface GuestScreen {
   readonly columns: number;
   readonly rows: number;
@@ -11,12 +13,6 @@ export interface GuestScreen {
   /** Changes when the screen may have changed. */
   readonly generation: number;
   pixels(): { width: number; height: number; rgba: Uint8ClampedArray };
-}
-
-/** One key press with the modifiers held around it, as `KeyboardEvent.code` names. */
-export interface KeyStroke {
-  code: string;
-  modifiers: readonly string[];
 }
 
 export interface GuestKeyboard {

@@ -1,8 +1,8 @@
 // What a person touches: the screen to look at, the keyboard to type on, the serial lines to talk over.
 
 import { cp437Text } from "./devices/cp437.ts";
-import { keysForCharacter, type Uart, type Vga } from "./devices/index.ts";
-import type { KeyStroke, TypedKeyboard, Typist } from "./typist.ts";
+import { type KeyStroke, strokesOf, type Uart, type Vga } from "./devices/index.ts";
+import type { TypedKeyboard, Typist } from "./typist.ts";
 
 export class Screen {
   constructor(private readonly vga: Vga) {}
@@ -68,18 +68,6 @@ export class MachineKeyboard {
   get idle(): boolean {
     return this.typist.done;
   }
-}
-
-/** The key strokes that type a text; a character that a US keyboard does not have is left out. */
-function strokesOf(text: string): KeyStroke[] {
-  const strokes: KeyStroke[] = [];
-  for (const character of text) {
-    const keys = keysForCharacter(character);
-    if (keys === undefined) continue;
-    const modifiers = [...(keys.control ? ["ControlLeft"] : []), ...(keys.shift ? ["ShiftLeft"] : [])];
-    strokes.push({ code: keys.code, modifiers });
-  }
-  return strokes;
 }
 
 export class SerialPort {

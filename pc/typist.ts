@@ -2,12 +2,7 @@
 // than the guest takes the keys. It sees only guest time, so a run with typed input is as deterministic as one without.
 
 import type { Clock, Timer } from "./clock.ts";
-
-/** One key press with the modifiers held around it: W3C `KeyboardEvent.code` names. */
-export interface KeyStroke {
-  code: string;
-  modifiers: readonly string[];
-}
+import type { KeyStroke } from "./devices/us-layout.ts";
 
 /** What the typist presses keys on. */
 export interface TypedKeyboard {

@@ -1,7 +1,6 @@
 // Chords: keys of the US keyboard with the modifiers held around them, named by W3C UI Events `KeyboardEvent.code`.
 
-import { keysForCharacter } from "../../pc/devices/us-layout.ts";
-import type { KeyStroke } from "../guest.ts";
+import { type KeyStroke, keysForCharacter } from "../../pc/devices/us-layout.ts";
 
 /** One key with the modifiers held around it. */
 export interface Chord {

@@ -1,6 +1,7 @@
 // A guest without a PC, for tests of what surrounds one: it echoes keys to its screen, and it can be idle, busy or dead.
 
-import type { Guest, GuestKeyboard, GuestScreen, GuestSerial, KeyStroke, StopReason } from "../guest.ts";
+import type { KeyStroke } from "../../pc/devices/us-layout.ts";
+import type { Guest, GuestKeyboard, GuestScreen, GuestSerial, StopReason } from "../guest.ts";
 
 const NS_PER_INSTRUCTION = 10;
 const TICK_NS = 10_000_000;

@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { I8042 } from "./i8042.ts";
 import { keyNames } from "./scan-codes.ts";
-import { ProbeLine, TestBench } from "./testbench.ts";
-import { typeText } from "./us-layout.ts";
+import { ProbeLine, TestBench, typeText } from "./testbench.ts";
 
 let bench: TestBench;
 let irq: ProbeLine;

@@ -17,6 +17,6 @@ export { type CmosOptions, Rtc, type RtcWiring } from "./rtc.ts";
 export { isKey, keyNames } from "./scan-codes.ts";
 export { DeviceStateError } from "./state.ts";
 export { Uart, type UartWiring } from "./uart.ts";
-export { type KeyCombination, type KeyStroke, keysForCharacter, typeText } from "./us-layout.ts";
+export { type KeyCombination, type KeyStroke, keysForCharacter, strokesOf } from "./us-layout.ts";
 export { Vga, type VgaWiring } from "./vga.ts";
 export type { TextScreen, VgaPicture } from "./vga-picture.ts";

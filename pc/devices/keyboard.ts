@@ -5,7 +5,6 @@ import type { DeviceState } from "../bus.ts";
 import type { Clock, Timer } from "../clock.ts";
 import { isKey, set2Codes, set3Code, translateSequence } from "./scan-codes.ts";
 import { bytesField, DeviceStateError, loadFields, saveFields } from "./state.ts";
-import type { KeyStroke } from "./us-layout.ts";
 
 const FIFO_SIZE = 16;
 const NO_COMMAND = 0;
@@ -35,6 +34,12 @@ const DEFAULT_TYPEMATIC = 0x2b;
 
 const FIELDS = ["command", "scanSet", "enabled", "leds", "typematic", "lastSent", "repeating"] as const;
 
+/** One key going down or up; `code` is a W3C `KeyboardEvent.code`. */
+export interface KeyEvent {
+  code: string;
+  down: boolean;
+}
+
 export class Keyboard {
   // The fields are public for save and load; the controller uses only the methods.
   /** The command whose argument byte comes next. */
@@ -48,7 +53,7 @@ export class Keyboard {
   /** The key that repeats while held, or "". */
   repeating = "";
   private fifo: number[] = [];
-  private hostQueue: KeyStroke[] = [];
+  private hostQueue: KeyEvent[] = [];
   /** Keys that are down as the host has struck them, and as the keyboard has sent them: the queue lies in between. */
   private readonly held = new Set<string>();
   private readonly scanned = new Set<string>();
@@ -88,7 +93,7 @@ export class Keyboard {
     this.strike({ code, down: false });
   }
 
-  strike(stroke: KeyStroke): void {
+  strike(stroke: KeyEvent): void {
     if (!isKey(stroke.code) || this.held.has(stroke.code) === stroke.down) return;
     if (stroke.down) this.held.add(stroke.code);
     else this.held.delete(stroke.code);
@@ -252,7 +257,7 @@ export class Keyboard {
     if (moved) this.onData();
   }
 
-  private scan(stroke: KeyStroke): void {
+  private scan(stroke: KeyEvent): void {
     if (stroke.down) this.scanned.add(stroke.code);
     else this.scanned.delete(stroke.code);
   }
@@ -272,7 +277,7 @@ export class Keyboard {
   }
 
   /** The last key pressed repeats until it is released; Pause does not repeat. */
-  private followRepeat(stroke: KeyStroke): void {
+  private followRepeat(stroke: KeyEvent): void {
     if (stroke.down && stroke.code !== "Pause" && this.held.has(stroke.code)) {
       this.repeating = stroke.code;
       this.repeatTimer.arm(this.clock.nowNs() + (((this.typematic >> 5) & 3) + 1) * 250e6);

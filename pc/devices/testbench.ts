@@ -2,6 +2,8 @@
 
 import { AddressBus, type Device, type GuestMemory, type Line } from "../bus.ts";
 import { Clock } from "../clock.ts";
+import type { KeyEvent } from "./keyboard.ts";
+import { strokesOf } from "./us-layout.ts";
 
 /** A line that keeps its level and counts rising edges. */
 export class ProbeLine implements Line {
@@ -130,4 +132,14 @@ export function xorshift(seed: number): () => number {
     state ^= state << 5;
     return state >>> 0;
   };
+}
+
+/** The events of typing `text` on a US keyboard: modifiers down, key down and up, modifiers up. */
+export function typeText(text: string): KeyEvent[] {
+  return strokesOf(text).flatMap(({ code, modifiers }) => [
+    ...modifiers.map((modifier) => ({ code: modifier, down: true })),
+    { code, down: true },
+    { code, down: false },
+    ...[...modifiers].reverse().map((modifier) => ({ code: modifier, down: false })),
+  ]);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isKey } from "./scan-codes.ts";
-import { keysForCharacter, typeText } from "./us-layout.ts";
+import { typeText } from "./testbench.ts";
+import { keysForCharacter } from "./us-layout.ts";
 
 describe("US layout", () => {
   it("types every ASCII character, each by keys of its own", () => {

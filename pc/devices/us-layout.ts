@@ -1,9 +1,9 @@
 // Which keys of a US keyboard type which character.
 
-/** One key going down or up; `code` is a W3C KeyboardEvent.code. */
+/** One key press with the modifiers held around it: W3C `KeyboardEvent.code` names, in the order in which they are pressed. */
 export interface KeyStroke {
   code: string;
-  down: boolean;
+  modifiers: readonly string[];
 }
 
 const UNSHIFTED: Record<string, string> = {
@@ -85,19 +85,16 @@ export function keysForCharacter(character: string): KeyCombination | undefined 
 }
 
 /**
- * Key strokes that type `text`, every key released again. "\n" and "\r" are Enter, "\t" Tab, "\b" Backspace, "\x1b" Escape, other
- * control characters Ctrl with their letter. A character that a US keyboard does not have is left out.
+ * Key strokes that type `text`. "\n" and "\r" are Enter, "\t" Tab, "\b" Backspace, "\x1b" Escape, other control characters Ctrl with
+ * their letter. A character that a US keyboard does not have is left out.
  */
-export function typeText(text: string): KeyStroke[] {
+export function strokesOf(text: string): KeyStroke[] {
   const strokes: KeyStroke[] = [];
   for (const character of text) {
     const keys = keysForCharacter(character);
     if (keys === undefined) continue;
-    if (keys.control) strokes.push({ code: "ControlLeft", down: true });
-    if (keys.shift) strokes.push({ code: "ShiftLeft", down: true });
-    strokes.push({ code: keys.code, down: true }, { code: keys.code, down: false });
-    if (keys.shift) strokes.push({ code: "ShiftLeft", down: false });
-    if (keys.control) strokes.push({ code: "ControlLeft", down: false });
+    const modifiers = [...(keys.control ? ["ControlLeft"] : []), ...(keys.shift ? ["ShiftLeft"] : [])];
+    strokes.push({ code: keys.code, modifiers });
   }
   return strokes;
 }
