@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { writeObject } from "../../formats/elf32-object.ts";
+import { seeded, textMutator } from "../testing/mutate.ts";
 import { AssemblerErrors, assemble } from "./index.ts";
 
 const SEED_TEXT = `
@@ -77,36 +78,13 @@ movsd xmm0, QWORD PTR fs:[0]; call [DWORD PTR 4[eax]]; push OFFSET FLAT:sym; rep
 .octa 1, -2; .tfloat 1.5, 1e-4000; .string16 "ab"; .ident "x"
 `;
 
-let seed = 7;
-function random(limit: number): number {
-  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-  return Math.floor((seed / 2 ** 32) * limit);
-}
+const random = seeded(7);
 
 const LINES = SEED_TEXT.split("\n");
 const WORDS = SEED_TEXT.split(/(\s+|[,()$%:;"])/).filter((word) => word.trim() !== "");
 const CHARACTERS = "\"'\\\n;#/*()[]{}$%.:,@+-<>=!~&|^0129abfxl \t\0é";
 
-function mutate(text: string): string {
-  const at = random(text.length);
-  const length = random(6);
-  switch (random(6)) {
-    case 0:
-      return text.slice(0, at) + CHARACTERS[random(CHARACTERS.length)] + text.slice(at + 1);
-    case 1:
-      return text.slice(0, at) + text.slice(at + length);
-    case 2:
-      return `${text.slice(0, at)} ${WORDS[random(WORDS.length)]} ${text.slice(at)}`;
-    case 3:
-      return text.slice(0, at) + WORDS[random(WORDS.length)] + text.slice(at + length);
-    case 4:
-      return text.slice(0, at) + String(random(2) === 0 ? random(2 ** 31) : random(300)) + text.slice(at + length);
-    default: {
-      const from = random(text.length);
-      return text.slice(0, at) + text.slice(from, from + random(60)) + text.slice(at);
-    }
-  }
-}
+const mutate = textMutator(random, WORDS, CHARACTERS);
 
 describe("text of any kind", () => {
   it("is assembled or refused", () => {

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { seeded, textMutator } from "../testing/mutate.ts";
 import { AssemblerErrors, assembleNasm, preprocessNasm } from "./index.ts";
 
 const FIXTURES = new URL("fixtures", import.meta.url).pathname;
@@ -15,32 +16,9 @@ const CHARACTERS = "\"'`\\\n;#*/()[]{}$%.:,@+-<>=!~&|^?0129abfxhq \t\0é";
 /** Two seconds are a hang; a machine that runs other tests beside this one gets more. */
 const PATIENCE_MS = 5000;
 
-let seed = 11;
-function random(limit: number): number {
-  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-  return Math.floor((seed / 2 ** 32) * limit);
-}
+const random = seeded(11);
 
-function mutate(text: string): string {
-  const at = random(text.length);
-  const length = random(6);
-  switch (random(6)) {
-    case 0:
-      return text.slice(0, at) + CHARACTERS[random(CHARACTERS.length)] + text.slice(at + 1);
-    case 1:
-      return text.slice(0, at) + text.slice(at + length);
-    case 2:
-      return `${text.slice(0, at)} ${WORDS[random(WORDS.length)]} ${text.slice(at)}`;
-    case 3:
-      return text.slice(0, at) + WORDS[random(WORDS.length)] + text.slice(at + length);
-    case 4:
-      return text.slice(0, at) + String(random(2) === 0 ? random(2 ** 31) : random(300)) + text.slice(at + length);
-    default: {
-      const from = random(text.length);
-      return text.slice(0, at) + text.slice(from, from + random(60)) + text.slice(at);
-    }
-  }
-}
+const mutate = textMutator(random, WORDS, CHARACTERS);
 
 /** Assembles; tells whether it was accepted and how long it took. */
 function attempt(text: string, format: "bin" | "elf32"): { accepted: boolean; milliseconds: number } {
