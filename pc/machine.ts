@@ -1,17 +1,20 @@
 // The PC: CPU, memory, devices, firmware and time, wired together. The one API of the command line, the tests, the page
 // and library users. The same configuration, images and input give the same run, instruction for instruction.
 
+import { type BlockSource, blocksOf, type WritableBlocks } from "./blocks.ts";
 import { AddressBus, type Device, type DeviceState, type GuestMemory } from "./bus.ts";
 import { Clock } from "./clock.ts";
 import { Cpu } from "./cpu/cpu.ts";
 import { SEGMENT_NAMES } from "./cpu/registers.ts";
 import {
+  AtaDisk,
   DebugPort,
   Dma,
   driveTypeFor,
   Fdc,
   floppyGeometry,
   I8042,
+  Ide,
   NumericError,
   Pic,
   Pit,
@@ -48,6 +51,14 @@ export interface MachineOptions {
   /** Raw floppy images. The machine writes into these arrays. */
   floppyA?: Uint8Array;
   floppyB?: Uint8Array;
+  /**
+   * Hard disks: primary master and slave, secondary master and slave. What the guest writes is kept in the machine (see
+   * `Machine.disk`); the image stays as it is.
+   */
+  hda?: Uint8Array | BlockSource;
+  hdb?: Uint8Array | BlockSource;
+  hdc?: Uint8Array | BlockSource;
+  hdd?: Uint8Array | BlockSource;
   /** A Multiboot kernel that is started in place of a boot device. */
   kernel?: KernelImage;
   /** How many instructions make a second of guest time; 100 million when not given. */
@@ -86,7 +97,7 @@ const PAGING = 0x8000_0000;
 const FLAT_CODE = 0xc09b;
 const FLAT_DATA = 0xc093;
 /** Version of the saved state's layout. */
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 
 export class Machine {
   readonly screen: Screen;
@@ -96,6 +107,7 @@ export class Machine {
   /** Floppy drives A and B: insert, eject, read back. */
   readonly floppy: Fdc;
 
+  private readonly ide: Ide;
   private readonly cpu: Cpu;
   private readonly clock: Clock;
   private readonly devices: readonly Device[];
@@ -171,13 +183,17 @@ export class Machine {
     });
     const dma = new Dma({ memory: this.cpu.memory });
     this.floppy = new Fdc({ clock, irq: pic.line(6), dma: dma.channel(2) });
+    this.ide = new Ide({ clock, irqs: [pic.line(14), pic.line(15)] });
+    [options.hda, options.hdb, options.hdc, options.hdd].forEach((image, place) => {
+      if (image) this.ide.connectDisk(place, blocksOf(image));
+    });
     const vga = new Vga({ clock });
     const uarts = [
       new Uart({ clock, irq: pic.line(4), base: 0x3f8, transmit: "instant" }),
       new Uart({ clock, irq: pic.line(3), base: 0x2f8, transmit: "instant" }),
     ];
     this.debug = new DebugPort({ onPostCode: (code) => this.postCode(code) });
-    this.devices = [pic, pit, i8042, rtc, dma, this.floppy, vga, ...uarts, this.debug, power, numericError];
+    this.devices = [pic, pit, i8042, rtc, dma, this.floppy, this.ide, vga, ...uarts, this.debug, power, numericError];
     for (const device of this.devices) device.attach(ports, memory);
     this.screen = new Screen(vga);
     this.serial = uarts.map((uart) => new SerialPort(uart));
@@ -207,6 +223,12 @@ export class Machine {
   /** While the CPU is halted: when something will next wake it, if no input comes. Else now. */
   get idleUntilNs(): number {
     return this.cpu.halted ? this.clock.nextDeadlineNs() : this.timeNs;
+  }
+
+  /** The blocks of hard disk 0 to 3 (`hda` to `hdd`) with what the guest has written to them; undefined without such a disk. */
+  disk(place: number): WritableBlocks | undefined {
+    const drive = this.ide.drive(place);
+    return drive instanceof AtaDisk ? drive.blocks : undefined;
   }
 
   /** What the guest wrote to port E9h, one character a byte. */
