@@ -59,6 +59,8 @@ export interface MachineOptions {
   hdb?: Uint8Array | BlockSource;
   hdc?: Uint8Array | BlockSource;
   hdd?: Uint8Array | BlockSource;
+  /** Drives in the order in which the BIOS tries to boot from them: `a` floppy, `c` hard disk, `d` CD; "acd" when not given. */
+  bootOrder?: string;
   /** A Multiboot kernel that is started in place of a boot device. */
   kernel?: KernelImage;
   /** How many instructions make a second of guest time; 100 million when not given. */
@@ -174,19 +176,21 @@ export class Machine {
     };
     const power = new Power({ a20: a20.input(), resetCpu, powerOff });
     const pit = new Pit({ clock, irq: pic.line(0) });
+    this.ide = new Ide({ clock, irqs: [pic.line(14), pic.line(15)] });
+    [options.hda, options.hdb, options.hdc, options.hdd].forEach((image, place) => {
+      if (image) this.ide.connectDisk(place, blocksOf(image));
+    });
     const rtc = new Rtc({
       clock,
       irq: pic.line(8),
       startTime: options.startTime ?? new Date(Date.UTC(2026, 0, 1)),
       memoryBytes,
       floppyTypes: [driveType(options.floppyA) || FLOPPY_1440, driveType(options.floppyB)],
+      disks: [0, 1, 2, 3].map((place) => this.hardDisk(place)),
+      bootOrder: options.bootOrder,
     });
     const dma = new Dma({ memory: this.cpu.memory });
     this.floppy = new Fdc({ clock, irq: pic.line(6), dma: dma.channel(2) });
-    this.ide = new Ide({ clock, irqs: [pic.line(14), pic.line(15)] });
-    [options.hda, options.hdb, options.hdc, options.hdd].forEach((image, place) => {
-      if (image) this.ide.connectDisk(place, blocksOf(image));
-    });
     const vga = new Vga({ clock });
     const uarts = [
       new Uart({ clock, irq: pic.line(4), base: 0x3f8, transmit: "instant" }),
@@ -227,8 +231,7 @@ export class Machine {
 
   /** The blocks of hard disk 0 to 3 (`hda` to `hdd`) with what the guest has written to them; undefined without such a disk. */
   disk(place: number): WritableBlocks | undefined {
-    const drive = this.ide.drive(place);
-    return drive instanceof AtaDisk ? drive.blocks : undefined;
+    return this.hardDisk(place)?.blocks;
   }
 
   /** What the guest wrote to port E9h, one character a byte. */
@@ -319,6 +322,11 @@ export class Machine {
     this.typist.load(branch(state, "typist") as ReturnType<Typist["save"]>);
     this.resetPending = false;
     this.bootPending = false;
+  }
+
+  private hardDisk(place: number): AtaDisk | undefined {
+    const drive = this.ide.drive(place);
+    return drive instanceof AtaDisk ? drive : undefined;
   }
 
   /** What a device asked for in the middle of an instruction is done between instructions. */
