@@ -10,7 +10,8 @@ import { buildBios } from "./build.ts";
 import { bootOnOurPc } from "./our-pc.ts";
 
 const GRUB = "/usr/lib/grub/i386-pc";
-const COMMANDS = ["echo hello from grub", "lsmmap", "date", "echo end of commands", ""].join("\n");
+// The last one waits for a key: what comes after it clears the screen.
+const COMMANDS = ["echo hello from grub", "lsmmap", "date", "ls", "echo end of commands", "read", ""].join("\n");
 const FLOPPY_BYTES = 1474560;
 
 const noGrub = missing("grub-mkimage") ?? (existsSync(join(GRUB, "boot.img")) ? undefined : `not installed: ${GRUB}`);
@@ -21,7 +22,7 @@ function grubFloppy(): Uint8Array {
   try {
     const [commands, core] = ["commands", "core.img"].map((name) => join(scratch.path, name));
     writeFileSync(commands, COMMANDS);
-    const modules = ["biosdisk", "echo", "lsmmap", "date", "datetime", "minicmd"];
+    const modules = ["biosdisk", "echo", "lsmmap", "date", "datetime", "minicmd", "ls", "read"];
     execFileSync("grub-mkimage", ["-O", "i386-pc", "-o", core, "-p", "/boot", "-c", commands, ...modules]);
     const floppy = new Uint8Array(FLOPPY_BYTES);
     floppy.set(readFileSync(join(GRUB, "boot.img")));
@@ -47,6 +48,18 @@ function expectGrubIsHappy(rows: string[]): void {
 describe(`GRUB under our BIOS${noGrub ? ` (${noGrub})` : ""}`, () => {
   it.skipIf(noGrub)("runs on our PC", async () => {
     expectGrubIsHappy(await bootOnOurPc({ floppy: grubFloppy(), until: /end of commands/ }));
+  });
+
+  it.skipIf(noGrub)("runs on our PC from a hard disk, which it finds", async () => {
+    const rows = await bootOnOurPc({ disk: grubFloppy(), bootOrder: "c", until: /end of commands/ });
+    expectGrubIsHappy(rows);
+    expect(rows.join("\n")).toContain("(hd0)");
+  });
+
+  it.skipIf(noGrub ?? qemuMissing())("runs in QEMU from a hard disk, which it finds", async () => {
+    const rows = await bootInQemu({ disk: grubFloppy(), bios: buildBios(), until: /end of commands/ });
+    expectGrubIsHappy(rows);
+    expect(rows.join("\n")).toContain("(hd0)");
   });
 
   it.skipIf(noGrub ?? qemuMissing())("runs in QEMU", async () => {
