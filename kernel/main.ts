@@ -1,19 +1,20 @@
 // The kernel's beginning: brings the parts up, lowest first, and becomes the idle thread. Its exports are what the
 // assembly files call.
 
+import { startClock } from "./clock/clock.ts";
+import { startDevices } from "./drivers/devices.ts";
 import { initializeInput } from "./drivers/input.ts";
 import { startKeyboard } from "./drivers/keyboard.ts";
 import { startSerial } from "./drivers/serial.ts";
 import { FRAME_BYTES, freeFrameCount, initializeFrames, usableFrameCount } from "./memory/frames.ts";
 import { applyOptions, reportUnknownOptions } from "./options.ts";
 import { initializeSegments, readBootInformation } from "./platform/boot.ts";
-import { initializeClock } from "./platform/clock.ts";
 import { initializeConsole } from "./platform/console.ts";
 import { enableInterrupts, initializeInterrupts, waitForInterrupt } from "./platform/interrupts.ts";
 import { initializePaging } from "./platform/paging.ts";
 import { print, printLine, printNumber } from "./print.ts";
 import { runShell } from "./shell/shell.ts";
-import { onTick, yieldProcessor } from "./thread/scheduler.ts";
+import { yieldProcessor } from "./thread/scheduler.ts";
 import { adoptBootThread, createThread, PRIORITY_HIGH, PRIORITY_NORMAL, reap, threadMain } from "./thread/thread.ts";
 import { doubleFault, interrupt } from "./trap.ts";
 import { VERSION } from "./version.ts";
@@ -34,10 +35,11 @@ export function kernelMain(magic: u32, information: usize): void {
 
   adoptBootThread("idle");
   assert(createThread("reaper", reap, 0, PRIORITY_HIGH) !== null, "no memory for the reaper thread");
-  initializeClock(onTick);
+  startClock();
   initializeInput();
   startKeyboard();
   startSerial();
+  startDevices();
 
   printBanner();
   reportUnknownOptions();
