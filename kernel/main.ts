@@ -1,19 +1,20 @@
 // The kernel's beginning: brings the parts up, lowest first, and becomes the idle thread. Its exports are what the
 // assembly files call.
 
+import { startClock } from "./clock/clock.ts";
+import { startDevices } from "./drivers/devices.ts";
 import { initializeInput } from "./drivers/input.ts";
 import { startKeyboard } from "./drivers/keyboard.ts";
 import { startSerial } from "./drivers/serial.ts";
 import { FRAME_BYTES, freeFrameCount, initializeFrames, usableFrameCount } from "./memory/frames.ts";
 import { applyOptions, reportUnknownOptions } from "./options.ts";
 import { initializeSegments, readBootInformation } from "./platform/boot.ts";
-import { initializeClock } from "./platform/clock.ts";
 import { initializeConsole } from "./platform/console.ts";
 import { enableInterrupts, initializeInterrupts, waitForInterrupt } from "./platform/interrupts.ts";
 import { initializePaging } from "./platform/paging.ts";
 import { print, printLine, printNumber } from "./print.ts";
 import { runShell } from "./shell/shell.ts";
-import { onTick, yieldProcessor } from "./thread/scheduler.ts";
+import { yieldProcessor } from "./thread/scheduler.ts";
 import {
   adoptBootThread,
   PRIORITY_HIGH,
@@ -41,10 +42,11 @@ export function kernelMain(magic: u32, information: usize): void {
 
   adoptBootThread("idle");
   assert(startKernelThread(reap, 0, PRIORITY_HIGH, true, "reaper") !== null, "no memory for the reaper thread");
-  initializeClock(onTick);
+  startClock();
   initializeInput();
   startKeyboard();
   startSerial();
+  startDevices();
 
   printBanner();
   reportUnknownOptions();
