@@ -6,6 +6,7 @@ import { makeFloppy } from "../image/floppy.ts";
 import { type LinkInput, type LinkResult, link } from "../link/index.ts";
 import { linkWithKernelSymbols } from "../link/kernel-symbols.ts";
 import { compileWasm } from "../native/index.ts";
+import { withAddressSpace } from "./address-space.ts";
 import { assembleFile, buildFlat } from "./flat.ts";
 import { Stages } from "./messages.ts";
 import type { FlatProject, KernelProject, Project } from "./project.ts";
@@ -46,7 +47,7 @@ async function buildKernel(tree: SourceTree, project: KernelProject, progress: P
   stages.finish();
 
   progress("link");
-  const linked = linkKernel(inputs.filter(isPresent), needText(tree, project.script), project.script);
+  const linked = linkKernel(withAddressSpace(inputs.filter(isPresent)), needText(tree, project.script), project.script);
   const { elf, map } = linked;
   if (!boot) return { elf, map };
   progress("floppy image");

@@ -17,6 +17,7 @@ import { wordsOf } from "./ssa/state.ts";
 import type { WasmFunction, WasmModule } from "./wasm/module.ts";
 
 const FUNCTION_ALIGN = 4;
+const PAGE = 0x1_0000;
 
 /** Where an instruction of .text comes from. */
 export interface CodeLine {
@@ -84,6 +85,7 @@ class ObjectBuilder {
     this.placeData();
     this.placeGlobals();
     this.placeTable();
+    this.markMemoryEnd();
     const { registerWords, entries } = conventions(this.module, functions);
     const compiled = functions.map(([wasm, ssa]) => ({
       wasm,
@@ -181,6 +183,13 @@ class ObjectBuilder {
     this.symbols.push(
       symbol("__wasm_table", elf.STB_GLOBAL, elf.STT_OBJECT, this.rodata, this.tableOffset, 4 * tableSize),
     );
+  }
+
+  /** Memory that the module takes for there when it starts: whoever starts a program with a heap sees to that. */
+  private markMemoryEnd(): void {
+    const { memoryPages = 0 } = this.module;
+    if (memoryPages > 0 && memoryPages * PAGE <= 0xffff_ffff)
+      this.symbols.push(symbol("__wasm_memory_end", elf.STB_GLOBAL, elf.STT_NOTYPE, "absolute", memoryPages * PAGE, 0));
   }
 
   private fillTable(): void {
