@@ -24,7 +24,7 @@ test("INT n comes with EIP behind it, a fault with EIP at it and its error code"
   expect(traps).toEqual([
     { vector: 0x82, source: "software", eip: bench.symbol("here"), instructions: 2 },
     { vector: 13, source: "exception", errorCode: 0x1234, eip: bench.symbol("here"), instructions: 3 },
-    { vector: 3, source: "software", eip: bench.symbol("there"), instructions: 5 },
+    { vector: 3, source: "software", eip: bench.symbol("there"), instructions: 4 },
   ]);
 });
 
