@@ -6,6 +6,8 @@ import type { FunctionType, ValueType, WasmFunction, WasmGlobal, WasmModule } fr
 
 const EXPORT_KINDS = ["function", "table", "memory", "global"] as const;
 
+const MAX_TABLE = 1 << 20;
+
 /** @throws NativeError when the bytes are not a module, or one with a feature that the compiler doesn't have. */
 export function readModule(bytes: Uint8Array, file: string): WasmModule {
   const cursor = new Cursor(file, bytes, 0, bytes.length);
@@ -159,6 +161,8 @@ class ModuleReader {
     if (cursor.u8() !== 0x70) cursor.fail("a table of functions", "another element type", at);
     if (this.module.tableSize !== undefined) cursor.fail("one table", "a second one", at);
     this.module.tableSize = limits(cursor);
+    if (this.module.tableSize > MAX_TABLE)
+      cursor.fail(`a table of at most ${MAX_TABLE} entries`, `${this.module.tableSize}`, at);
   }
 
   private memory(cursor: Cursor): void {
