@@ -13,15 +13,19 @@ import {
   driveTypeFor,
   Fdc,
   floppyGeometry,
+  hostBridge,
   I8042,
   Ide,
+  isaBridge,
   NumericError,
+  Pci,
   Pic,
   Pit,
   Power,
   Rtc,
   Uart,
   Vga,
+  vgaFunction,
   WiredOr,
 } from "./devices/index.ts";
 import { loadMultiboot } from "./firmware/multiboot-loader.ts";
@@ -176,7 +180,7 @@ export class Machine {
     };
     const power = new Power({ a20: a20.input(), resetCpu, powerOff });
     const pit = new Pit({ clock, irq: pic.line(0) });
-    this.ide = new Ide({ clock, irqs: [pic.line(14), pic.line(15)] });
+    this.ide = new Ide({ clock, irqs: [pic.line(14), pic.line(15)], memory: this.cpu.memory });
     [options.hda, options.hdb, options.hdc, options.hdd].forEach((image, place) => {
       if (image) this.ide.connectDisk(place, blocksOf(image));
     });
@@ -192,12 +196,31 @@ export class Machine {
     const dma = new Dma({ memory: this.cpu.memory });
     this.floppy = new Fdc({ clock, irq: pic.line(6), dma: dma.channel(2) });
     const vga = new Vga({ clock });
+    const pci = new Pci();
+    pci.connect(0, 0, hostBridge());
+    pci.connect(1, 0, isaBridge());
+    pci.connect(1, 1, this.ide.pci);
+    pci.connect(2, 0, vgaFunction());
     const uarts = [
       new Uart({ clock, irq: pic.line(4), base: 0x3f8, transmit: "instant" }),
       new Uart({ clock, irq: pic.line(3), base: 0x2f8, transmit: "instant" }),
     ];
     this.debug = new DebugPort({ onPostCode: (code) => this.postCode(code) });
-    this.devices = [pic, pit, i8042, rtc, dma, this.floppy, this.ide, vga, ...uarts, this.debug, power, numericError];
+    this.devices = [
+      pic,
+      pit,
+      i8042,
+      rtc,
+      dma,
+      this.floppy,
+      this.ide,
+      vga,
+      pci,
+      ...uarts,
+      this.debug,
+      power,
+      numericError,
+    ];
     for (const device of this.devices) device.attach(ports, memory);
     this.screen = new Screen(vga);
     this.serial = uarts.map((uart) => new SerialPort(uart));

@@ -54,7 +54,7 @@ export class OurGuest implements Guest {
 
   /** Lets a little guest time pass, so that whoever waits for a text sees it come. */
   async screen(): Promise<string[]> {
-    if (this.ended() === undefined) this.stopped = this.machine.run({ timeNs: this.machine.timeNs + STEP_NS });
+    this.step();
     return rowsOfScreen(this.machine);
   }
 
@@ -63,6 +63,7 @@ export class OurGuest implements Guest {
   }
 
   async serial(): Promise<string> {
+    this.step();
     return this.machine.serial[0].output;
   }
 
@@ -71,6 +72,10 @@ export class OurGuest implements Guest {
   }
 
   async stop(): Promise<void> {}
+
+  private step(): void {
+    if (this.ended() === undefined) this.stopped = this.machine.run({ timeNs: this.machine.timeNs + STEP_NS });
+  }
 }
 
 /** The text screen in the judges' alphabet. */
