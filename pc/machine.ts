@@ -1,13 +1,14 @@
 // The PC: CPU, memory, devices, firmware and time, wired together. The one API of the command line, the tests, the page
 // and library users. The same configuration, images and input give the same run, instruction for instruction.
 
-import { type BlockSource, blocksOf, type WritableBlocks } from "./blocks.ts";
+import { type BlockSource, blocksOf, cdBlocksOf, type WritableBlocks } from "./blocks.ts";
 import { AddressBus, type Device, type DeviceState, type GuestMemory } from "./bus.ts";
 import { Clock } from "./clock.ts";
 import { Cpu } from "./cpu/cpu.ts";
 import { SEGMENT_NAMES } from "./cpu/registers.ts";
 import {
   AtaDisk,
+  type AtapiDrive,
   DebugPort,
   Dma,
   driveTypeFor,
@@ -63,6 +64,10 @@ export interface MachineOptions {
   hdb?: Uint8Array | BlockSource;
   hdc?: Uint8Array | BlockSource;
   hdd?: Uint8Array | BlockSource;
+  /** A CD, in a drive that is the secondary master unless `cdromPlace` says otherwise. */
+  cdrom?: Uint8Array | BlockSource;
+  /** Where the CD drive is: 0 to 3, as `hda` to `hdd`. */
+  cdromPlace?: number;
   /** Drives in the order in which the BIOS tries to boot from them: `a` floppy, `c` hard disk, `d` CD; "acd" when not given. */
   bootOrder?: string;
   /** A Multiboot kernel that is started in place of a boot device. */
@@ -97,6 +102,7 @@ const HALTS_BETWEEN_LOOKS = 4;
 /** The BIOS writes this POST code when it is ready to boot. */
 const POST_BOOT = 0x19;
 const FLOPPY_1440 = 4;
+const DEFAULT_CDROM_PLACE = 2;
 const PROTECTED_MODE = 1;
 const PAGING = 0x8000_0000;
 /** Descriptor attributes: present, ring 0, 32-bit, 4 KiB granularity; execute and read, or read and write. */
@@ -112,6 +118,9 @@ export class Machine {
   readonly keyboard: MachineKeyboard;
   /** Floppy drives A and B: insert, eject, read back. */
   readonly floppy: Fdc;
+
+  /** The CD-ROM drive, if there is one: insert, eject. */
+  readonly cdrom: AtapiDrive | undefined;
 
   private readonly ide: Ide;
   private readonly cpu: Cpu;
@@ -184,6 +193,10 @@ export class Machine {
     [options.hda, options.hdb, options.hdc, options.hdd].forEach((image, place) => {
       if (image) this.ide.connectDisk(place, blocksOf(image));
     });
+    if (options.cdrom) {
+      this.cdrom = this.ide.connectCdrom(options.cdromPlace ?? DEFAULT_CDROM_PLACE);
+      this.cdrom.insert(cdBlocksOf(options.cdrom));
+    }
     const rtc = new Rtc({
       clock,
       irq: pic.line(8),

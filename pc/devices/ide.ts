@@ -5,6 +5,7 @@ import type { BlockSource } from "../blocks.ts";
 import type { Bus, BusRange, Device, DeviceState, GuestMemory, Line } from "../bus.ts";
 import type { Clock } from "../clock.ts";
 import { AtaDisk } from "./ata-disk.ts";
+import { AtapiDrive } from "./atapi-drive.ts";
 import { BUS_MASTER_PORTS, BusMaster } from "./bus-master.ts";
 import { BMIBA, ideFunction } from "./chipset.ts";
 import { IdeChannel } from "./ide-channel.ts";
@@ -54,6 +55,13 @@ export class Ide implements Device {
     const disk = new AtaDisk(source, this.driveWiring(place), `MD${String(place + 1).padStart(5, "0")}`);
     this.connect(place, disk);
     return disk;
+  }
+
+  /** Connects a CD-ROM drive, without a disc. */
+  connectCdrom(place: number): AtapiDrive {
+    const drive = new AtapiDrive(this.driveWiring(place), `MC${String(place + 1).padStart(5, "0")}`);
+    this.connect(place, drive);
+    return drive;
   }
 
   /** The drive at a place. */

@@ -1,6 +1,7 @@
 // The devices of the PC, for pc/machine.ts to wire.
 
 export { AtaDisk } from "./ata-disk.ts";
+export { AtapiDrive } from "./atapi-drive.ts";
 export { hostBridge, isaBridge, vgaFunction } from "./chipset.ts";
 export { cp437Text, cp437ToUnicode } from "./cp437.ts";
 export { DebugPort } from "./debug-port.ts";

@@ -20,13 +20,14 @@ export async function machineParts(): Promise<MachineOptions["parts"]> {
 }
 
 export async function startOurPc(options: Omit<BootOptions, "until" | "keys">): Promise<OurGuest> {
-  const { floppy, disk, kernel, commandLine, bios } = options;
+  const { floppy, disk, cdrom, kernel, commandLine, bios } = options;
   const parts = await machineParts();
   const machine = Machine.create({
     parts: bios ? { ...parts, bios } : parts,
     memoryBytes: (options.memoryMiB ?? 32) * MIB,
     ...(floppy && { floppyA: Uint8Array.from(floppy) }),
     ...(disk && { hda: diskOf(disk, options.diskBytes) }),
+    ...(cdrom && { cdrom }),
     bootOrder: bootOrderOf(options),
     ...(kernel && { kernel: { image: kernel, ...(commandLine !== undefined && { commandLine }) } }),
   });
