@@ -226,8 +226,6 @@ class Translation {
     // Two immediates (enter) and bound keep Intel's order in AT&T syntax.
     const immediates = operands.filter((operand) => operand.kind === "immediate").length;
     if (!this.intel && immediates < 2 && mnemonic !== "bound") operands.reverse();
-    if (this.meaning.predicate !== undefined)
-      operands.push({ kind: "immediate", value: this.meaning.predicate, size: 1 });
     const counts = new Set(this.forms.map((form) => form.operands.length));
     if (mnemonic === "imul" && operands.length === 2 && operands[1].kind === "immediate")
       operands.splice(1, 0, operands[0]);
