@@ -118,6 +118,11 @@ describe.skipIf(!hasGnu)("statements", () => {
     expectSame(`${mode}\n${readFileSync(join(FIXTURES, file), "utf8")}`, "statements.s");
   });
 
+  it("that name nothing, and those that only jump to numbers", () => {
+    expectSame("nop\n", "nameless.s");
+    expectSame("call 0x1234\njmp 8\n", "numbers.s");
+  });
+
   it.each([16, 32] as const)("made from the table, in Intel syntax and %i-bit code", (bits) => {
     const lines = FORMS.flatMap((form) => Array.from({ length: 25 }, () => intelLine(form, bits)));
     const statements = lines.filter((line) => line !== undefined);
