@@ -164,6 +164,11 @@ export class DomainMachine {
     return this.ended;
   }
 
+  /** There are none. */
+  disk(_place: number): undefined {
+    return undefined;
+  }
+
   /** Runs until a limit is reached or the domain has ended: `powerOff`, `dead` after a crash, `halted` when nothing can wake it. */
   run(limits: RunLimits = {}): StopReason {
     const lastInstruction = this.instructions + (limits.instructions ?? Number.POSITIVE_INFINITY);
@@ -221,7 +226,8 @@ export class DomainMachine {
     const refused = `ended ${this.quickEnds} times within a minute of its start, not restarted again`;
     const done = action === "restart" ? refused : action === "preserve" ? "preserved as it is" : "destroyed";
     const text = `domain ${name} ${what}; ${key} = "${action}": ${done}`;
-    this.say(text);
+    // What a guest meant to do and has done needs no word.
+    if (reason !== "poweroff" || action !== "destroy") this.say(text);
     if (action !== "preserve") this.domain.destroy();
     // A reboot that is refused is no clean end.
     this.ended = { reason: reason === "reboot" && action === "restart" ? "crash" : reason, text };
