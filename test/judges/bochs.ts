@@ -12,6 +12,9 @@ import { RfbKeyboard } from "./rfb.ts";
 
 const BIOS = "/usr/share/bochs/BIOS-bochs-latest";
 const VGA_BIOS = ["/usr/share/vgabios/vgabios.bin", "/usr/share/bochs/VGABIOS-lgpl-latest"];
+/** The geometry of the disk images here; Bochs wants to be told. */
+const DISK_HEADS = 16;
+const DISK_SECTORS = 63;
 const PROMPT = /<bochs:\d+> /;
 
 /** Why Bochs can't be used here, or undefined when it can. */
@@ -23,10 +26,28 @@ export const bootInBochs = (options: BootOptions): Promise<string[]> => bootWith
 
 export async function startBochs(options: Omit<BootOptions, "until" | "keys">): Promise<BochsGuest> {
   if (options.kernel || options.commandLine !== undefined) throw new Error("Bochs has no direct kernel loading");
-  if (!options.floppy) throw new Error("Bochs needs a floppy to boot from");
+  const { floppy, disk, cdrom } = options;
+  const boot = floppy ? "floppy" : disk ? "disk" : cdrom ? "cdrom" : undefined;
+  if (boot === undefined) throw new Error("Bochs needs a floppy, a disk or a CD to boot from");
   const scratch = scratchDirectory("bochs");
   const file = (name: string): string => join(scratch.path, name);
-  writeFileSync(file("floppy.img"), options.floppy);
+  const drives: string[] = [];
+  if (floppy) {
+    writeFileSync(file("floppy.img"), floppy);
+    drives.push(`floppya: 1_44=${file("floppy.img")}, status=inserted`);
+  }
+  if (disk) {
+    writeFileSync(file("disk.img"), disk);
+    const cylinders = Math.floor(disk.length / (DISK_HEADS * DISK_SECTORS * 512));
+    const geometry = `cylinders=${cylinders}, heads=${DISK_HEADS}, spt=${DISK_SECTORS}`;
+    drives.push("ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14");
+    drives.push(`ata0-master: type=disk, path=${file("disk.img")}, mode=flat, ${geometry}`);
+  }
+  if (cdrom) {
+    writeFileSync(file("cd.iso"), cdrom);
+    drives.push("ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15");
+    drives.push(`ata1-master: type=cdrom, path=${file("cd.iso")}, status=inserted`);
+  }
   if (options.bios) writeFileSync(file("bios.bin"), options.bios);
   const memoryMiB = options.memoryMiB ?? 32;
   const configuration = [
@@ -36,8 +57,8 @@ export async function startBochs(options: Omit<BootOptions, "until" | "keys">): 
     `memory: guest=${memoryMiB}, host=${memoryMiB}`,
     `cpu: count=1, ips=50000000, reset_on_triple_fault=0`,
     `clock: sync=none, time0=946684800`,
-    `floppya: 1_44=${file("floppy.img")}, status=inserted`,
-    `boot: floppy`,
+    ...drives,
+    `boot: ${boot}`,
     `floppy_bootsig_check: disabled=1`,
     `com1: enabled=1, mode=file, dev=${file("serial")}`,
     `sound: driver=dummy`,

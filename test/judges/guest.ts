@@ -10,6 +10,10 @@ export const TEXT_MEMORY_SIZE = ROWS * COLUMNS * 2;
 export interface BootOptions {
   /** A floppy image in drive A, from which the PC boots. */
   floppy?: Uint8Array;
+  /** A hard disk image; the PC boots from it when there is no floppy. */
+  disk?: Uint8Array;
+  /** A CD image; the PC boots from it when there is neither floppy nor disk. */
+  cdrom?: Uint8Array;
   /** A Multiboot kernel that is loaded directly (QEMU and our PC; Bochs cannot). */
   kernel?: Uint8Array;
   commandLine?: string;

@@ -39,6 +39,12 @@ export async function startQemu(options: QemuOptions): Promise<QemuGuest> {
   if (options.floppy) {
     words.push("-drive", `if=floppy,format=raw,file=${file("floppy.img", options.floppy)}`, "-boot", "a");
   }
+  // QEMU infers the disk's geometry from its partition table.
+  if (options.disk) words.push("-drive", `if=ide,index=0,format=raw,file=${file("disk.img", options.disk)}`);
+  if (options.cdrom) {
+    words.push("-drive", `if=ide,index=2,media=cdrom,format=raw,file=${file("cd.iso", options.cdrom)}`);
+    if (!options.floppy && !options.disk) words.push("-boot", "d");
+  }
   if (options.kernel) words.push("-kernel", file("kernel.elf", options.kernel));
   if (options.commandLine !== undefined) words.push("-append", options.commandLine);
   const child = spawn(PROGRAM, words, { stdio: ["ignore", "ignore", "pipe"] });
