@@ -7,6 +7,7 @@ import { makeFloppy } from "../image/floppy.ts";
 import { type LinkInput, type LinkResult, link } from "../link/index.ts";
 import { linkWithKernelSymbols } from "../link/kernel-symbols.ts";
 import { compileWasm } from "../native/index.ts";
+import { withAddressSpace } from "./address-space.ts";
 import { assembleFile, buildFlat } from "./flat.ts";
 import { collectFiles } from "./image-files.ts";
 import { Stages } from "./messages.ts";
@@ -65,7 +66,7 @@ async function buildKernel(
   stages.finish();
 
   progress("link");
-  const linked = linkKernel(inputs.filter(isPresent), needText(tree, project.script), project.script);
+  const linked = linkKernel(withAddressSpace(inputs.filter(isPresent)), needText(tree, project.script), project.script);
   const { elf, map } = linked;
   if (!boot) return { elf, map };
   progress("images");
