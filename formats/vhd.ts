@@ -148,10 +148,14 @@ export class Vhd {
   /** Whole sectors of the disk. */
   read(firstSector: number, count: number): Uint8Array {
     if (!this.header) return this.source.read(firstSector * SECTOR_BYTES, count * SECTOR_BYTES);
+    const sectorsOfBlock = this.header.blockBytes / SECTOR_BYTES;
     const bytes = new Uint8Array(count * SECTOR_BYTES);
-    for (let i = 0; i < count; i++) {
-      const place = this.place(firstSector + i, this.header);
-      if (place !== undefined) bytes.set(this.source.read(place, SECTOR_BYTES), i * SECTOR_BYTES);
+    for (let done = 0; done < count; ) {
+      const block = Math.floor((firstSector + done) / sectorsOfBlock);
+      const inBlock = (firstSector + done) % sectorsOfBlock;
+      const here = Math.min(count - done, sectorsOfBlock - inBlock);
+      this.readBlock(block, inBlock, bytes.subarray(done * SECTOR_BYTES, (done + here) * SECTOR_BYTES));
+      done += here;
     }
     return bytes;
   }
@@ -201,15 +205,23 @@ export class Vhd {
     }
   }
 
-  /** Where in the file a sector stands; undefined when it holds zeros. */
-  private place(sector: number, { blockBytes }: VhdHeader): number | undefined {
-    const sectorsOfBlock = blockBytes / SECTOR_BYTES;
-    const start = this.table[Math.floor(sector / sectorsOfBlock)];
-    if (start === NO_BLOCK) return undefined;
-    const inBlock = sector % sectorsOfBlock;
-    const bitmap = this.source.read(start * SECTOR_BYTES + (inBlock >> 3), 1)[0];
-    if ((bitmap & (0x80 >> (inBlock & 7))) === 0) return undefined;
-    return start * SECTOR_BYTES + bitmapBytesOf(blockBytes) + inBlock * SECTOR_BYTES;
+  /** Sectors of one block: those that its bitmap has, the others are zero already. Neighbours are read at once. */
+  private readBlock(block: number, first: number, into: Uint8Array): void {
+    if (!this.header || this.table[block] === NO_BLOCK) return;
+    const start = this.table[block] * SECTOR_BYTES;
+    const bitmapBytes = bitmapBytesOf(this.header.blockBytes);
+    const end = first + into.length / SECTOR_BYTES;
+    const bitmap = this.source.read(start, Math.ceil(end / 8)).slice();
+    const isThere = (sector: number) => (bitmap[sector >> 3] & (0x80 >> (sector & 7))) !== 0;
+    for (let sector = first; sector < end; ) {
+      let next = sector + 1;
+      while (next < end && isThere(next) === isThere(sector)) next++;
+      if (isThere(sector)) {
+        const run = this.source.read(start + bitmapBytes + sector * SECTOR_BYTES, (next - sector) * SECTOR_BYTES);
+        into.set(run, (sector - first) * SECTOR_BYTES);
+      }
+      sector = next;
+    }
   }
 
   private readTable({ tableOffset, tableEntries, blockBytes }: VhdHeader): Uint32Array {
@@ -279,7 +291,8 @@ function readPadded(source: ByteSource, offset: number, count: number): Uint8Arr
 }
 
 function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+  for (const byte of bytes) if (byte !== 0) return false;
+  return true;
 }
 
 function roundUp(value: number, step: number): number {
