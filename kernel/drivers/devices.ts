@@ -6,6 +6,7 @@ import { findPartitions } from "../device/partitions.ts";
 import { enterCritical, leaveCritical } from "../thread/scheduler.ts";
 import { createThread, PRIORITY_HIGH } from "../thread/thread.ts";
 import { WaitQueue } from "../thread/waitQueue.ts";
+import { startFloppy } from "./floppy.ts";
 import { startIde } from "./ide.ts";
 
 const waiters = changetype<WaitQueue>(memory.data(8, 4));
@@ -24,6 +25,7 @@ export function waitForDevices(): void {
 }
 
 function findDevices(_argument: usize): u32 {
+  startFloppy();
   startIde();
   // Partitions come behind the devices that stand on the list now.
   let device = firstDevice();
