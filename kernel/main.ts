@@ -15,7 +15,14 @@ import { initializePaging } from "./platform/paging.ts";
 import { print, printLine, printNumber } from "./print.ts";
 import { runShell } from "./shell/shell.ts";
 import { yieldProcessor } from "./thread/scheduler.ts";
-import { adoptBootThread, createThread, PRIORITY_HIGH, PRIORITY_NORMAL, reap, threadMain } from "./thread/thread.ts";
+import {
+  adoptBootThread,
+  PRIORITY_HIGH,
+  PRIORITY_NORMAL,
+  reap,
+  startKernelThread,
+  threadMain,
+} from "./thread/thread.ts";
 import { doubleFault, interrupt } from "./trap.ts";
 import { VERSION } from "./version.ts";
 
@@ -34,7 +41,7 @@ export function kernelMain(magic: u32, information: usize): void {
   initializePaging();
 
   adoptBootThread("idle");
-  assert(createThread("reaper", reap, 0, PRIORITY_HIGH) !== null, "no memory for the reaper thread");
+  assert(startKernelThread(reap, 0, PRIORITY_HIGH, true, "reaper") !== null, "no memory for the reaper thread");
   startClock();
   initializeInput();
   startKeyboard();
@@ -43,7 +50,7 @@ export function kernelMain(magic: u32, information: usize): void {
 
   printBanner();
   reportUnknownOptions();
-  assert(createThread("shell", runShell, 0, PRIORITY_NORMAL) !== null, "no memory for the shell thread");
+  assert(startKernelThread(runShell, 0, PRIORITY_NORMAL, true, "shell") !== null, "no memory for the shell thread");
   enableInterrupts();
   yieldProcessor();
   while (true) waitForInterrupt();

@@ -4,7 +4,7 @@
 import { Device, DeviceKind, firstDevice } from "../device/device.ts";
 import { findPartitions } from "../device/partitions.ts";
 import { enterCritical, leaveCritical } from "../thread/scheduler.ts";
-import { createThread, PRIORITY_HIGH } from "../thread/thread.ts";
+import { PRIORITY_HIGH, startKernelThread } from "../thread/thread.ts";
 import { WaitQueue } from "../thread/waitQueue.ts";
 import { startFloppy } from "./floppy.ts";
 import { startIde } from "./ide.ts";
@@ -14,7 +14,10 @@ let areReady: bool = false;
 
 /** Starts the thread that looks for devices. */
 export function startDevices(): void {
-  assert(createThread("devices", findDevices, 0, PRIORITY_HIGH) !== null, "no memory for the devices thread");
+  assert(
+    startKernelThread(findDevices, 0, PRIORITY_HIGH, true, "devices") !== null,
+    "no memory for the devices thread",
+  );
 }
 
 /** Waits until every disk and partition is registered: for those who mount file systems. */

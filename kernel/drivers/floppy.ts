@@ -17,8 +17,8 @@ import {
   registerDevice,
 } from "../device/device.ts";
 import { allocateDmaFrames, FRAME_BYTES } from "../memory/frames.ts";
-import { enterCritical, leaveCritical, sleep } from "../thread/scheduler.ts";
-import { createThread, PRIORITY_HIGH } from "../thread/thread.ts";
+import { enterCritical, leaveCritical, sleepTicks } from "../thread/scheduler.ts";
+import { PRIORITY_HIGH, startKernelThread } from "../thread/thread.ts";
 import { WaitQueue } from "../thread/waitQueue.ts";
 import { CMOS_FLOPPY_TYPES, readCmos } from "./cmos.ts";
 import {
@@ -82,7 +82,7 @@ export function startFloppy(): void {
     if (addDrive(i, (i == 0 ? types >> 4 : types) & 15)) count++;
   }
   if (count > 0) {
-    assert(createThread("floppy", serve, 0, PRIORITY_HIGH) !== null, "no memory for the floppy thread");
+    assert(startKernelThread(serve, 0, PRIORITY_HIGH, true, "floppy") !== null, "no memory for the floppy thread");
   }
 }
 
@@ -151,7 +151,7 @@ function nextDrive(): Drive | null {
 /** Does a request, cylinder by cylinder. */
 function run(drive: Drive, device: Device, request: BlockRequest): i32 {
   stopTimer(motorTimer);
-  if (selectFloppy(drive.number)) sleep(SPIN_UP_TICKS);
+  if (selectFloppy(drive.number)) sleepTicks(SPIN_UP_TICKS);
   setFloppyRate(drive.rate);
   if (isFloppyChanged() && !acceptDisk(drive, device)) return -EIO;
   const perCylinder = HEADS * drive.sectorsPerTrack;
@@ -228,7 +228,7 @@ function moveHead(drive: Drive, cylinder: u32): bool {
   if (drive.cylinder == NO_CYLINDER && !recalibrateFloppy(drive.number)) return false;
   drive.cylinder = NO_CYLINDER;
   if (!seekFloppy(drive.number, cylinder)) return false;
-  sleep(SETTLE_TICKS);
+  sleepTicks(SETTLE_TICKS);
   drive.cylinder = cylinder;
   return true;
 }
@@ -239,7 +239,7 @@ function recover(drive: Drive, failures: u32): void {
   if (failures == 1) return;
   resetFloppyController(drive.rate);
   driveAt(0).cylinder = driveAt(1).cylinder = NO_CYLINDER;
-  if (selectFloppy(drive.number)) sleep(SPIN_UP_TICKS);
+  if (selectFloppy(drive.number)) sleepTicks(SPIN_UP_TICKS);
 }
 
 function driveAt(index: u32): Drive {

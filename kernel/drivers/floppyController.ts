@@ -3,11 +3,10 @@
 // Source: Intel 82077AA data sheet, order no. 290166: sections 2 (registers), 5 and 6 (commands).
 
 import { EIO, EROFS } from "../abi/errno.ts";
-import { startTimer, stopTimer, TIMER_BYTES, Timer } from "../clock/timers.ts";
 import { in8, out8 } from "../platform/pc/instructions.external.ts";
 import { IRQ_FLOPPY, setIrqHandler } from "../platform/pc/interrupts.ts";
 import { enterCritical, leaveCritical } from "../thread/scheduler.ts";
-import { WaitQueue } from "../thread/waitQueue.ts";
+import { WaitQueue, WakeReason } from "../thread/waitQueue.ts";
 import { startDma2 } from "./dma.ts";
 
 const DOR: u32 = 0x3f2;
@@ -48,9 +47,7 @@ const TIMEOUT_TICKS: u32 = 200;
 const DRIVES: u32 = 4;
 
 const interruptWaiter = changetype<WaitQueue>(memory.data(8, 4));
-const timeout = changetype<Timer>(memory.data(TIMER_BYTES, 4));
 let isInterrupted: bool = false;
-let isTimedOut: bool = false;
 /** What the digital output register holds, which can't be read everywhere. */
 let outputRegister: u32 = 0;
 const results = memory.data(8);
@@ -189,10 +186,8 @@ function receive(): i32 {
 /** Sleeps until the controller interrupts; false if it doesn't. */
 function waitForInterrupt(): bool {
   const wereEnabled = enterCritical();
-  isTimedOut = false;
-  startTimer(timeout, TIMEOUT_TICKS, 0, onTimeout, 0);
-  while (!isInterrupted && !isTimedOut) interruptWaiter.wait();
-  stopTimer(timeout);
+  let reason = WakeReason.Woken;
+  while (!isInterrupted && reason === WakeReason.Woken) reason = interruptWaiter.waitFor(TIMEOUT_TICKS);
   const cameInTime = isInterrupted;
   isInterrupted = false;
   leaveCritical(wereEnabled);
@@ -201,10 +196,5 @@ function waitForInterrupt(): bool {
 
 function onInterrupt(): void {
   isInterrupted = true;
-  interruptWaiter.wakeFirst();
-}
-
-function onTimeout(_argument: usize): void {
-  isTimedOut = true;
   interruptWaiter.wakeFirst();
 }
