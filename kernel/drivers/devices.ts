@@ -8,12 +8,14 @@ import { PRIORITY_HIGH, startKernelThread } from "../thread/thread.ts";
 import { WaitQueue } from "../thread/waitQueue.ts";
 import { startFloppy } from "./floppy.ts";
 import { startIde } from "./ide.ts";
+import { registerKeyboard } from "./keyboard.ts";
 
 const waiters = changetype<WaitQueue>(memory.data(8, 4));
 let areReady: bool = false;
 
 /** Starts the thread that looks for devices. */
 export function startDevices(): void {
+  registerKeyboard();
   assert(
     startKernelThread(findDevices, 0, PRIORITY_HIGH, true, "devices") !== null,
     "no memory for the devices thread",

@@ -17,7 +17,7 @@ import {
   KEY_RIGHT,
   KEY_TAB,
   KEY_UP,
-} from "./keyCodes.ts";
+} from "../abi/keyCodes.ts";
 
 const enum State {
   Ground,
