@@ -7,6 +7,7 @@ import { splitWords, wordAt } from "../words.ts";
 import { addCrashCommand } from "./commands/crash.ts";
 import { addDeviceCommands } from "./commands/devices.ts";
 import { addKeysCommand } from "./commands/keys.ts";
+import { addMeasureCommand } from "./commands/measure.ts";
 import { addPowerCommands } from "./commands/power.ts";
 import { addScreenCommands } from "./commands/screen.ts";
 import { addSystemCommands } from "./commands/system.ts";
@@ -23,6 +24,7 @@ export function runShell(_argument: usize): u32 {
   addThreadsCommand();
   addDeviceCommands();
   addKeysCommand();
+  addMeasureCommand();
   addCrashCommand();
   addPowerCommands();
   while (true) {
