@@ -19,6 +19,7 @@ const RULES: Record<string, readonly string[]> = {
   "pc/cpu": ["isa", "pc/bus.ts", "pc/clock.ts"],
   "pc/devices": ["pc/blocks.ts", "pc/bus.ts", "pc/clock.ts"],
   "pc/firmware": ["formats"],
+  "pc/xen": ["formats", "pc/bus.ts", "pc/clock.ts", "pc/cpu", "pc/devices"],
   pc: ["isa", "formats", "pc"],
   cli: ["isa", "formats", "toolchain", "pc", "package.json"],
 };

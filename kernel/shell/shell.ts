@@ -1,11 +1,13 @@
 // The shell: reads a line, finds the command, runs it, and again.
 
-import { readKey } from "../drivers/input.ts";
+import { waitForKey } from "../drivers/input.ts";
 import { clearConsole } from "../platform/console.ts";
 import { print, printText } from "../print.ts";
 import { splitWords, wordAt } from "../words.ts";
 import { addCrashCommand } from "./commands/crash.ts";
 import { addDeviceCommands } from "./commands/devices.ts";
+import { addKeysCommand } from "./commands/keys.ts";
+import { addMeasureCommand } from "./commands/measure.ts";
 import { addPowerCommands } from "./commands/power.ts";
 import { addScreenCommands } from "./commands/screen.ts";
 import { addSystemCommands } from "./commands/system.ts";
@@ -21,6 +23,8 @@ export function runShell(_argument: usize): u32 {
   addSystemCommands();
   addThreadsCommand();
   addDeviceCommands();
+  addKeysCommand();
+  addMeasureCommand();
   addCrashCommand();
   addPowerCommands();
   while (true) {
@@ -33,7 +37,7 @@ function readLine(): bool {
   print(PROMPT);
   startLine();
   while (true) {
-    switch (editLine(readKey())) {
+    switch (editLine(waitForKey() as u16)) {
       case LineEvent.Done:
         return true;
       case LineEvent.Cancelled:
