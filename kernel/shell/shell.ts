@@ -6,6 +6,7 @@ import { print, printText } from "../print.ts";
 import { splitWords, wordAt } from "../words.ts";
 import { addCrashCommand } from "./commands/crash.ts";
 import { addDeviceCommands } from "./commands/devices.ts";
+import { addMeasureCommand } from "./commands/measure.ts";
 import { addPowerCommands } from "./commands/power.ts";
 import { addProgramCommands } from "./commands/programs.ts";
 import { addScreenCommands } from "./commands/screen.ts";
@@ -23,6 +24,7 @@ export function runShell(_argument: usize): u32 {
   addThreadsCommand();
   addDeviceCommands();
   addProgramCommands();
+  addMeasureCommand();
   addCrashCommand();
   addPowerCommands();
   while (true) {
