@@ -9,6 +9,7 @@ import { addDeviceCommands } from "./commands/devices.ts";
 import { addKeysCommand } from "./commands/keys.ts";
 import { addMeasureCommand } from "./commands/measure.ts";
 import { addPowerCommands } from "./commands/power.ts";
+import { addProgramCommands } from "./commands/programs.ts";
 import { addScreenCommands } from "./commands/screen.ts";
 import { addSystemCommands } from "./commands/system.ts";
 import { addThreadsCommand } from "./commands/threads.ts";
@@ -24,6 +25,7 @@ export function runShell(_argument: usize): u32 {
   addThreadsCommand();
   addDeviceCommands();
   addKeysCommand();
+  addProgramCommands();
   addMeasureCommand();
   addCrashCommand();
   addPowerCommands();
