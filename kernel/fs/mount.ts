@@ -307,10 +307,9 @@ function conflicts(a: Mount, b: Mount): bool {
 }
 
 function hasMountInside(mount: Mount): bool {
-  for (let other = firstOfAll; other !== null; other = other.next) {
-    if (other !== mount && isAtOrBelow(mount, other.path)) return true;
-  }
-  return false;
+  let other = firstOfAll;
+  while (other !== null && (other === mount || !isAtOrBelow(mount, other.path))) other = other.next;
+  return other !== null;
 }
 
 function isAtOrBelow(mount: Mount, path: usize): bool {
