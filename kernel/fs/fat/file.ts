@@ -81,7 +81,8 @@ function write(file: File, buffer: usize, count: u32): i32 {
   if (status == 0) status = makeRoom(volume);
   const start = (file.flags & O_APPEND) != 0 ? (node.size as u64) : file.position;
   if (status == 0 && start >= MAX_SIZE) status = -EFBIG;
-  if (status == 0 && start > node.size) status = fillUp(volume, node, start as u32);
+  const oldSize = node.size;
+  if (status == 0 && start > oldSize) status = fillUp(volume, node, start as u32);
   let done: u32 = 0;
   if (status >= 0) {
     let position = start as u32;
@@ -97,6 +98,9 @@ function write(file: File, buffer: usize, count: u32): i32 {
     if (done > 0) {
       node.touch();
       file.position = position;
+    } else if (node.size != oldSize) {
+      // Not a byte fitted, so the gap before it isn't filled either.
+      resizeNode(volume, node, oldSize);
     }
   }
   volume.unlock();
