@@ -85,7 +85,7 @@ await target("BIOS", [...COMPILER, "pc/firmware", "pc/devices/font.ts"], ["dist/
   buildBios();
 });
 
-await target("MiniOS", [...COMPILER, "kernel"], ["build/kernel.elf", "build/minios.img"], async () => {
+await target("MiniOS", [...COMPILER, "kernel", "user"], ["build/kernel.elf", "build/minios.img"], async () => {
   const { buildProject } = await import("./dist/build.js");
   await buildProject("kernel", "build", quiet ? () => {} : console.error);
 });

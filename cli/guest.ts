@@ -1,5 +1,6 @@
 // What the command line needs of a machine. `pc/machine.ts` gives it; tests may give less than a whole PC.
 
+import type { BlockSource } from "../pc/blocks.ts";
 import type { KeyStroke } from "../pc/devices/us-layout.ts";
 
 export interface GuestScreen {
@@ -32,6 +33,13 @@ export interface GuestSerial {
   send(bytes: Uint8Array): void;
 }
 
+/** A hard disk with what the guest has written to it. */
+export interface GuestDisk {
+  readonly modified: boolean;
+  /** What differs from the image, in ascending order. */
+  changes(): Iterable<{ first: number; bytes: Uint8Array }>;
+}
+
 export type StopReason = "until" | "instructions" | "time" | "halted" | "powerOff" | "dead";
 
 export interface Guest {
@@ -48,6 +56,8 @@ export interface Guest {
   /** When the guest will next have something to do if no input comes; not after `timeNs` when it is busy. */
   readonly idleUntilNs: number;
   registers(): Record<string, number>;
+  /** Hard disk 0 to 3 (hda to hdd); undefined when there is none. */
+  disk(place: number): GuestDisk | undefined;
 }
 
 /** What the command line decides about a machine. */
@@ -56,5 +66,11 @@ export interface GuestOptions {
   /** The drive writes into these. */
   floppyA?: Uint8Array;
   floppyB?: Uint8Array;
+  hda?: BlockSource;
+  hdb?: BlockSource;
+  hdc?: BlockSource;
+  hdd?: BlockSource;
+  /** Drives in the order in which the BIOS tries them, as letters: a floppy, c hard disk, d CD. */
+  bootOrder?: string;
   kernel?: { image: Uint8Array; commandLine?: string; modules?: { data: Uint8Array; commandLine: string }[] };
 }

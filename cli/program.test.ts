@@ -184,7 +184,8 @@ describe("wrong input is one line and status 2", () => {
     [["a.img", "--timeout", "0"], /seconds above 0/],
     [["a.img", "--max-instructions", "1.5"], /whole number/],
     [["a.img", "--type", "<nokey>"], /no key is named <nokey>/],
-    [["a.img", "-boot", "c"], /boots from drive a only/],
+    [["a.img", "-boot", "x"], /each of a .* and c .* once at most/],
+    [["a.img", "-boot", "order=aa"], /each of a .* and c .* once at most/],
     [["-fda", "a.img", "-append", "x"], /-append.*needs? a? ?kernel|-append/],
   ])("%j", async (args, message) => {
     expect(await refused(...args)).toMatch(message);

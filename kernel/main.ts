@@ -1,20 +1,28 @@
 // The kernel's beginning: brings the parts up, lowest first, and becomes the idle thread. Its exports are what the
 // assembly files call.
 
+import { startClock } from "./clock/clock.ts";
+import { startDevices } from "./drivers/devices.ts";
 import { initializeInput } from "./drivers/input.ts";
 import { startKeyboard } from "./drivers/keyboard.ts";
 import { startSerial } from "./drivers/serial.ts";
 import { FRAME_BYTES, freeFrameCount, initializeFrames, usableFrameCount } from "./memory/frames.ts";
 import { applyOptions, reportUnknownOptions } from "./options.ts";
 import { initializeSegments, readBootInformation } from "./platform/boot.ts";
-import { initializeClock } from "./platform/clock.ts";
 import { initializeConsole } from "./platform/console.ts";
 import { enableInterrupts, initializeInterrupts, waitForInterrupt } from "./platform/interrupts.ts";
 import { initializePaging } from "./platform/paging.ts";
 import { print, printLine, printNumber } from "./print.ts";
 import { runShell } from "./shell/shell.ts";
-import { onTick, yieldProcessor } from "./thread/scheduler.ts";
-import { adoptBootThread, createThread, PRIORITY_HIGH, PRIORITY_NORMAL, reap, threadMain } from "./thread/thread.ts";
+import { yieldProcessor } from "./thread/scheduler.ts";
+import {
+  adoptBootThread,
+  PRIORITY_HIGH,
+  PRIORITY_NORMAL,
+  reap,
+  startKernelThread,
+  threadMain,
+} from "./thread/thread.ts";
 import { doubleFault, interrupt } from "./trap.ts";
 import { VERSION } from "./version.ts";
 
@@ -33,15 +41,16 @@ export function kernelMain(magic: u32, information: usize): void {
   initializePaging();
 
   adoptBootThread("idle");
-  assert(createThread("reaper", reap, 0, PRIORITY_HIGH) !== null, "no memory for the reaper thread");
-  initializeClock(onTick);
+  assert(startKernelThread(reap, 0, PRIORITY_HIGH, true, "reaper") !== null, "no memory for the reaper thread");
+  startClock();
   initializeInput();
   startKeyboard();
   startSerial();
+  startDevices();
 
   printBanner();
   reportUnknownOptions();
-  assert(createThread("shell", runShell, 0, PRIORITY_NORMAL) !== null, "no memory for the shell thread");
+  assert(startKernelThread(runShell, 0, PRIORITY_NORMAL, true, "shell") !== null, "no memory for the shell thread");
   enableInterrupts();
   yieldProcessor();
   while (true) waitForInterrupt();

@@ -11,8 +11,9 @@ import { FAULT_PRESENT, FAULT_WRITE, faultAddress, isMapped } from "./platform/p
 import { TaskState } from "./platform/pc/segments.ts";
 import { stop } from "./platform/power.ts";
 import { print, printHex, printLine, printNumber, printText } from "./print.ts";
+import { blockerOf } from "./thread/deadlock.ts";
 import { currentThread, hasCurrentThread } from "./thread/scheduler.ts";
-import { GUARD_BYTES } from "./thread/thread.ts";
+import { GUARD_BYTES, KernelThread } from "./thread/thread.ts";
 
 const PANIC_COLORS: u8 = 0x4f; // white on red
 /** An overflow is noticed at the latest this far above the guard page: a push of an exception doesn't move ESP. */
@@ -138,12 +139,28 @@ function printThread(): void {
   printNumber(thread.id);
   print(" (");
   print(thread.name);
-  print(")\n");
+  print(")");
+  printBlockers(thread);
+  print("\n");
+}
+
+/** Who holds the mutex that the thread waits for, and whose mutex that one waits for, once around the circle of a deadlock. */
+function printBlockers(thread: KernelThread): void {
+  let blocker = blockerOf(thread);
+  while (blocker !== null) {
+    print(" waits for ");
+    printNumber(blocker.id);
+    print(" (");
+    print(blocker.name);
+    print(")");
+    if (blocker === thread) return;
+    blocker = blockerOf(blocker);
+  }
 }
 
 function isStackOverflow(esp: u32): bool {
   if (!hasCurrentThread()) return false;
-  const bottom = currentThread().stackBottom;
+  const bottom = currentThread().stackPage;
   return (esp as usize) < bottom + SLACK_BYTES && (esp as usize) >= bottom - GUARD_BYTES;
 }
 

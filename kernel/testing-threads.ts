@@ -20,9 +20,9 @@ import { addAvailable } from "./memory/layout.ts";
 import { freeFrameCount, initializeFrames } from "./memory/frames.ts";
 import { heapUsedBlocks, heapUsedBytes } from "./memory/heap.ts";
 import { initializePaging } from "./platform/paging.ts";
-import { blockCurrent, currentThread, enterCritical, leaveCritical, makeReady, onTick, sleep, switchCount, switchIfWanted,
+import { blockCurrent, currentThread, enterCritical, leaveCritical, makeReady, onTick, setSchedulingPolicy, sleepTicks, switchCount, switchIfWanted,
   tickCount, yieldProcessor } from "./thread/scheduler.ts";
-import { adoptBootThread, createThread, detachThread, exitThread, firstThread, joinThread, reap, Thread, threadMain,
+import { adoptBootThread, detachThread, exitThread, firstThread, joinThread, KernelThread, reap, startKernelThread, threadMain,
   ThreadState, threadTotal
 } from "./thread/thread.ts";
 export { freeFrameCount, heapUsedBlocks, heapUsedBytes, threadMain, tickCount, switchCount, threadTotal };
@@ -33,7 +33,7 @@ export function boot(): void {
   adoptBootThread("idle");
 }
 export function current(): usize { return changetype<usize>(currentThread()); }
-export function isFinished(thread: usize): bool { return changetype<Thread>(thread).state === ThreadState.Finished; }
+export function isFinished(thread: usize): bool { return changetype<KernelThread>(thread).state === ThreadState.Dead; }
 export function interruptTick(): void { onTick(); switchIfWanted(); }
 `;
 

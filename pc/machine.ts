@@ -1,17 +1,20 @@
 // The PC: CPU, memory, devices, firmware and time, wired together. The one API of the command line, the tests, the page
 // and library users. The same configuration, images and input give the same run, instruction for instruction.
 
+import { type BlockSource, blocksOf, type WritableBlocks } from "./blocks.ts";
 import { AddressBus, type Device, type DeviceState, type GuestMemory } from "./bus.ts";
 import { Clock } from "./clock.ts";
 import { Cpu } from "./cpu/cpu.ts";
 import { SEGMENT_NAMES } from "./cpu/registers.ts";
 import {
+  AtaDisk,
   DebugPort,
   Dma,
   driveTypeFor,
   Fdc,
   floppyGeometry,
   I8042,
+  Ide,
   NumericError,
   Pic,
   Pit,
@@ -48,6 +51,16 @@ export interface MachineOptions {
   /** Raw floppy images. The machine writes into these arrays. */
   floppyA?: Uint8Array;
   floppyB?: Uint8Array;
+  /**
+   * Hard disks: primary master and slave, secondary master and slave. What the guest writes is kept in the machine (see
+   * `Machine.disk`); the image stays as it is.
+   */
+  hda?: Uint8Array | BlockSource;
+  hdb?: Uint8Array | BlockSource;
+  hdc?: Uint8Array | BlockSource;
+  hdd?: Uint8Array | BlockSource;
+  /** Drives in the order in which the BIOS tries to boot from them: `a` floppy, `c` hard disk, `d` CD; "acd" when not given. */
+  bootOrder?: string;
   /** A Multiboot kernel that is started in place of a boot device. */
   kernel?: KernelImage;
   /** How many instructions make a second of guest time; 100 million when not given. */
@@ -86,7 +99,7 @@ const PAGING = 0x8000_0000;
 const FLAT_CODE = 0xc09b;
 const FLAT_DATA = 0xc093;
 /** Version of the saved state's layout. */
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 
 export class Machine {
   readonly screen: Screen;
@@ -96,6 +109,7 @@ export class Machine {
   /** Floppy drives A and B: insert, eject, read back. */
   readonly floppy: Fdc;
 
+  private readonly ide: Ide;
   private readonly cpu: Cpu;
   private readonly clock: Clock;
   private readonly devices: readonly Device[];
@@ -162,12 +176,18 @@ export class Machine {
     };
     const power = new Power({ a20: a20.input(), resetCpu, powerOff });
     const pit = new Pit({ clock, irq: pic.line(0) });
+    this.ide = new Ide({ clock, irqs: [pic.line(14), pic.line(15)] });
+    [options.hda, options.hdb, options.hdc, options.hdd].forEach((image, place) => {
+      if (image) this.ide.connectDisk(place, blocksOf(image));
+    });
     const rtc = new Rtc({
       clock,
       irq: pic.line(8),
       startTime: options.startTime ?? new Date(Date.UTC(2026, 0, 1)),
       memoryBytes,
       floppyTypes: [driveType(options.floppyA) || FLOPPY_1440, driveType(options.floppyB)],
+      disks: [0, 1, 2, 3].map((place) => this.hardDisk(place)),
+      bootOrder: options.bootOrder,
     });
     const dma = new Dma({ memory: this.cpu.memory });
     this.floppy = new Fdc({ clock, irq: pic.line(6), dma: dma.channel(2) });
@@ -177,7 +197,7 @@ export class Machine {
       new Uart({ clock, irq: pic.line(3), base: 0x2f8, transmit: "instant" }),
     ];
     this.debug = new DebugPort({ onPostCode: (code) => this.postCode(code) });
-    this.devices = [pic, pit, i8042, rtc, dma, this.floppy, vga, ...uarts, this.debug, power, numericError];
+    this.devices = [pic, pit, i8042, rtc, dma, this.floppy, this.ide, vga, ...uarts, this.debug, power, numericError];
     for (const device of this.devices) device.attach(ports, memory);
     this.screen = new Screen(vga);
     this.serial = uarts.map((uart) => new SerialPort(uart));
@@ -207,6 +227,11 @@ export class Machine {
   /** While the CPU is halted: when something will next wake it, if no input comes. Else now. */
   get idleUntilNs(): number {
     return this.cpu.halted ? this.clock.nextDeadlineNs() : this.timeNs;
+  }
+
+  /** The blocks of hard disk 0 to 3 (`hda` to `hdd`) with what the guest has written to them; undefined without such a disk. */
+  disk(place: number): WritableBlocks | undefined {
+    return this.hardDisk(place)?.blocks;
   }
 
   /** What the guest wrote to port E9h, one character a byte. */
@@ -297,6 +322,11 @@ export class Machine {
     this.typist.load(branch(state, "typist") as ReturnType<Typist["save"]>);
     this.resetPending = false;
     this.bootPending = false;
+  }
+
+  private hardDisk(place: number): AtaDisk | undefined {
+    const drive = this.ide.drive(place);
+    return drive instanceof AtaDisk ? drive : undefined;
   }
 
   /** What a device asked for in the middle of an instruction is done between instructions. */

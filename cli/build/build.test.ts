@@ -85,6 +85,28 @@ describe("minios build", () => {
     expect(existsSync(join(output, "tiny.map"))).toBe(true);
   });
 
+  test("a file that comes into a folder of the image is a reason to build, one that changes too", async () => {
+    const code = "\tjmp 1f\n.org 0x5a\n1: hlt\n.org 510\n.word 0xaa55\n";
+    write("boot.s", `.code16\n.globl _start\n_start:${code}`);
+    write("setup.s", '.code16\n.globl _start\n_start: jmp _start\n.balign 4\n.ascii "OSSU"\n.space 300\n');
+    write("setup.ld", SCRIPT);
+    const files = { boot: { sector: "boot.s", setup: "setup.s" }, files: { "/": "root" } };
+    write("minios.json", JSON.stringify({ name: "tiny", assembly: ["kernel.s"], script: "boot.ld", ...files }));
+    write("kernel.s", ".globl _start\n_start: hlt\n");
+    mkdirSync(join(folder, "root"));
+    write("root/a", "first");
+    expect(await build()).toBe(0);
+    expect(image().includes("first")).toBe(true);
+    write("root/b", "second");
+    expect(await build()).toBe(0);
+    expect(image().includes("second")).toBe(true);
+    write("root/b", "third");
+    expect(await build()).toBe(0);
+    expect(image().includes("third")).toBe(true);
+    expect(await build()).toBe(0);
+    expect(io.stderr.text).toContain("up to date");
+  });
+
   function spoilRecord(field: string): void {
     const path = join(output, ".tiny.build.json");
     writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), [field]: "another" }));

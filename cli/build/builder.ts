@@ -7,6 +7,7 @@ import { messageOf } from "../../toolchain/build/messages.ts";
 import { join, PROJECT_FILE, readProject } from "../../toolchain/build/project.ts";
 import { BuildError } from "../../toolchain/build/source-tree.ts";
 import { systemErrorText, UsageError } from "../errors.ts";
+import { sourceDate } from "../source-date.ts";
 import { diskTree, writeWhole } from "./disk-tree.ts";
 import { type Inputs, isUpToDate, RecordingTree, readRecord, recordPath, toolStamp } from "./record.ts";
 
@@ -53,7 +54,7 @@ export class Builder {
     this.inputs = tree.inputs;
     const project = this.readProject(tree);
     try {
-      const { elf, map, floppy } = await buildProject(tree, project, progress);
+      const { elf, map, floppy } = await buildProject(tree, project, progress, sourceDate());
       const executable = join(this.output, `${project.executable}.elf`);
       const files: Result["files"] = [
         [executable, elf],

@@ -1,6 +1,16 @@
 // A source tree on the disk, and writing results whole or not at all.
 
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  type Dirent,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { SourceTree } from "../../toolchain/build/source-tree.ts";
 
@@ -18,11 +28,26 @@ export function diskTree(root: string): SourceTree {
   };
   return {
     readBytes: read,
+    list: (folder) => {
+      try {
+        const entries = readdirSync(resolve(root, folder), { withFileTypes: true });
+        // By code, not by anybody's language: the image must be the same everywhere.
+        return entries.map((entry) => (isFolder(root, folder, entry) ? `${entry.name}/` : entry.name)).sort();
+      } catch {
+        return undefined;
+      }
+    },
     readText: (path) => {
       const bytes = read(path);
       return bytes && new TextDecoder().decode(bytes);
     },
   };
+}
+
+/** A link to a folder is one. */
+function isFolder(root: string, folder: string, entry: Dirent): boolean {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return statSync(resolve(root, folder, entry.name), { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Writes a file so that a reader sees the old one or the new one, never half of it. */

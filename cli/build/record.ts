@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SourceTree } from "../../toolchain/build/source-tree.ts";
 
-/** Paths and digests of what a build asked for; null for a file that was not there. */
+/** Paths and digests of what a build asked for; null for what was not there. A folder's path ends with a slash, its digest is of the names. */
 export type Inputs = Record<string, string | null>;
 
 export interface BuildRecord {
@@ -36,16 +36,30 @@ export class RecordingTree implements SourceTree {
     if (!(path in this.inputs)) this.inputs[path] = bytes ? digest(bytes) : null;
     return bytes;
   }
+
+  list(folder: string): string[] | undefined {
+    const names = this.tree.list?.(folder);
+    this.inputs[`${folder}/`] ??= names ? digestOfNames(names) : null;
+    return names;
+  }
 }
 
 /** The paths whose files are not what they were. */
 export function changedInputs(tree: SourceTree, inputs: Inputs): string[] {
   return Object.entries(inputs)
     .filter(([path, before]) => {
-      const bytes = tree.readBytes(path);
-      return (bytes ? digest(bytes) : null) !== before;
+      return digestNow(tree, path) !== before;
     })
     .map(([path]) => path);
+}
+
+function digestNow(tree: SourceTree, path: string): string | null {
+  if (path.endsWith("/")) {
+    const names = tree.list?.(path.slice(0, -1));
+    return names ? digestOfNames(names) : null;
+  }
+  const bytes = tree.readBytes(path);
+  return bytes ? digest(bytes) : null;
 }
 
 export function recordPath(output: string, name: string): string {
@@ -89,6 +103,10 @@ export function toolStamp(): string {
     });
   stamp = digest(new TextEncoder().encode(parts.join("\n")));
   return stamp;
+}
+
+function digestOfNames(names: readonly string[]): string {
+  return digest(new TextEncoder().encode(names.join("\0")));
 }
 
 function digest(bytes: Uint8Array): string {

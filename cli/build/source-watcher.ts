@@ -53,7 +53,7 @@ export class SourceWatcher {
 }
 
 function foldersOf(inputs: Inputs): string[] {
-  return [...new Set(Object.keys(inputs).map((path) => dirname(path)))];
+  return [...new Set(Object.keys(inputs).map((path) => (path.endsWith("/") ? path : dirname(path))))];
 }
 
 function tryWatch(folder: string, onEvent: () => void): FSWatcher | undefined {

@@ -126,7 +126,8 @@ export async function run(
   }
   if (control) control.end = end;
   const runMs = performance.now() - startMs;
-  const written = options.snapshot || writeFloppies(images, io);
+  const written = options.snapshot || writeImages(images, guest, io);
+  for (const disk of images.disks) disk?.close();
   let status = exitStatus(end, options.until !== undefined);
   if (signal !== undefined) status = 128 + SIGNALS[signal];
   if (!written) status ||= 1;
@@ -139,8 +140,14 @@ export async function run(
 
 function createGuest(context: RunContext, images: BootImages, options: RunOptions): Guest {
   try {
+    const [hda, hdb, hdc, hdd] = images.disks;
     return context.createMachine({
       memoryBytes: options.m,
+      hda,
+      hdb,
+      hdc,
+      hdd,
+      bootOrder: options.boot,
       floppyA: images.floppyA?.disk,
       floppyB: images.floppyB?.disk,
       kernel: images.kernel,
@@ -152,11 +159,16 @@ function createGuest(context: RunContext, images: BootImages, options: RunOption
 }
 
 /** @returns false when something could not be written; standard error then says what */
-function writeFloppies(images: BootImages, io: Io): boolean {
+function writeImages(images: BootImages, guest: Guest, io: Io): boolean {
   let complete = true;
-  for (const floppy of [images.floppyA, images.floppyB]) {
+  const floppies = [images.floppyA, images.floppyB].map((floppy) => () => floppy && writeBack(floppy));
+  const disks = images.disks.map((file, place) => () => {
+    const disk = guest.disk(place);
+    if (file && disk) file.writeBack(disk);
+  });
+  for (const write of [...floppies, ...disks]) {
     try {
-      if (floppy) writeBack(floppy);
+      write();
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       io.stderr.write(`minios: ${error.message}\n`);

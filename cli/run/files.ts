@@ -74,6 +74,7 @@ export function writeOutput(file: string, bytes: Uint8Array): void {
   }
 }
 
-function stampOf(stats: Stats): string {
+/** What tells whether a file is still the one that it was. */
+export function stampOf(stats: Stats): string {
   return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeMs}`;
 }

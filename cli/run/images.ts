@@ -1,6 +1,7 @@
 // What a run boots: the person's files, read and checked, as the machine takes them.
 
 import { UsageError } from "../errors.ts";
+import { DiskFile } from "./disk.ts";
 import { type FileContents, readInput } from "./files.ts";
 import { asFloppy, type Floppy, readFloppy } from "./floppy.ts";
 import { checkMachine, isElf, readKernel } from "./kernel.ts";
@@ -14,6 +15,8 @@ export interface BootModule {
 export interface BootImages {
   floppyA?: Floppy;
   floppyB?: Floppy;
+  /** Hard disks at places 0 to 3. */
+  disks: (DiskFile | undefined)[];
   kernel?: { file: string; image: Uint8Array; commandLine: string; modules: BootModule[] };
 }
 
@@ -22,10 +25,13 @@ export interface BootImages {
  * @throws InputError for a file that cannot be booted, UsageError when two things want the same place
  */
 export function readImages(image: string | undefined, options: RunOptions): BootImages {
-  const images: BootImages = {};
+  const images: BootImages = { disks: [] };
   let kernel = options.kernel === undefined ? undefined : readKernel(options.kernel);
   if (options.fda !== undefined) images.floppyA = readFloppy(options.fda);
   if (options.fdb !== undefined) images.floppyB = readFloppy(options.fdb);
+  images.disks = [options.hda, options.hdb, options.hdc, options.hdd].map((file) =>
+    file === undefined ? undefined : new DiskFile(file),
+  );
 
   if (image !== undefined) {
     const contents = readInput(image, "a floppy image or a Multiboot kernel");

@@ -10,6 +10,10 @@ import { parseSerialTarget, type SerialTarget } from "./serial.ts";
 export const SINGLE_DASH_OPTIONS = [
   "fda",
   "fdb",
+  "hda",
+  "hdb",
+  "hdc",
+  "hdd",
   "kernel",
   "append",
   "initrd",
@@ -28,6 +32,10 @@ export interface ModuleSpec {
 export interface RunOptions {
   fda?: string;
   fdb?: string;
+  hda?: string;
+  hdb?: string;
+  hdc?: string;
+  hdd?: string;
   kernel?: string;
   append?: string;
   initrd: ModuleSpec[];
@@ -68,7 +76,8 @@ Examples:
 Text of --type: \\n \\t \\e \\b \\\\ \\< \\xNN, and keys by name: <up> <f1> <esc> <ctrl-c> <alt-f2> <shift-tab>.
 It is typed when the guest waits for input; --until is looked for once all of it has been typed.
 
-A floppy's changes are written back to its file at the end (whole or not at all), unless -snapshot is given.
+A floppy's changes are written back to its file at the end (whole or not at all), a hard disk's sectors in place, unless
+-snapshot is given.
 
 Exit status: 0  --until was met, the guest switched the power off, you quit, or a --timeout or
                 --max-instructions without --until was reached
@@ -84,6 +93,10 @@ export function runCommand(action: (image: string | undefined, options: RunOptio
       .argument("[IMAGE]", "a floppy image or a Multiboot kernel, told apart by content")
       .option("--fda <FILE>", "floppy in drive A (also -fda, and so on for QEMU's names)")
       .option("--fdb <FILE>", "floppy in drive B")
+      .option("--hda <FILE>", "hard disk: raw sectors; the primary master")
+      .option("--hdb <FILE>", "hard disk: the primary slave")
+      .option("--hdc <FILE>", "hard disk: the secondary master")
+      .option("--hdd <FILE>", "hard disk: the secondary slave")
       .option("--kernel <FILE>", "Multiboot kernel (ELF) to start without a disk")
       .option("--append <STRING>", "command line of the kernel")
       .option(
@@ -93,8 +106,13 @@ export function runCommand(action: (image: string | undefined, options: RunOptio
         [],
       )
       .option("-m <SIZE>", "memory in MiB, or with suffix K, M or G (default: 32)", parseMemory, DEFAULT_MEMORY)
-      .addOption(new Option("--boot <ORDER>", "drive to boot from; only a is possible").argParser(parseBoot))
-      .option("--snapshot", "do not write the guest's changes back to the floppy images", false)
+      .addOption(
+        new Option(
+          "--boot <ORDER>",
+          "drives to boot from, in this order: a floppy, c hard disk (default: ac)",
+        ).argParser(parseBoot),
+      )
+      .option("--snapshot", "do not write the guest's changes back to the images", false)
       .option("--serial <TARGET>", "stdio, none or file:PATH; the first is COM1, a second COM2", addSerial, [])
       .addOption(
         new Option("--display <KIND>", "terminal (default on a terminal) or none").choices(["terminal", "none"]),
@@ -131,9 +149,10 @@ export function runCommand(action: (image: string | undefined, options: RunOptio
 /** @throws UsageError for options that contradict each other */
 export function checkCombination(image: string | undefined, options: RunOptions): void {
   const { kernel, fda, fdb, append, initrd, serial, display } = options;
-  if (image === undefined && fda === undefined && kernel === undefined) {
+  const disks = [options.hda, options.hdb, options.hdc, options.hdd];
+  if ([image, fda, kernel, ...disks].every((file) => file === undefined)) {
     const hint = fdb === undefined ? "" : "; the PC does not boot from drive B";
-    throw new UsageError(`nothing to boot: name an IMAGE, -fda or -kernel${hint}`);
+    throw new UsageError(`nothing to boot: name an IMAGE, -fda, -hda or -kernel${hint}`);
   }
   if (image === undefined && kernel === undefined && (append !== undefined || initrd.length > 0)) {
     throw new UsageError(`${append === undefined ? "-initrd" : "-append"} needs a kernel: add -kernel FILE`);
@@ -166,8 +185,11 @@ function parseMemory(text: string): number {
 }
 
 function parseBoot(text: string): string {
-  if (!/^(order=)?a$/.test(text)) throw new InvalidArgumentError("The PC boots from drive a only.");
-  return text;
+  const order = text.replace(/^order=/, "");
+  if (!/^[ac]+$/.test(order) || new Set(order).size < order.length) {
+    throw new InvalidArgumentError("Expected each of a (floppy) and c (hard disk) once at most, as in order=ca.");
+  }
+  return order;
 }
 
 function addSerial(text: string, before: SerialTarget[]): SerialTarget[] {

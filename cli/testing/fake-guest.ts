@@ -48,6 +48,8 @@ export class FakeGuest implements Guest {
     return executed === instructions ? "instructions" : "time";
   }
 
+  disk(): undefined {}
+
   registers(): Record<string, number> {
     return { eax: 0x1234, eip: 0xfffffff0 };
   }

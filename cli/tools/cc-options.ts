@@ -14,6 +14,8 @@ export interface CcOptions {
   debug: boolean;
   target: "i386" | "i686";
   includePaths: string[];
+  /** Who looks after the heap: asc's --runtime. */
+  runtime: string;
   /** Where the static data of the module stands; the linker puts .wasm.data there. */
   memoryBase: number;
   script: string | undefined;
@@ -35,6 +37,9 @@ Compiles TypeScript (as AssemblyScript understands it) to an i386 ELF object or 
   -g                    line and function information for debuggers
   --target=i386|i686    the oldest processor that has to run it (i386)
   -I DIR                also look for imported files in DIR
+  --runtime=stub|minimal|incremental
+                        what becomes of objects that nobody refers to: they stay (stub); they go when the program calls
+                        __collect; they go by themselves
   --memory-base ADDR    address of the module's static data and of what lies above it: the heap (0x8400000)
 
 When linking:
@@ -44,6 +49,8 @@ When linking:
   -Map FILE             write what ended up where
 
 Exported functions are called by the C convention; imports of any module but "cpu" are external symbols.
+The heap grows by the external symbols __memory_size and __memory_grow; without them it has all above its start.
+Variables whose first value is computed get it from __wasm_start, which the program calls first.
 A failed assertion or array check executes ud2.
 A program that computes with f32 or f64 calls floatInit() of module "cpu" before it does.
 
@@ -63,6 +70,7 @@ export function parseCcOptions(args: readonly string[]): CcOptions {
     debug: false,
     target: "i386",
     includePaths: [],
+    runtime: "stub",
     memoryBase: MEMORY_BASE,
     script: undefined,
     textAddress: TEXT_ADDRESS,
@@ -80,6 +88,7 @@ export function parseCcOptions(args: readonly string[]): CcOptions {
     const long = /^(--[a-z-]+)(?:=(.*))?$/.exec(arg);
     if (arg === "--help") options.help = true;
     else if (long?.[1] === "--target") options.target = target(value(long[2]));
+    else if (long?.[1] === "--runtime") options.runtime = runtime(value(long[2]));
     else if (long?.[1] === "--memory-base") options.memoryBase = address(name, value(long[2]));
     else if (arg === "-c") options.compileOnly = true;
     else if (arg === "-g") options.debug = true;
@@ -112,6 +121,11 @@ function checkInputs({ inputs, compileOnly }: CcOptions): void {
 function target(value: string): "i386" | "i686" {
   if (value === "i386" || value === "i686") return value;
   throw new UsageError(`cc: --target: expected i386 or i686, found ${value}`);
+}
+
+function runtime(value: string): string {
+  if (["stub", "minimal", "incremental"].includes(value)) return value;
+  throw new UsageError(`cc: --runtime: expected stub, minimal or incremental, found ${value}`);
 }
 
 function address(option: string, text: string): number {

@@ -5,6 +5,7 @@ import { basename, join, resolve } from "node:path";
 import { Elf32Error } from "../../formats/elf32.ts";
 import { readObject, writeObject } from "../../formats/elf32-object.ts";
 import { AssemblerErrors } from "../../toolchain/asm/index.ts";
+import { withAddressSpace } from "../../toolchain/build/address-space.ts";
 import { assembleFile } from "../../toolchain/build/flat.ts";
 import { BuildError, type SourceTree } from "../../toolchain/build/source-tree.ts";
 import { compileTypeScript } from "../../toolchain/build/typescript.ts";
@@ -35,7 +36,7 @@ export async function cc(io: Io, args: readonly string[]): Promise<number> {
       writeResult(options.output ?? basename(options.inputs[0]).replace(/ts$/, "o"), writeObject(only.object));
       return 0;
     }
-    const linked = link(inputs, {
+    const linked = link(withAddressSpace(inputs), {
       script: options.script === undefined ? programScript(options) : readInput(options.script).toString("utf8"),
       scriptName: options.script ?? "(the script of minios cc)",
       entry: options.entry,
@@ -70,6 +71,8 @@ async function toObject(file: string, options: CcOptions): Promise<LinkInput> {
 async function compile(file: string, options: CcOptions): Promise<LinkInput> {
   const { wasm, sourceMap } = await compileTypeScript(sourceTree(options.includePaths), file, [
     options.level,
+    "--runtime",
+    options.runtime,
     "--memoryBase",
     options.memoryBase.toString(),
     "--importMemory",

@@ -59,7 +59,8 @@ export async function relocate(io: Io, bootSector: string, kernel: string, optio
     throw new UsageError("--append is for kernels that --setup starts");
   const { joinBootImage } = await import("../../toolchain/image/join.ts");
   const { Elf32Error } = await import("../../formats/elf32.ts");
-  const { ImageError, makeFloppy } = await import("../../toolchain/image/floppy.ts");
+  const { ImageError } = await import("../../toolchain/image/error.ts");
+  const { makeFloppy } = await import("../../toolchain/image/floppy.ts");
   const parts = { boot: read(bootSector), kernel: read(kernel) };
   try {
     let joined: BootImage | undefined;

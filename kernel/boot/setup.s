@@ -1,6 +1,7 @@
 # Setup: from the BIOS to the kernel. Opens A20, asks the BIOS for the memory map, builds the Multiboot information structure,
 # goes to protected mode, puts the segments of kernel.elf where they belong and enters the kernel as a Multiboot loader does.
-# It stands at 0:8000; the boot sector has put kernel.elf at 10000h and leaves the drive in DL.
+# It stands at 0:8000; the boot sector has put kernel.elf at 10000h and leaves the drive in DL. If that is a hard disk's, and a
+# master boot record has chosen one of the disk's partitions, its entry's address is in SI.
 # Sources: Multiboot Specification 0.6.96, section 3; ACPI specification, "INT 15H, E820H"; System V ABI, ELF header.
 
         .set    KERNEL_IMAGE, 0x10000
@@ -14,6 +15,8 @@
         .set    TEXT_SCREEN, 0xb8000
         .set    BIOS_CURSOR, 0x450      # row above column
         .set    TYPE_RAM, 1
+        .set    PARTITION_TABLE, 0x7be  # in a master boot record that has moved to 600h
+        .set    PARTITION_TABLE_END, 0x7fe
 
 # The fields of the information structure, and the flags that say which of them hold something.
         .set    I_FLAGS, INFO
@@ -36,7 +39,7 @@
 _start:
         jmp     start
         .balign 4
-# The header: the image maker fills in the kernel's size and the command line (toolchain/image/floppy.ts).
+# The header: the image maker fills in the kernel's size and the command line (toolchain/image/boot-area.ts).
         .ascii  "OSSU"                  # at 4
 kernel_bytes:
         .long   0                       # at 8
@@ -55,6 +58,15 @@ start:
         movl    $INFO_FLAGS, I_FLAGS
         movl    $0x00ffffff, I_BOOT_DEVICE      # no partition
         movb    %dl, I_BOOT_DEVICE + 3
+        testb   %dl, %dl
+        jns     1f
+        subw    $PARTITION_TABLE, %si
+        cmpw    $PARTITION_TABLE_END - PARTITION_TABLE, %si
+        jae     1f
+        shrw    $4, %si                 # 0 to 3
+        movw    %si, %ax
+        movb    %al, I_BOOT_DEVICE + 2
+1:
         movl    $command_line, I_COMMAND_LINE
         movl    $loader_name, I_LOADER_NAME
 

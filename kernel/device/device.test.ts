@@ -78,7 +78,7 @@ function longReader(buffer: usize): u32 { longStatus = transferBlocks(slow as De
 /** Reads 20 blocks from block 2 on in a thread, and serves it. */
 export function readLong(buffer: usize): i32 {
   enableInterrupts();
-  createThread("reader", longReader, buffer, 5);
+  startKernelThread(longReader, buffer, 5, true, "reader");
   while (longStatus == 1) {
     yieldProcessor();
     serve();
@@ -119,7 +119,7 @@ function reader(block: usize): u32 {
 export function runReaders(blocks: usize, count: u32): u32 {
   enableInterrupts();
   for (let i: u32 = 0; i < count; i++) {
-    createThread("reader", reader, load<u32>(blocks + i * 4), 5);
+    startKernelThread(reader, load<u32>(blocks + i * 4), 5, true, "reader");
     while (i >= 32 && serve()) {}
   }
   for (let i: u32 = 0; i < count; i++) yieldProcessor();
@@ -146,9 +146,9 @@ function patient(_: usize): u32 {
 }
 export function runHammers(): u32 {
   enableInterrupts();
-  createThread("hammer", hammer, 0, 5);
-  createThread("hammer", hammer, 0, 5);
-  createThread("patient", patient, 0, 5);
+  startKernelThread(hammer, 0, 5, true, "hammer");
+  startKernelThread(hammer, 0, 5, true, "hammer");
+  startKernelThread(patient, 0, 5, true, "patient");
   yieldProcessor();
   let count: u32 = 0;
   while (finished < 3 && count < 100) {

@@ -9,6 +9,7 @@ import { EBUSY, EINVAL, ENOTTY } from "../abi/errno.ts";
 import { calloc, free } from "../memory/heap.ts";
 import { disableInterrupts, restoreInterrupts } from "../platform/interrupts.ts";
 import { digitsOf, formatNumber } from "../print.ts";
+import { textLength } from "../text.ts";
 import { BlockRequest } from "./block.ts";
 
 export const enum DeviceKind {
@@ -123,12 +124,27 @@ export function newDevice(name: string, number: i32, kind: DeviceKind, operation
   const device = changetype<Device>(address);
   device.nameAddress = to;
   for (let i = 0; i < name.length; i++) store<u8>(to++, name.charCodeAt(i) as u8);
-  if (number >= 0) {
-    const length = formatNumber(number, 10, 1);
-    memory.copy(to, digitsOf(length), length);
-  }
+  if (number >= 0) appendNumber(to, number);
   device.kind = kind;
   device.operations = operations;
+  return device;
+}
+
+/** Makes the device of a disk's partition `number`, named after both; null if there is no memory. */
+export function newPartition(disk: Device, number: i32, firstBlock: u32, blockCount: u32): Device | null {
+  const device = newDevice("part", number, disk.kind, disk.operations);
+  if (device === null) return null;
+  const length = textLength(disk.nameAddress) as i32;
+  assert(length <= MAX_NAME - 4, "a disk's name leaves room for a number");
+  memory.copy(device.nameAddress, disk.nameAddress, length);
+  appendNumber(device.nameAddress + length, number);
+  device.unit = disk.unit;
+  device.blockBytes = disk.blockBytes;
+  device.blockCount = blockCount;
+  device.maxBlocks = disk.maxBlocks;
+  device.isReadOnly = disk.isReadOnly;
+  device.parent = disk;
+  device.firstBlock = firstBlock;
   return device;
 }
 
@@ -213,6 +229,12 @@ export function startDevice(device: Device): void {
 /** An `open` for devices that one at a time may have. */
 export function openExclusively(device: Device): i32 {
   return device.openCount > 0 ? -EBUSY : 0;
+}
+
+function appendNumber(to: usize, number: u32): void {
+  const length = formatNumber(number, 10, 1);
+  memory.copy(to, digitsOf(length), length);
+  store<u8>(to + length, 0);
 }
 
 function isSameText(a: usize, b: usize): bool {

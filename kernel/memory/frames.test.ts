@@ -3,9 +3,10 @@ import { compile, instantiate, Random, type TestKernel } from "../testing.ts";
 
 const SOURCE = `
 import { addAvailable, addReserved, findUnreserved, memoryTop } from "./memory/layout.ts";
-import { allocateFrames, freeFrameCount, initializeFrames, releaseFrames, usableFrameCount } from "./memory/frames.ts";
-export { addAvailable, addReserved, findUnreserved, memoryTop, allocateFrames, freeFrameCount, initializeFrames, releaseFrames,
-  usableFrameCount };
+import { allocateFrames, allocateUserFrame, freeFrameCount, initializeFrames, releaseFrames, spareFrameCount,
+  usableFrameCount } from "./memory/frames.ts";
+export { addAvailable, addReserved, findUnreserved, memoryTop, allocateFrames, allocateUserFrame, freeFrameCount,
+  initializeFrames, releaseFrames, spareFrameCount, usableFrameCount };
 `;
 const FRAME = 4096;
 const MB = 0x100000;
@@ -106,6 +107,35 @@ describe("page frames", () => {
         expect(kernel.call("freeFrameCount")).toBe(used.filter((isUsed) => !isUsed).length);
       }
     }
+  });
+
+  it("gives the kernel what lies below 128 MiB, programs what lies above while there is some, and keeps a reserve", () => {
+    const kernel = instantiate(module);
+    const KERNEL_FRAMES = 70;
+    const HIGH_FRAMES = 40;
+    const LIMIT = 128 * MB;
+    kernel.call("addAvailable", 2 * MB, 2 * MB + 2 * FRAME); // for the bitmap
+    kernel.call("addAvailable", LIMIT - KERNEL_FRAMES * FRAME, LIMIT + HIGH_FRAMES * FRAME);
+    kernel.call("initializeFrames");
+    expect(kernel.call("usableFrameCount")).toBe(KERNEL_FRAMES + HIGH_FRAMES);
+    const user: number[] = [];
+    expect(kernel.call("spareFrameCount")).toBe(HIGH_FRAMES + KERNEL_FRAMES - 64);
+    for (let i = 0; i < HIGH_FRAMES; i++) user.push(kernel.call("allocateUserFrame") >>> 0);
+    expect(Math.min(...user)).toBe(LIMIT);
+    expect(new Set(user).size).toBe(HIGH_FRAMES);
+    // No run of frames crosses the limit, and the kernel never gets one above.
+    kernel.call("releaseFrames", user[0] ?? 0, 1);
+    expect(kernel.call("allocateFrames", KERNEL_FRAMES + 1)).toBe(0);
+    expect(kernel.call("allocateUserFrame")).toBe(user[0]);
+    for (let left = kernel.call("spareFrameCount"); left > 0; left--)
+      expect(kernel.call("allocateUserFrame")).toBeLessThan(LIMIT);
+    expect(kernel.call("allocateUserFrame")).toBe(0);
+    expect(kernel.call("freeFrameCount")).toBe(64);
+    for (let i = 0; i < 64; i++) expect(kernel.call("allocateFrames", 1)).toBeLessThan(LIMIT);
+    expect(kernel.call("allocateFrames", 1)).toBe(0);
+    for (const address of user) kernel.call("releaseFrames", address, 1);
+    expect(kernel.call("allocateFrames", 1)).toBe(0);
+    expect(kernel.call("spareFrameCount")).toBe(HIGH_FRAMES);
   });
 
   it("asserts its contracts", () => {

@@ -1,5 +1,9 @@
 // The page-frame allocator: physical memory in frames of 4 KiB, one bit a frame (1: used or not RAM).
 // Frames are handed out singly or as neighbours, first fit from where the last search ended.
+//
+// The kernel reaches the first 128 MiB of memory at their own addresses (platform/pc/paging.ts), so what the kernel itself uses
+// must lie there: allocateFrames takes from below that limit only. The pages of programs are reached through the program's page
+// tables and may lie anywhere: allocateUserFrame prefers the memory above, and leaves the kernel a reserve of the memory below.
 
 import { disableInterrupts, restoreInterrupts } from "../platform/interrupts.ts";
 import {
@@ -15,14 +19,23 @@ import {
 export const FRAME_BYTES: usize = 4096;
 const FRAME_SHIFT: usize = 12;
 const ALL_USED: u32 = 0xffffffff;
+/** The kernel's frames lie below this address. */
+export const KERNEL_LIMIT: usize = 0x8000000;
+/** Frames below the limit that programs can't have: 256 KiB. */
+const KERNEL_RESERVE: u32 = 64;
 
 /** The bitmap, in whole words: frames beyond the end of memory count as used. */
 let bitmap: usize = 0;
 let wordCount: u32 = 0;
+/** The words of frames below KERNEL_LIMIT. */
+let kernelWords: u32 = 0;
 let usableFrames: u32 = 0;
 let freeFrames: u32 = 0;
-/** The word where the next search starts. */
+/** Free frames below KERNEL_LIMIT. */
+let freeKernelFrames: u32 = 0;
+/** The words where the next searches start: below the limit, and above. */
 let searchStart: u32 = 0;
+let userSearchStart: u32 = 0;
 
 /** Makes the bitmap from the memory layout, in the lowest memory that nothing reserves. */
 export function initializeFrames(): void {
@@ -30,7 +43,8 @@ export function initializeFrames(): void {
   wordCount = (((memoryTop() >> FRAME_SHIFT) as u32) + 31) >> 5;
   const bytes = (wordCount as usize) << 2;
   bitmap = findUnreserved(bytes);
-  assert(bitmap != 0, "no memory for the frame bitmap");
+  assert(bitmap != 0 && bitmap + bytes <= KERNEL_LIMIT, "no memory for the frame bitmap");
+  kernelWords = min<u32>(wordCount, ((KERNEL_LIMIT >> FRAME_SHIFT) >> 5) as u32);
   addReserved(bitmap, bitmap + bytes);
   for (let word: u32 = 0; word < wordCount; word++) setWord(word, ALL_USED);
   for (let i: u32 = 0; i < availableRanges(); i++) {
@@ -41,13 +55,11 @@ export function initializeFrames(): void {
     const range = reservedRange(i);
     markRange(range.start, range.end, true);
   }
-  freeFrames = 0;
-  for (let word: u32 = 0; word < wordCount; word++) {
-    const bits = getWord(word);
-    if (bits != ALL_USED) freeFrames += popcnt<u32>(~bits);
-  }
+  freeKernelFrames = countFree(0, kernelWords);
+  freeFrames = freeKernelFrames + countFree(kernelWords, wordCount);
   usableFrames = freeFrames;
   searchStart = 0;
+  userSearchStart = kernelWords;
 }
 
 /** Frames that the allocator started with. */
@@ -59,25 +71,61 @@ export function freeFrameCount(): u32 {
   return freeFrames;
 }
 
-/** Allocates `count` neighbouring frames and returns the first one's address, or 0 if there is no such run. */
+/** Allocates `count` neighbouring frames for the kernel and returns the first one's address, or 0 if there is no such run. */
 export function allocateFrames(count: u32): usize {
   assert(count > 0, "an allocation of no frames");
   const wereEnabled = disableInterrupts();
-  let first = findRun(count, searchStart, wordCount);
-  if (first < 0) first = findRun(count, 0, wordCount);
+  let first = findRun(count, searchStart, kernelWords);
+  if (first < 0) first = findRun(count, 0, kernelWords);
   let address: usize = 0;
   if (first >= 0) {
-    address = (first as usize) << FRAME_SHIFT;
-    markRange(address, address + ((count as usize) << FRAME_SHIFT), true);
-    freeFrames -= count;
+    address = take(first as u32, count);
+    freeKernelFrames -= count;
     searchStart = ((first as u32) + count) >> 5;
-    if (searchStart >= wordCount) searchStart = 0;
+    if (searchStart >= kernelWords) searchStart = 0;
   }
   restoreInterrupts(wereEnabled);
   return address;
 }
 
-/** Gives back `count` frames from `address` on, which `allocateFrames` returned (all of them or a part). */
+/** Allocates one frame for a page of a program; 0 if there is none to spare. The kernel may not reach it by its own address. */
+export function allocateUserFrame(): usize {
+  const wereEnabled = disableInterrupts();
+  let address: usize = 0;
+  if (freeFrames > freeKernelFrames) {
+    let first = findRun(1, userSearchStart, wordCount);
+    if (first < 0) first = findRun(1, kernelWords, wordCount);
+    userSearchStart = (first as u32) >> 5;
+    address = take(first as u32, 1);
+  } else if (freeKernelFrames > KERNEL_RESERVE) {
+    address = allocateFrames(1);
+  }
+  restoreInterrupts(wereEnabled);
+  return address;
+}
+
+/** Frames that programs could still have. */
+export function spareFrameCount(): u32 {
+  return freeFrames - min<u32>(freeKernelFrames, KERNEL_RESERVE);
+}
+
+function take(first: u32, count: u32): usize {
+  const address = (first as usize) << FRAME_SHIFT;
+  markRange(address, address + ((count as usize) << FRAME_SHIFT), true);
+  freeFrames -= count;
+  return address;
+}
+
+function countFree(fromWord: u32, endWord: u32): u32 {
+  let count: u32 = 0;
+  for (let word = fromWord; word < endWord; word++) {
+    const bits = getWord(word);
+    if (bits != ALL_USED) count += popcnt<u32>(~bits);
+  }
+  return count;
+}
+
+/** Gives back `count` frames from `address` on, which were allocated (all of them or a part). */
 export function releaseFrames(address: usize, count: u32): void {
   assert((address & (FRAME_BYTES - 1)) == 0, "a frame's address is a multiple of 4096");
   const first = (address >> FRAME_SHIFT) as u32;
@@ -88,7 +136,12 @@ export function releaseFrames(address: usize, count: u32): void {
   }
   markRange(address, address + ((count as usize) << FRAME_SHIFT), false);
   freeFrames += count;
-  if (first >> 5 < searchStart) searchStart = first >> 5;
+  if (address < KERNEL_LIMIT) {
+    freeKernelFrames += count;
+    if (first >> 5 < searchStart) searchStart = first >> 5;
+  } else if (first >> 5 < userSearchStart) {
+    userSearchStart = first >> 5;
+  }
   restoreInterrupts(wereEnabled);
 }
 

@@ -1,5 +1,29 @@
-// Writing page tables: the identity map with its holes. Of this kernel's platforms, the PC's.
+// Writing page tables: the kernel's part with its holes, and those of programs. Of this kernel's platforms, the PC's.
 
 import { initializePaging, mapPage, unmapPage } from "./pc/paging.ts";
+import {
+  createDirectory,
+  destroyDirectory,
+  mapUserPage,
+  protectUserPage,
+  USER_END,
+  USER_START,
+  unmapUserPage,
+  useDirectory,
+  userPageFlags,
+} from "./pc/userPaging.ts";
 
-export { initializePaging, mapPage, unmapPage };
+export {
+  createDirectory,
+  destroyDirectory,
+  initializePaging,
+  mapPage,
+  mapUserPage,
+  protectUserPage,
+  USER_END,
+  USER_START,
+  unmapPage,
+  unmapUserPage,
+  useDirectory,
+  userPageFlags,
+};

@@ -5,6 +5,7 @@ import { clearConsole } from "../platform/console.ts";
 import { print, printText } from "../print.ts";
 import { splitWords, wordAt } from "../words.ts";
 import { addCrashCommand } from "./commands/crash.ts";
+import { addDeviceCommands } from "./commands/devices.ts";
 import { addPowerCommands } from "./commands/power.ts";
 import { addScreenCommands } from "./commands/screen.ts";
 import { addSystemCommands } from "./commands/system.ts";
@@ -19,6 +20,7 @@ export function runShell(_argument: usize): u32 {
   addScreenCommands();
   addSystemCommands();
   addThreadsCommand();
+  addDeviceCommands();
   addCrashCommand();
   addPowerCommands();
   while (true) {

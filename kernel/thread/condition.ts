@@ -20,7 +20,7 @@ export class Condition extends WaitQueue {
     assert(mutex.isHeld, "a condition is waited for with its mutex held");
     assert(this.isEmpty || this.mutex === mutex, "all threads wait for a condition with the same mutex");
     this.mutex = mutex;
-    mutex.owner = mutex.wakeFirst();
+    mutex.passOn();
     this.wait();
     leaveCritical(wereEnabled);
   }

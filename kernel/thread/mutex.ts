@@ -1,8 +1,9 @@
 // Mutual exclusion between threads. A thread that finds the mutex taken sleeps; unlock hands the mutex to the thread that
-// waits longest, so a waiter owns it when it wakes and nobody can slip in between.
+// waits longest, so a waiter owns it when it wakes and nobody can slip in between. Interrupt handlers must not use one.
 
+import { wouldDeadlock } from "./deadlock.ts";
 import { currentThread, enterCritical, leaveCritical, makeReady } from "./scheduler.ts";
-import { Thread } from "./thread.ts";
+import { KernelThread } from "./thread.ts";
 import { WaitQueue } from "./waitQueue.ts";
 
 /** Bytes of a Mutex, for those who place one in static memory; all zero is an unlocked mutex. */
@@ -10,7 +11,7 @@ export const MUTEX_BYTES: i32 = 12;
 
 @unmanaged
 export class Mutex extends WaitQueue {
-  owner: Thread | null;
+  owner: KernelThread | null;
 
   get isHeld(): bool {
     return this.owner === currentThread();
@@ -19,8 +20,14 @@ export class Mutex extends WaitQueue {
   lock(): void {
     const wereEnabled = enterCritical();
     assert(!this.isHeld, "the thread holds this mutex already");
-    if (this.owner === null) this.owner = currentThread();
-    else this.wait();
+    const thread = currentThread();
+    if (this.owner === null) {
+      this.owner = thread;
+    } else {
+      thread.wantedMutex = this; // before the test, so that a panic can follow the circle
+      assert(!wouldDeadlock(thread, this), "deadlock: each thread waits for a mutex that the next one holds");
+      this.wait();
+    }
     leaveCritical(wereEnabled);
   }
 
@@ -36,16 +43,24 @@ export class Mutex extends WaitQueue {
   unlock(): void {
     const wereEnabled = enterCritical();
     assert(this.isHeld, "only the owner unlocks a mutex");
-    this.owner = this.wakeFirst();
+    this.passOn();
     leaveCritical(wereEnabled);
   }
 
+  /** Takes the mutex from its owner and gives it to the thread that waits longest. Interrupts are off. */
+  passOn(): void {
+    const next = this.wakeFirst();
+    this.owner = next;
+    if (next !== null) next.wantedMutex = null;
+  }
+
   /** Gives the mutex to `thread`, which is blocked and on no queue: now if it is free, else when its turn comes. */
-  handTo(thread: Thread): void {
+  handTo(thread: KernelThread): void {
     if (this.owner === null) {
       this.owner = thread;
       makeReady(thread);
     } else {
+      thread.wantedMutex = this;
       this.append(thread);
     }
   }

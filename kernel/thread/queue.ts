@@ -2,29 +2,29 @@
 // queue, and knows which. Every function expects interrupts to be off.
 
 import { interruptsEnabled } from "../platform/interrupts.ts";
-import { Thread } from "./thread.ts";
+import { KernelThread } from "./thread.ts";
 
 @unmanaged
 export class ThreadQueue {
-  head: Thread | null;
-  tail: Thread | null;
+  head: KernelThread | null;
+  tail: KernelThread | null;
 
   get isEmpty(): bool {
     return this.head === null;
   }
 
   /** Adds `thread` at the end. */
-  append(thread: Thread): void {
+  append(thread: KernelThread): void {
     this.insertBefore(null, thread);
   }
 
   /** Adds `thread` at the front. */
-  prepend(thread: Thread): void {
+  prepend(thread: KernelThread): void {
     this.insertBefore(this.head, thread);
   }
 
   /** Adds `thread` before `next`, which is on this queue; null: at the end. */
-  insertBefore(next: Thread | null, thread: Thread): void {
+  insertBefore(next: KernelThread | null, thread: KernelThread): void {
     assert(!interruptsEnabled(), "thread queues are changed with interrupts off");
     assert(thread.queue === null, "the thread is on a queue already");
     const previous = next === null ? this.tail : next.previous;
@@ -39,14 +39,14 @@ export class ThreadQueue {
   }
 
   /** Takes the first thread off the queue; the queue must not be empty. */
-  takeFirst(): Thread {
+  takeFirst(): KernelThread {
     const first = this.head;
     assert(first !== null, "an empty queue has no first thread");
-    this.remove(first as Thread);
-    return first as Thread;
+    this.remove(first as KernelThread);
+    return first as KernelThread;
   }
 
-  remove(thread: Thread): void {
+  remove(thread: KernelThread): void {
     assert(!interruptsEnabled(), "thread queues are changed with interrupts off");
     assert(thread.queue === this, "the thread is not on this queue");
     const next = thread.next;

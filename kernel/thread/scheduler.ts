@@ -1,4 +1,5 @@
-// The scheduler: which thread runs. Strict priorities, round robin with time slices inside a priority.
+// The scheduler: which thread runs: the first of the highest rank (policy.ts says what rank a thread has); threads of one rank
+// take turns by time slices.
 //
 // The current thread is on no queue. A thread that is taken off the processor because a higher one woke goes to the front
 // of its queue and keeps the rest of its slice; one whose slice is used up goes to the end. There is one processor, so
@@ -6,27 +7,43 @@
 
 import { switchContext } from "../platform/context.ts";
 import { disableInterrupts, interruptsEnabled, restoreInterrupts } from "../platform/interrupts.ts";
+import {
+  FEEDBACK_RESET_TICKS,
+  onBlocked,
+  onSliceUsed,
+  RANK_COUNT,
+  rankOf,
+  SchedulingPolicy,
+  schedulingPolicy,
+  selectPolicy,
+} from "./policy.ts";
 import { ThreadQueue } from "./queue.ts";
-import { PRIORITY_COUNT, Thread, ThreadState } from "./thread.ts";
+import { addSleeper, dueSleeper, removeSleeper } from "./sleepers.ts";
+import { firstThread, KernelThread, ThreadState } from "./thread.ts";
+import { WakeReason } from "./waitQueue.ts";
 
-/** A time slice, in ticks of the clock. */
-export const TIME_SLICE: u32 = 5;
+/** The time slice that the system starts with, in ticks of the clock. */
+const DEFAULT_TIME_SLICE: u32 = 5;
+export const MAX_TIME_SLICE: u32 = 1000;
 
 const QUEUE_BYTES: usize = 8;
 const readyQueues = memory.data(64, 4);
-/** Bit p: the queue of priority p has threads. */
-let readyPriorities: u32 = 0;
-let current: Thread | null = null;
+/** Bit r: the queue of rank r has threads. */
+let readyRanks: u32 = 0;
+let slice: u32 = DEFAULT_TIME_SLICE;
+let current: KernelThread | null = null;
 /** A better choice than the current thread has come up; acted on at the next leaveCritical or interrupt exit. */
 let switchWanted: bool = false;
 let switches: u32 = 0;
 
-const sleepers = changetype<ThreadQueue>(memory.data(8, 4));
+/** A ThreadFunction's index in the function table, called with the thread that is switched to; 0: none. */
+let userContextFunction: u32 = 0;
+
 let ticks: u32 = 0;
 
-export function currentThread(): Thread {
+export function currentThread(): KernelThread {
   assert(current !== null, "no thread runs yet");
-  return current as Thread;
+  return current as KernelThread;
 }
 
 /** Whether threads have started: before, a panic has no thread to name. */
@@ -44,11 +61,36 @@ export function switchCount(): u32 {
   return switches;
 }
 
+/** A time slice, in ticks. */
+export function timeSlice(): u32 {
+  return slice;
+}
+
+/** Selects how threads are chosen from now on, and how long a time slice is, in ticks. */
+export function setSchedulingPolicy(policy: SchedulingPolicy, sliceTicks: u32): void {
+  assert(sliceTicks > 0 && sliceTicks <= MAX_TIME_SLICE, "a time slice is 1 to 1000 ticks");
+  const wereEnabled = enterCritical();
+  slice = sliceTicks;
+  if (policy !== schedulingPolicy()) {
+    const waiting = takeAllReady();
+    selectPolicy(policy);
+    resetFeedback();
+    enqueueAll(waiting);
+    switchWanted = true; // the current thread may no longer be the best
+  }
+  leaveCritical(wereEnabled);
+}
+
+/** Connects the function that is called when the scheduler goes to a thread with a user context, before it runs. */
+export function onUserContextSwitch(activate: (thread: KernelThread) => void): void {
+  userContextFunction = activate.index;
+}
+
 /** Makes `thread`, whose stack is in use already, the running one. */
-export function adoptCurrent(thread: Thread): void {
+export function adoptCurrent(thread: KernelThread): void {
   assert(current === null, "threads run already");
   thread.state = ThreadState.Running;
-  thread.ticksLeft = TIME_SLICE;
+  thread.ticksLeft = slice;
   current = thread;
 }
 
@@ -63,55 +105,71 @@ export function leaveCritical(wereEnabled: bool): void {
 }
 
 /** Lets `thread` run when its turn comes. It must be on no queue. */
-export function makeReady(thread: Thread): void {
+export function makeReady(thread: KernelThread): void {
   assert(!interruptsEnabled(), "makeReady needs interrupts off");
   assert(thread.state === ThreadState.Blocked, "only a blocked thread becomes ready");
   thread.state = ThreadState.Ready;
-  thread.ticksLeft = TIME_SLICE;
+  thread.ticksLeft = slice;
   enqueue(thread, false);
-  if (current !== null && thread.priority > (current as Thread).priority) switchWanted = true;
+  if (current !== null && rankOf(thread) > rankOf(current as KernelThread)) switchWanted = true;
 }
 
 /** Takes the current thread off the processor until someone calls makeReady for it. */
 export function blockCurrent(): void {
   assert(!interruptsEnabled(), "blockCurrent needs interrupts off");
-  currentThread().state = ThreadState.Blocked;
+  const thread = currentThread();
+  thread.state = ThreadState.Blocked;
+  onBlocked(thread);
   switchToNext();
 }
 
-/** Leaves the current thread, which has finished, for good. */
+/** Leaves the current thread, which has ended, for good. */
 export function switchAway(): void {
   assert(!interruptsEnabled(), "switchAway needs interrupts off");
-  assert(currentThread().state === ThreadState.Finished, "only a finished thread is left for good");
+  assert(currentThread().state === ThreadState.Dead, "only a dead thread is left for good");
   switchToNext();
-  assert(false, "a finished thread was switched to");
+  assert(false, "a dead thread was switched to");
 }
 
-/** Lets other threads of the same priority run first. */
+/** Lets other threads of the same rank run first. */
 export function yieldProcessor(): void {
   const wereEnabled = enterCritical();
   const thread = currentThread();
   thread.state = ThreadState.Ready;
-  thread.ticksLeft = TIME_SLICE;
+  thread.ticksLeft = slice;
   enqueue(thread, false);
   switchToNext();
   leaveCritical(wereEnabled);
 }
 
-/** Lets the current thread sleep for `count` ticks. */
-export function sleep(count: u32): void {
+/** Lets the current thread sleep for `count` ticks; false if interruptThread ended the sleep early. */
+export function sleepTicks(count: u32): bool {
   if (count == 0) {
     yieldProcessor();
-    return;
+    return true;
   }
   const wereEnabled = enterCritical();
   const thread = currentThread();
-  thread.wakeTick = ticks + count;
-  let next = sleepers.head;
-  // Differences, not values: so that the order survives the counter's wrap.
-  while (next !== null && ((next.wakeTick - ticks) as u32) <= count) next = next.next;
-  sleepers.insertBefore(next, thread);
-  blockCurrent();
+  if (!thread.isInterrupted) {
+    addSleeper(thread, ticks, count);
+    thread.isInterruptible = true;
+    thread.wakeReason = WakeReason.TimedOut;
+    blockCurrent();
+    thread.isInterruptible = false;
+  }
+  const wasInterrupted = thread.isInterrupted;
+  leaveCritical(wereEnabled);
+  return !wasInterrupted;
+}
+
+/**
+ * Ends the wait of `thread`, if it is in one that allows it, and lets it return at once from those to come, until it clears
+ * its `isInterrupted`. A thread that waits for a mutex goes on waiting.
+ */
+export function interruptThread(thread: KernelThread): void {
+  const wereEnabled = enterCritical();
+  thread.isInterrupted = true;
+  if (thread.state === ThreadState.Blocked && thread.isInterruptible) wakeEarly(thread, WakeReason.Interrupted);
   leaveCritical(wereEnabled);
 }
 
@@ -119,13 +177,17 @@ export function sleep(count: u32): void {
 export function onTick(): void {
   assert(!interruptsEnabled(), "a tick comes with interrupts off");
   ticks++;
-  for (let first = sleepers.head; first !== null && first.wakeTick == ticks; first = sleepers.head) {
-    sleepers.remove(first);
-    makeReady(first);
+  for (let sleeper = dueSleeper(ticks); sleeper !== null; sleeper = dueSleeper(ticks)) {
+    wakeEarly(sleeper, WakeReason.TimedOut);
   }
   if (current === null) return;
-  const thread = current as Thread;
-  thread.ticksUsed++;
+  if (schedulingPolicy() === SchedulingPolicy.Feedback && ticks % FEEDBACK_RESET_TICKS == 0) {
+    const waiting = takeAllReady();
+    resetFeedback();
+    enqueueAll(waiting);
+  }
+  const thread = current as KernelThread;
+  thread.tickCount++;
   if (thread.ticksLeft > 0) thread.ticksLeft--;
   if (thread.ticksLeft == 0) switchWanted = true;
 }
@@ -136,15 +198,18 @@ export function switchIfWanted(): void {
   if (!switchWanted) return;
   const thread = currentThread();
   const sliceUsed = thread.ticksLeft == 0;
-  if (sliceUsed) thread.ticksLeft = TIME_SLICE;
+  if (sliceUsed) {
+    thread.ticksLeft = slice;
+    onSliceUsed(thread);
+  }
   thread.state = ThreadState.Ready;
   enqueue(thread, !sliceUsed);
   switchToNext();
 }
 
-/** Runs the first thread of the highest priority that has one. The current thread is queued, blocked or finished. */
+/** Runs the first thread of the highest rank that has one. The current thread is queued, blocked or dead. */
 function switchToNext(): void {
-  assert(readyPriorities != 0, "no thread to run: the idle thread must never block");
+  assert(readyRanks != 0, "no thread to run: the idle thread must never block");
   switchWanted = false;
   const previous = currentThread();
   const next = takeReady();
@@ -152,25 +217,67 @@ function switchToNext(): void {
   if (next === previous) return;
   current = next;
   switches++;
+  if (next.userContext != 0) call_indirect<void>(userContextFunction, changetype<usize>(next));
   switchContext(changetype<usize>(previous), next.stackPointer);
 }
 
-function enqueue(thread: Thread, first: bool): void {
-  const queue = readyQueue(thread.priority);
-  if (first) queue.prepend(thread);
-  else queue.append(thread);
-  readyPriorities |= 1 << thread.priority;
+/** Ends the wait of a blocked thread before somebody wakes it. */
+function wakeEarly(thread: KernelThread, reason: WakeReason): void {
+  const queue = thread.queue;
+  if (queue !== null) queue.remove(thread);
+  if (thread.isSleeping) removeSleeper(thread);
+  thread.wakeReason = reason;
+  makeReady(thread);
 }
 
-function takeReady(): Thread {
-  const priority = 31 - clz<u32>(readyPriorities);
-  const queue = readyQueue(priority);
+function enqueue(thread: KernelThread, first: bool): void {
+  const rank = rankOf(thread);
+  const queue = readyQueue(rank);
+  if (first) queue.prepend(thread);
+  else queue.append(thread);
+  readyRanks |= 1 << rank;
+}
+
+function takeReady(): KernelThread {
+  const rank = 31 - clz<u32>(readyRanks);
+  const queue = readyQueue(rank);
   const thread = queue.takeFirst();
-  if (queue.isEmpty) readyPriorities &= ~(1 << priority);
+  if (queue.isEmpty) readyRanks &= ~(1 << rank);
   return thread;
 }
 
-function readyQueue(priority: u32): ThreadQueue {
-  assert(priority < PRIORITY_COUNT, "priority out of range");
-  return changetype<ThreadQueue>(readyQueues + (priority as usize) * QUEUE_BYTES);
+/** Takes every thread off the ready queues, in the order in which they would run; they come back as a chain by `next`. */
+function takeAllReady(): KernelThread | null {
+  let first: KernelThread | null = null;
+  let last: KernelThread | null = null;
+  while (readyRanks != 0) {
+    const thread = takeReady();
+    if (last === null) first = thread;
+    else last.next = thread;
+    last = thread;
+  }
+  return first;
+}
+
+/** Puts the threads of takeAllReady's chain on the queues of their ranks. */
+function enqueueAll(first: KernelThread | null): void {
+  let thread = first;
+  while (thread !== null) {
+    const next = thread.next;
+    enqueue(thread, false);
+    thread = next;
+  }
+}
+
+function resetFeedback(): void {
+  let thread = firstThread();
+  while (thread !== null) {
+    thread.feedbackLevel = 0;
+    thread = thread.nextOfAll;
+  }
+}
+
+function readyQueue(rank: u32): ThreadQueue {
+  assert(rank < RANK_COUNT, "rank out of range");
+  return changetype<ThreadQueue>(readyQueues + (rank as usize) * QUEUE_BYTES);
 }

@@ -1,34 +1,38 @@
-// Kernel threads: their life from `createThread` to `joinThread` (or, when detached, to the reaper).
+// Kernel threads: their life from `startKernelThread` to `joinThread` (or, when detached, to the reaper).
 //
-//   create ──▶ Ready ◀──▶ Running ──▶ Finished ──join or reaper──▶ gone
-//                ▲           │
-//                └─ Blocked ◀┘
+//   start ──▶ Ready ◀──▶ Running ──▶ Dead ──last reference──▶ gone
+//               ▲           │
+//               └─ Blocked ◀┘
 //
-// A thread's memory is a block of the heap (class Thread) and frames for its stack, below which one page is not mapped:
-// a stack overflow is a page fault and not somebody else's broken data.
+// A thread holds a reference to itself while it lives; the thread that started it, its owner, holds another until it joins
+// it, unless the thread is detached. Who lets go of the last one frees it; a thread can't free the stack it runs on, so
+// that is then the reaper's work. A thread's memory is a block of the heap (class KernelThread) and frames for its stack, below
+// which one page is not mapped: a stack overflow is a page fault and not somebody else's broken data.
 
 import { allocateFrames, FRAME_BYTES, releaseFrames } from "../memory/frames.ts";
 import { calloc, free } from "../memory/heap.ts";
 import { bootStackBottom, prepareStack } from "../platform/context.ts";
 import { disableInterrupts, enableInterrupts, interruptsEnabled } from "../platform/interrupts.ts";
 import { mapPage, unmapPage } from "../platform/paging.ts";
+import { CONDITION_BYTES, Condition } from "./condition.ts";
+import { MUTEX_BYTES, Mutex } from "./mutex.ts";
 import { ThreadQueue } from "./queue.ts";
 import {
   adoptCurrent,
-  blockCurrent,
   currentThread,
   enterCritical,
   leaveCritical,
   makeReady,
   switchAway,
+  timeSlice,
 } from "./scheduler.ts";
-import { WaitQueue } from "./waitQueue.ts";
+import { WaitQueue, WakeReason } from "./waitQueue.ts";
 
 export const enum ThreadState {
   Ready,
   Running,
   Blocked,
-  Finished,
+  Dead,
 }
 
 // Priorities: a thread runs only while no thread of a higher priority is ready.
@@ -43,35 +47,62 @@ const GUARD_FRAMES: u32 = 1;
 export const STACK_BYTES: usize = (STACK_FRAMES as usize) * FRAME_BYTES;
 export const GUARD_BYTES: usize = (GUARD_FRAMES as usize) * FRAME_BYTES;
 
+const THREAD_BYTES: usize = offsetof<KernelThread>();
+
 export type ThreadFunction = (argument: usize) => u32;
 
 @unmanaged
-export class Thread {
+export class KernelThread {
   /** ESP while the thread isn't running. The first field: switchContext stores here. */
   stackPointer: usize;
   /** The lowest address of the stack; the guard page lies below. */
-  stackBottom: usize;
+  stackPage: usize;
   id: u32;
   state: ThreadState;
   priority: u32;
+  /** The level in the multilevel feedback queue, 0 the best (policy.ts). */
+  feedbackLevel: u32;
   /** Ticks left of the time slice. */
   ticksLeft: u32;
   /** Ticks that the thread has run. */
-  ticksUsed: u32;
-  /** When a sleeping thread wakes. */
-  wakeTick: u32;
+  tickCount: u32;
+
+  /** The queue that the thread is on, and its neighbours there. */
   queue: ThreadQueue | null;
-  next: Thread | null;
-  previous: Thread | null;
-  /** The list of all threads, for ps. */
-  nextOfAll: Thread | null;
-  previousOfAll: Thread | null;
-  /** The thread that waits in joinThread. */
-  joiner: Thread | null;
-  isDetached: bool;
+  next: KernelThread | null;
+  previous: KernelThread | null;
+  /** The list of all threads. */
+  nextOfAll: KernelThread | null;
+  previousOfAll: KernelThread | null;
+  /** The list of sleepers (sleepers.ts), and when a sleeping thread wakes. */
+  nextSleeper: KernelThread | null;
+  previousSleeper: KernelThread | null;
+  wakeTick: u32;
+  isSleeping: bool;
+
+  /** The wait that the thread is in can be ended by interruptThread. */
+  isInterruptible: bool;
+  /** interruptThread was called; whoever acts on it clears it. */
+  isInterrupted: bool;
+  wakeReason: WakeReason;
+  /** The mutex that the thread waits for. */
+  wantedMutex: Mutex | null;
+
+  /** The user process that the thread runs in; 0: none. */
+  userContext: usize;
+  /** Who may join the thread; null: it is detached. */
+  owner: KernelThread | null;
+  /** Threads that this one owns. */
+  ownedCount: u32;
+  referenceCount: u32;
+  isAlive: bool;
   exitValue: u32;
+  /** Protects `isAlive` for `joinCondition`, which is signalled when the thread ends. */
+  joinLock: Mutex;
+  joinCondition: Condition;
+
   /** The thread's function, as index in the function table. */
-  entry: u32;
+  startFunction: u32;
   argument: usize;
   nameAddress: usize;
 
@@ -80,16 +111,17 @@ export class Thread {
   }
 }
 
-let firstOfAll: Thread | null = null;
-let lastOfAll: Thread | null = null;
+let firstOfAll: KernelThread | null = null;
+let lastOfAll: KernelThread | null = null;
 let threadCount: u32 = 0;
 let lastId: u32 = 0;
 
-const finishedDetached = changetype<ThreadQueue>(memory.data(8, 4));
+/** Threads that ended with nobody holding a reference: the reaper frees them. */
+const graveyard = changetype<ThreadQueue>(memory.data(8, 4));
 const reaperWait = changetype<WaitQueue>(memory.data(8, 4));
 
 /** The first of all threads in order of creation; follow `nextOfAll`, with interrupts off. */
-export function firstThread(): Thread | null {
+export function firstThread(): KernelThread | null {
   return firstOfAll;
 }
 
@@ -102,12 +134,23 @@ export function adoptBootThread(name: string): void {
   assert(!interruptsEnabled(), "threads start with interrupts off");
   const thread = newThread(name, PRIORITY_IDLE);
   assert(thread !== null, "no memory for the first thread");
-  (thread as Thread).stackBottom = bootStackBottom();
-  adoptCurrent(thread as Thread);
+  (thread as KernelThread).stackPage = bootStackBottom();
+  adoptCurrent(thread as KernelThread);
 }
 
-/** Creates a thread that runs `entry(argument)`; null if there is no memory. `name` is a string constant. */
-export function createThread(name: string, entry: ThreadFunction, argument: usize, priority: u32): Thread | null {
+/**
+ * Starts a thread that runs `startFunction(argument)`; null if there is no memory.
+ * @param detached false: the calling thread owns the new one, and must join (or detach) it to be rid of it; true: nobody waits
+ *   for it, it goes when it ends, and the returned reference is good only until then
+ * @param name a string constant
+ */
+export function startKernelThread(
+  startFunction: ThreadFunction,
+  argument: usize,
+  priority: u32,
+  detached: bool,
+  name: string = "thread",
+): KernelThread | null {
   assert(priority > PRIORITY_IDLE && priority < PRIORITY_COUNT, "priority out of range");
   const wereEnabled = enterCritical();
   const thread = newThread(name, priority);
@@ -119,10 +162,16 @@ export function createThread(name: string, entry: ThreadFunction, argument: usiz
       return null;
     }
     unmapPage(frames);
-    thread.stackBottom = frames + GUARD_BYTES;
-    thread.stackPointer = prepareStack(thread.stackBottom + STACK_BYTES);
-    thread.entry = entry.index;
+    thread.stackPage = frames + GUARD_BYTES;
+    thread.stackPointer = prepareStack(thread.stackPage + STACK_BYTES);
+    thread.startFunction = startFunction.index;
     thread.argument = argument;
+    if (!detached) {
+      const owner = currentThread();
+      thread.owner = owner;
+      owner.ownedCount++;
+      thread.referenceCount++;
+    }
     makeReady(thread);
   }
   leaveCritical(wereEnabled);
@@ -133,92 +182,121 @@ export function createThread(name: string, entry: ThreadFunction, argument: usiz
 export function threadMain(): void {
   const thread = currentThread();
   enableInterrupts();
-  exitThread(call_indirect<u32>(thread.entry, thread.argument));
+  exitThread(call_indirect<u32>(thread.startFunction, thread.argument));
 }
 
-/** Ends the current thread. Its memory goes when someone joins it, or with the reaper if it is detached. */
+/** Ends the current thread: whoever joins it gets `value`. Threads that it owns and has not joined become detached. */
 export function exitThread(value: u32): void {
-  disableInterrupts();
   const thread = currentThread();
+  if (thread.ownedCount > 0) detachOwned(thread);
+  thread.joinLock.lock();
   thread.exitValue = value;
-  thread.state = ThreadState.Finished;
-  if (thread.isDetached) {
-    finishedDetached.append(thread);
-    reaperWait.wakeFirst();
-  } else {
-    const joiner = thread.joiner;
-    if (joiner !== null) makeReady(joiner);
-  }
+  thread.isAlive = false;
+  thread.joinCondition.broadcast();
+  thread.joinLock.unlock();
+  disableInterrupts();
+  thread.state = ThreadState.Dead;
+  dropReference(thread);
   switchAway();
 }
 
-/** Waits until `thread` has ended, frees it, and returns its exit value. Each thread is joined once, or detached. */
-export function joinThread(thread: Thread): u32 {
-  const wereEnabled = enterCritical();
-  assert(thread !== currentThread(), "a thread can't join itself");
-  assert(!thread.isDetached, "a detached thread can't be joined");
-  assert(thread.joiner === null || thread.joiner === currentThread(), "another thread joins this one already");
-  if (thread.state !== ThreadState.Finished) {
-    thread.joiner = currentThread();
-    blockCurrent();
-  }
+/** Waits until `thread`, which the current thread owns, has ended; returns its exit value and lets go of it. */
+export function joinThread(thread: KernelThread): u32 {
+  assert(thread.owner === currentThread(), "only its owner joins a thread, and only once");
+  thread.joinLock.lock();
+  while (thread.isAlive) thread.joinCondition.waitWith(thread.joinLock);
   const value = thread.exitValue;
-  destroy(thread);
-  leaveCritical(wereEnabled);
+  thread.joinLock.unlock();
+  detachThread(thread);
   return value;
 }
 
-/** Lets `thread` free itself when it ends: nobody will join it. */
-export function detachThread(thread: Thread): void {
+/** Lets `thread`, which the current thread owns, free itself when it ends: nobody will join it. */
+export function detachThread(thread: KernelThread): void {
   const wereEnabled = enterCritical();
-  assert(!thread.isDetached, "the thread is detached already");
-  assert(thread.joiner === null, "a thread that is being joined can't be detached");
-  thread.isDetached = true;
-  if (thread.state === ThreadState.Finished) {
-    finishedDetached.append(thread);
-    reaperWait.wakeFirst();
-  }
+  assert(thread.owner === currentThread(), "only its owner detaches a thread, and only once");
+  disown(thread);
   leaveCritical(wereEnabled);
 }
 
-/** The reaper thread's function: frees detached threads that have ended. */
+export function nameThread(thread: KernelThread, name: string): void {
+  thread.nameAddress = changetype<usize>(name);
+}
+
+/** The reaper thread's function: frees threads that ended as the last to hold a reference to themselves. */
 export function reap(_argument: usize): u32 {
   while (true) {
     const wereEnabled = enterCritical();
-    while (!finishedDetached.isEmpty) destroy(finishedDetached.takeFirst());
+    while (!graveyard.isEmpty) destroy(graveyard.takeFirst());
     reaperWait.wait();
     leaveCritical(wereEnabled);
   }
 }
 
-function newThread(name: string, priority: u32): Thread | null {
-  const address = calloc(offsetof<Thread>());
+/** The owner lets go of its thread. */
+function disown(thread: KernelThread): void {
+  (thread.owner as KernelThread).ownedCount--;
+  thread.owner = null;
+  dropReference(thread);
+}
+
+function detachOwned(owner: KernelThread): void {
+  const wereEnabled = enterCritical();
+  let thread = firstOfAll;
+  while (thread !== null) {
+    const next = thread.nextOfAll;
+    if (thread.owner === owner) disown(thread);
+    thread = next;
+  }
+  leaveCritical(wereEnabled);
+}
+
+function dropReference(thread: KernelThread): void {
+  assert(!interruptsEnabled(), "references are counted with interrupts off");
+  assert(thread.referenceCount > 0, "the thread has no reference left");
+  if (--thread.referenceCount > 0) return;
+  assert(thread.state === ThreadState.Dead, "the last reference of a living thread is its own");
+  if (thread === currentThread()) {
+    graveyard.append(thread);
+    reaperWait.wakeFirst();
+  } else {
+    destroy(thread);
+  }
+}
+
+function newThread(name: string, priority: u32): KernelThread | null {
+  const address = calloc(THREAD_BYTES + (MUTEX_BYTES as usize) + (CONDITION_BYTES as usize));
   if (address == 0) return null;
-  const thread = changetype<Thread>(address);
+  const thread = changetype<KernelThread>(address);
   thread.id = ++lastId;
   thread.priority = priority;
   thread.nameAddress = changetype<usize>(name);
   thread.state = ThreadState.Blocked;
+  thread.isAlive = true;
+  thread.referenceCount = 1;
+  thread.ticksLeft = timeSlice();
+  thread.joinLock = changetype<Mutex>(address + THREAD_BYTES);
+  thread.joinCondition = changetype<Condition>(address + THREAD_BYTES + (MUTEX_BYTES as usize));
   thread.previousOfAll = lastOfAll;
   if (lastOfAll === null) firstOfAll = thread;
-  else (lastOfAll as Thread).nextOfAll = thread;
+  else (lastOfAll as KernelThread).nextOfAll = thread;
   lastOfAll = thread;
   threadCount++;
   return thread;
 }
 
-/** Frees a thread that has ended and that the processor has left for good. */
-function destroy(thread: Thread): void {
+/** Frees a dead thread, which the processor has left for good. */
+function destroy(thread: KernelThread): void {
   assert(!interruptsEnabled(), "a thread is destroyed with interrupts off");
-  assert(thread.state === ThreadState.Finished, "only a finished thread is destroyed");
+  assert(thread.state === ThreadState.Dead, "only a dead thread is destroyed");
   assert(thread !== currentThread(), "a thread can't free the stack it runs on");
-  const frames = thread.stackBottom - GUARD_BYTES;
+  const frames = thread.stackPage - GUARD_BYTES;
   mapPage(frames);
   releaseFrames(frames, GUARD_FRAMES + STACK_FRAMES);
   forget(thread);
 }
 
-function forget(thread: Thread): void {
+function forget(thread: KernelThread): void {
   const next = thread.nextOfAll;
   const previous = thread.previousOfAll;
   if (previous === null) firstOfAll = next;

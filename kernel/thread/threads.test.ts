@@ -39,11 +39,11 @@ export function runMutex(threads: u32, times: u32): void {
   enableInterrupts();
   const list = memory.data(256);
   for (let i: u32 = 0; i < threads; i++) {
-    const thread = createThread("counter", count, times + i, 1 + i % 4);
+    const thread = startKernelThread(count, times + i, 1 + i % 4, false, "counter");
     store<u32>(list + (i << 2), changetype<usize>(thread) as u32);
   }
   for (let i: u32 = 0; i < threads; i++) {
-    const value = joinThread(changetype<Thread>(load<u32>(list + (i << 2))));
+    const value = joinThread(changetype<KernelThread>(load<u32>(list + (i << 2))));
     assert(value == times + i, "join returns the exit value");
   }
 }
@@ -81,20 +81,20 @@ export function runBuffer(pairs: u32, times: u32): void {
   enableInterrupts();
   const list = memory.data(256);
   for (let i: u32 = 0; i < pairs; i++) {
-    store<u32>(list + (i << 3), changetype<usize>(createThread("producer", produce, times, 3)) as u32);
-    store<u32>(list + (i << 3) + 4, changetype<usize>(createThread("consumer", consume, times, 1 + i % 4)) as u32);
+    store<u32>(list + (i << 3), changetype<usize>(startKernelThread(produce, times, 3, false, "producer")) as u32);
+    store<u32>(list + (i << 3) + 4, changetype<usize>(startKernelThread(consume, times, 1 + i % 4, false, "consumer")) as u32);
   }
-  for (let i: u32 = 0; i < pairs * 2; i++) joinThread(changetype<Thread>(load<u32>(list + (i << 2))));
+  for (let i: u32 = 0; i < pairs * 2; i++) joinThread(changetype<KernelThread>(load<u32>(list + (i << 2))));
 }
 
 // Priorities: ready threads run strictly by priority, in order of creation inside one.
 function noteAndExit(value: usize): u32 { note(value as u32); return 0; }
 export function runPriorities(): void {
-  createThread("low", noteAndExit, 1, 1);
-  createThread("high a", noteAndExit, 2, 6);
-  createThread("middle a", noteAndExit, 3, 4);
-  createThread("middle b", noteAndExit, 4, 4);
-  createThread("high b", noteAndExit, 5, 6);
+  startKernelThread(noteAndExit, 1, 1, false, "low");
+  startKernelThread(noteAndExit, 2, 6, false, "high a");
+  startKernelThread(noteAndExit, 3, 4, false, "middle a");
+  startKernelThread(noteAndExit, 4, 4, false, "middle b");
+  startKernelThread(noteAndExit, 5, 6, false, "high b");
   enableInterrupts();
   yieldProcessor();
 }
@@ -119,9 +119,9 @@ function openGate(value: usize): u32 {
 }
 export function runGate(): void {
   enableInterrupts();
-  createThread("high", waitAtGate, 1, 6);
-  createThread("low", waitAtGate, 2, 2);
-  createThread("opener", openGate, 3, 4);
+  startKernelThread(waitAtGate, 1, 6, false, "high");
+  startKernelThread(waitAtGate, 2, 2, false, "low");
+  startKernelThread(openGate, 3, 4, false, "opener");
   yieldProcessor();
 }
 
@@ -129,7 +129,7 @@ export function runGate(): void {
 function sleepAndNote(count: usize): u32 {
   const wereEnabled = enterCritical();
   const wakeTick = tickCount() + (count as u32);
-  sleep(count as u32);
+  sleepTicks(count as u32);
   assert(tickCount() >= wakeTick, "a sleeper woke early");
   note(wakeTick);
   leaveCritical(wereEnabled);
@@ -137,7 +137,7 @@ function sleepAndNote(count: usize): u32 {
 }
 export function runSleep(): void {
   enableInterrupts();
-  for (let i: u32 = 0; i < 20; i++) createThread("sleeper", sleepAndNote, 1 + ((i * 7) % 20), 4);
+  for (let i: u32 = 0; i < 20; i++) startKernelThread(sleepAndNote, 1 + ((i * 7) % 20), 4, false, "sleeper");
   while (logged < 20) yieldProcessor();
 }
 
@@ -151,13 +151,13 @@ function spin(index: usize): u32 {
   }
   return 0;
 }
-function stopSpinners(ticks: usize): u32 { sleep(ticks as u32); stopSpinning = true; return 0; }
+function stopSpinners(ticks: usize): u32 { sleepTicks(ticks as u32); stopSpinning = true; return 0; }
 export function runSpinners(ticks: u32): void {
   // With interrupts off, since the first spinner would never let this thread go on.
-  const a = createThread("spin a", spin, 0, 2) as Thread;
-  const b = createThread("spin b", spin, 1, 2) as Thread;
-  const c = createThread("spin c", spin, 2, 2) as Thread;
-  const stopper = createThread("stopper", stopSpinners, ticks, 6) as Thread;
+  const a = startKernelThread(spin, 0, 2, false, "spin a") as KernelThread;
+  const b = startKernelThread(spin, 1, 2, false, "spin b") as KernelThread;
+  const c = startKernelThread(spin, 2, 2, false, "spin c") as KernelThread;
+  const stopper = startKernelThread(stopSpinners, ticks, 6, false, "stopper") as KernelThread;
   enableInterrupts();
   joinThread(a); joinThread(b); joinThread(c); joinThread(stopper);
 }
@@ -166,12 +166,27 @@ export function runSpinners(ticks: u32): void {
 function live(value: usize): u32 { if (value % 4 == 0) yieldProcessor(); return value as u32; }
 export function runLives(count: u32): void {
   enableInterrupts();
-  detachThread(createThread("reaper", reap, 0, 6) as Thread);
+  startKernelThread(reap, 0, 6, true, "reaper");
   for (let i: u32 = 0; i < count; i++) {
-    const thread = createThread("life", live, i, 1 + i % 5) as Thread;
+    const thread = startKernelThread(live, i, 1 + i % 5, false, "life") as KernelThread;
     if (i % 3 == 0) detachThread(thread);
     else assert(joinThread(thread) == i, "join returns the exit value");
   }
+  while (threadTotal() > 2) yieldProcessor();
+}
+
+// A thread that ends leaves the threads it has not joined to themselves.
+let orphansRun: u32 = 0;
+function orphan(value: usize): u32 { sleepTicks(value as u32); orphansRun++; return 0; }
+function parent(count: usize): u32 {
+  for (let i: usize = 0; i < count; i++) startKernelThread(orphan, i % 5, 1 + ((i % 4) as u32), false, "orphan");
+  return 0;
+}
+export function orphanTotal(): u32 { return orphansRun; }
+export function runOrphans(count: u32): void {
+  enableInterrupts();
+  startKernelThread(reap, 0, 6, true, "reaper");
+  joinThread(startKernelThread(parent, count, 3, false, "parent") as KernelThread);
   while (threadTotal() > 2) yieldProcessor();
 }
 
@@ -179,7 +194,7 @@ export function runLives(count: u32): void {
 function waitForSignal(value: usize): u32 {
   mutex.lock();
   note(1);
-  createThread("second", signalFirst, 0, 7);
+  startKernelThread(signalFirst, 0, 7, false, "second");
   note(3);
   notEmpty.waitWith(mutex);
   note(6);
@@ -197,7 +212,7 @@ function signalFirst(value: usize): u32 {
 }
 export function runHandOver(): void {
   enableInterrupts();
-  createThread("first", waitForSignal, 0, 6);
+  startKernelThread(waitForSignal, 0, 6, false, "first");
   for (let i = 0; i < 10; i++) yieldProcessor();
 }
 
@@ -207,21 +222,19 @@ export function unlockFree(): void { mutex.unlock(); }
 export function waitWithoutMutex(): void { notEmpty.waitWith(mutex); }
 export function joinSelf(): void { joinThread(currentThread()); }
 export function joinDetached(): void {
-  const thread = createThread("x", live, 0, 1) as Thread;
-  detachThread(thread);
-  joinThread(thread);
+  joinThread(startKernelThread(live, 0, 1, true, "x") as KernelThread);
 }
 export function detachTwice(): void {
-  const thread = createThread("x", live, 0, 1) as Thread;
+  const thread = startKernelThread(live, 0, 1, false, "x") as KernelThread;
   detachThread(thread);
   detachThread(thread);
 }
 export function blockWithInterruptsOn(): void { enableInterrupts(); blockCurrent(); }
 export function waitWithInterruptsOn(): void { enableInterrupts(); gate.wait(); }
-export function readyTwice(): void { makeReady(createThread("x", live, 0, 1) as Thread); }
+export function readyTwice(): void { makeReady(startKernelThread(live, 0, 1, false, "x") as KernelThread); }
 export function blockIdle(): void { blockCurrent(); }
-export function badPriority(): void { createThread("x", live, 0, 8); }
-export function idlePriority(): void { createThread("x", live, 0, 0); }
+export function badPriority(): void { startKernelThread(live, 0, 8, false, "x"); }
+export function idlePriority(): void { startKernelThread(live, 0, 0, false, "x"); }
 export function tryLockTwice(): u32 { return (mutex.tryLock() ? 1 : 0) + (mutex.tryLock() ? 10 : 0); }
 `;
 
@@ -325,12 +338,23 @@ describe("threads", () => {
     }
   });
 
+  it.each([1, 2, 3])("outlive an owner who did not join them, and leave nothing behind (seed %i)", (seed) => {
+    const none = simulate(seed, 4);
+    none.run("runOrphans", 0);
+    const many = simulate(seed, 4);
+    many.run("runOrphans", 30);
+    expect(many.kernel.call("orphanTotal")).toBe(30);
+    for (const count of ["freeFrameCount", "heapUsedBytes", "heapUsedBlocks", "threadTotal"]) {
+      expect(many.kernel.call(count), count).toBe(none.kernel.call(count));
+    }
+  });
+
   it.each([
     ["unlockFree", /only the owner unlocks/],
     ["waitWithoutMutex", /with its mutex held/],
-    ["joinSelf", /can't join itself/],
-    ["joinDetached", /detached thread can't be joined/],
-    ["detachTwice", /detached already/],
+    ["joinSelf", /only its owner joins/],
+    ["joinDetached", /only its owner joins/],
+    ["detachTwice", /only its owner detaches/],
     ["blockWithInterruptsOn", /needs interrupts off/],
     ["waitWithInterruptsOn", /needs interrupts off/],
     ["readyTwice", /only a blocked thread/],

@@ -15,6 +15,7 @@ import {
   HALTED,
   HOST_BASE,
   HOST_BYTES,
+  HOST_TRAPS,
   INHIBIT,
   INVALIDATIONS,
   LIFTED_BLOCKS,
@@ -25,6 +26,8 @@ import {
   PENDING_NMI,
   RAM_BYTES,
   SHUTDOWN,
+  SOURCE_EXCEPTION,
+  SOURCE_SOFTWARE,
   STOP,
   TEMPORARIES,
   TLB_COUNT,
@@ -49,12 +52,26 @@ export interface CpuBus {
   numericError?(): void;
 }
 
+/** An interrupt or exception that the host handles. EIP is where a handler would return to: the instruction itself for a fault. */
+export interface CpuTrap {
+  vector: number;
+  /** `software`: INT n, INT3, INTO. */
+  source: "external" | "software" | "exception";
+  /** What a handler would find on its stack, for the exceptions that have one. */
+  errorCode?: number;
+}
+
 export interface CpuOptions {
   /** The compiled core (`dist/core.wasm`). */
   module: WebAssembly.Module;
   /** Bytes of RAM, a multiple of 1 MiB, at least 1 MiB. */
   memoryBytes: number;
   bus: CpuBus;
+  /**
+   * Takes every interrupt and exception in place of the IDT: a hypervisor's entry. It may change registers and memory, and call
+   * `stop`; the CPU goes on at EIP. The gates' privilege checks are the host's business.
+   */
+  onTrap?: (trap: CpuTrap) => void;
 }
 
 interface Core {
@@ -102,6 +119,7 @@ const INSTANCE_WORDS = [
   PAGE_HEADS,
   HOST_BYTES,
   RAM_BYTES,
+  HOST_TRAPS,
   LIFTED_BLOCKS,
   INVALIDATIONS,
   TLB_FILLS,
@@ -122,7 +140,7 @@ export class Cpu {
     return new Cpu(options);
   }
 
-  private constructor({ module, memoryBytes, bus }: CpuOptions) {
+  private constructor({ module, memoryBytes, bus, onTrap }: CpuOptions) {
     if (!Number.isInteger(memoryBytes / MIB) || memoryBytes < MIB || memoryBytes > MAX_MEMORY_BYTES) {
       throw new CpuConfigurationError(
         `memory of ${memoryBytes} bytes: expected a multiple of 1 MiB from 1 MiB to ${MAX_MEMORY_BYTES / MIB} MiB`,
@@ -150,6 +168,8 @@ export class Cpu {
         bus.writeMemory(address >>> 0, value >>> 0, size),
       acknowledgeInterrupt: (): number => bus.acknowledgeInterrupt(),
       numericError: (): void => bus.numericError?.(),
+      trap: (vector: number, source: number, hasError: number, error: number): void =>
+        onTrap?.({ vector, source: sourceName(source), ...(hasError !== 0 && { errorCode: error >>> 0 }) }),
     };
     // The module is ours: its exports are those of pc/cpu/core/index.ts.
     this.core = new WebAssembly.Instance(module, { env: { memory }, host }).exports as unknown as Core;
@@ -158,6 +178,7 @@ export class Cpu {
     this.words[HOST_BYTES >> 2] = hostBytes;
     this.words[RAM_BYTES >> 2] = memoryBytes;
     this.words[A20_MASK >> 2] = 0xffff_ffff;
+    this.words[HOST_TRAPS >> 2] = onTrap ? 1 : 0;
     this.core.initialise();
     this.registers = new Registers(this.words, this.core);
     this.memory = new PhysicalMemory(
@@ -366,4 +387,9 @@ export class Cpu {
     });
     this.bytes.set(memory, HOST_BASE);
   }
+}
+
+function sourceName(source: number): CpuTrap["source"] {
+  if (source === SOURCE_EXCEPTION) return "exception";
+  return source === SOURCE_SOFTWARE ? "software" : "external";
 }

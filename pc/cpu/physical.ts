@@ -25,6 +25,7 @@ export class MappingError extends Error {
 export class PhysicalMemory implements GuestMemory {
   private readonly map: Uint32Array;
   private readonly host: Uint8Array;
+  private readonly words: Uint32Array;
   private readonly images = new Map<Uint8Array, number>();
   private romUsed = 0;
 
@@ -41,6 +42,7 @@ export class PhysicalMemory implements GuestMemory {
   ) {
     this.map = new Uint32Array(memory, PHYSICAL, 1 << 20);
     this.host = new Uint8Array(memory);
+    this.words = new Uint32Array(memory);
   }
 
   /** RAM at [physicalAddress, + length): the RAM of the same address, of which there must be so much. */
@@ -102,6 +104,21 @@ export class PhysicalMemory implements GuestMemory {
       this.host.set(bytes.subarray(offset, offset + count), host);
       this.written(host, count);
     });
+  }
+
+  /** The 32-bit word at an address that is a multiple of four; all ones outside of RAM and ROM. */
+  word(physicalAddress: number): number {
+    const page = this.map[physicalAddress >>> 12];
+    if (page === 0) return 0xffff_ffff;
+    return this.words[((page & PAGE_MASK) | (physicalAddress & 0xffc)) >>> 2];
+  }
+
+  setWord(physicalAddress: number, value: number): void {
+    const page = this.map[physicalAddress >>> 12];
+    if ((page & PAGE_RAM) === 0) return;
+    const host = ((page & PAGE_MASK) | (physicalAddress & 0xffc)) >>> 0;
+    this.words[host >>> 2] = value;
+    this.written(host, 4);
   }
 
   /** Calls `visit` for the part of a range in each page. */

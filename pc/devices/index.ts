@@ -1,5 +1,6 @@
 // The devices of the PC, for pc/machine.ts to wire.
 
+export { AtaDisk } from "./ata-disk.ts";
 export { cp437Text, cp437ToUnicode } from "./cp437.ts";
 export { DebugPort } from "./debug-port.ts";
 export { Dma, type DmaChannel } from "./dma.ts";
@@ -7,6 +8,7 @@ export { Fdc, type FdcWiring } from "./fdc.ts";
 export { driveTypeFor, type FloppyGeometry, FloppyImageError, floppyGeometry, floppySizes } from "./floppy-drive.ts";
 export { font8x16 } from "./font.ts";
 export { I8042, type I8042Wiring } from "./i8042.ts";
+export { Ide, type IdeWiring } from "./ide.ts";
 export { Keyboard } from "./keyboard.ts";
 export { WiredOr } from "./lines.ts";
 export { NumericError, type NumericErrorWiring } from "./numeric-error.ts";

@@ -4,6 +4,7 @@
 
 import type { Bus, Device, DeviceState, Line } from "../bus.ts";
 import type { Clock, Timer } from "../clock.ts";
+import type { DiskShape, Translation } from "./disk-geometry.ts";
 import { bytesField, loadFields, saveFields } from "./state.ts";
 
 const INDEX = 0x70;
@@ -43,6 +44,22 @@ const PM = 0x80;
 /** Alarm bytes from C0h up match everything. */
 const DONT_CARE = 0xc0;
 
+const DISK_TYPES = 0x12;
+/** The nibble that says "see the byte behind", and that byte's type with a table of its own. */
+const DISK_TYPE_EXTENDED = 0x0f;
+const DISK_TYPE_USER = 47;
+/** Types and tables of the first two disks. */
+const DISK_TYPE_BYTES = [0x19, 0x1a];
+const DISK_TABLES = [0x1b, 0x24];
+const DISK_TRANSLATIONS = 0x39;
+const BOOT_ORDER = 0x3d;
+const BOOT_ORDER_THIRD = 0x38;
+
+// Codes as the BIOSes of virtual PCs read them.
+const TRANSLATION_CODES: Record<Translation, number> = { none: 0, lba: 1, large: 2 };
+const BOOT_CODES: Record<string, number> = { a: 1, c: 2, d: 3 };
+const DEFAULT_BOOT_ORDER = "acd";
+
 const SECOND_NS = 1e9;
 /** UIP rises this long before the registers change. */
 const UPDATE_WARNING_NS = 244_000;
@@ -57,6 +74,10 @@ export interface CmosOptions {
   memoryBytes: number;
   /** Types of drives A and B: 0 none, 1 360K, 2 1.2M, 3 720K, 4 1.44M, 5 2.88M. */
   floppyTypes: [number, number];
+  /** Hard disks, primary master to secondary slave. */
+  disks?: readonly (DiskShape | undefined)[];
+  /** Drives to boot from: `a` floppy, `c` hard disk, `d` CD. */
+  bootOrder?: string;
 }
 
 export interface RtcWiring extends CmosOptions {
@@ -309,12 +330,33 @@ export class Rtc implements Device {
     this.writeWord(0x30, extendedKib);
     const above16M = Math.min(0xffff, Math.max(0, Math.floor((memoryBytes - 16 * 1024 * 1024) / 65536)));
     this.writeWord(0x34, above16M);
-    // Boot order as the BIOSes of virtual PCs read it: floppy, then hard disk.
-    cmos[0x3d] = 0x21;
+    this.writeDisks(this.wiring.disks ?? []);
+    const order = Array.from(this.wiring.bootOrder ?? DEFAULT_BOOT_ORDER, (letter) => BOOT_CODES[letter] ?? 0);
+    cmos[BOOT_ORDER] = (order[0] ?? 0) | ((order[1] ?? 0) << 4);
+    cmos[BOOT_ORDER_THIRD] = (order[2] ?? 0) << 4;
     let checksum = 0;
     for (let i = 0x10; i <= 0x2d; i++) checksum += cmos[i];
     cmos[0x2e] = checksum >> 8;
     cmos[0x2f] = checksum & 0xff;
+  }
+
+  private writeDisks(disks: readonly (DiskShape | undefined)[]): void {
+    const { cmos } = this;
+    disks.forEach((disk, place) => {
+      if (disk === undefined) return;
+      cmos[DISK_TRANSLATIONS] |= TRANSLATION_CODES[disk.translation] << (place * 2);
+      if (place >= DISK_TABLES.length) return;
+      const { cylinders, heads, sectorsPerTrack } = disk.geometry;
+      cmos[DISK_TYPES] |= place === 0 ? DISK_TYPE_EXTENDED << 4 : DISK_TYPE_EXTENDED;
+      cmos[DISK_TYPE_BYTES[place]] = DISK_TYPE_USER;
+      const table = DISK_TABLES[place];
+      this.writeWord(table, cylinders);
+      cmos[table + 2] = heads;
+      this.writeWord(table + 3, 0xffff); // no write precompensation
+      cmos[table + 5] = 0xc0 | (heads > 8 ? 0x08 : 0); // control byte
+      this.writeWord(table + 6, cylinders); // landing zone
+      cmos[table + 8] = sectorsPerTrack;
+    });
   }
 
   private writeWord(index: number, value: number): void {

@@ -4,7 +4,14 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { readExecutable } from "../../formats/elf32-executable.ts";
 import { Cpu } from "../../pc/cpu/cpu.ts";
-import { buildCorpus, type CorpusEntry, floatEntry, randomEntry } from "../../toolchain/native/fixtures.ts";
+import {
+  buildCorpus,
+  type CorpusEntry,
+  coreEntries,
+  floatEntry,
+  integerEntry,
+  randomEntry,
+} from "../../toolchain/native/fixtures.ts";
 import { enterFlatMode } from "../hardware/our-cpu.ts";
 import { qemuMissing, startQemu } from "../judges/qemu.ts";
 import { artefact, sleep } from "../support.ts";
@@ -75,7 +82,12 @@ describe("compiled functions", () => {
   let corpus: CorpusEntry[];
   beforeAll(async () => {
     corpus = await buildCorpus();
-    corpus.push(await floatEntry(200), await randomEntry(0xf10a7, 40, "i386", true));
+    corpus.push(
+      await floatEntry(200),
+      await randomEntry(0xf10a7, 40, "i386", true),
+      await integerEntry(100),
+      ...(await coreEntries()),
+    );
   });
 
   test("give on our CPU what WebAssembly gives in Node", async () => {

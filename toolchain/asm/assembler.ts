@@ -73,8 +73,6 @@ export class Assembler {
   bits: 16 | 32;
   /** `.code16gcc`: 16-bit code of a compiler that thinks it writes 32-bit code; what uses the stack has 32 bits. */
   compiled16 = false;
-  /** Operands are written as Intel writes them. */
-  intel = false;
   /** Names given by `.file`. */
   fileSymbol: string | undefined;
   readonly listing: Listing | undefined;
@@ -94,6 +92,15 @@ export class Assembler {
     const position = { file: "(defines)", line: 1, column: 1 };
     for (const [name, value] of Object.entries(options.defines ?? {}))
       this.assign(name, { kind: "number", value: BigInt(Math.trunc(value)) }, position);
+  }
+
+  /** Operands are written as Intel writes them. */
+  get intel(): boolean {
+    return this.symbols.intel;
+  }
+
+  set intel(on: boolean) {
+    this.symbols.intel = on;
   }
 
   /** Reads all source; errors are collected in `errors`. */
@@ -242,7 +249,7 @@ export class Assembler {
         addend,
         call,
         before: at,
-        relaxable: isRelaxable(encoded, at),
+        relaxable: this.bits === 32 && isRelaxable(encoded, at),
         position,
       });
   }
@@ -276,6 +283,8 @@ export class Assembler {
     const entrySize = attributes?.entrySize || (isArray ? 4 : 0);
     const section = new Section(name, type, flags, entrySize, type === elf.SHT_NOBITS);
     section.group = attributes?.group;
+    // Of sections with one name, as groups have them, the first is the one that the name stands for.
+    if (!this.sections.some((other) => other.name === name)) this.symbols.place(section);
     this.sections.push(section);
     return section;
   }

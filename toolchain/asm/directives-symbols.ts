@@ -47,7 +47,12 @@ export const SYMBOL_DIRECTIVES: Readonly<Record<string, Directive>> = {
   ".global": bind(elf.STB_GLOBAL),
   ".weak": bind(elf.STB_WEAK),
   ".local": bind(elf.STB_LOCAL),
-  ".extern": forEachSymbol(() => {}),
+  // What is not defined is taken for another file's anyway: only the spelling is looked at.
+  ".extern": (_assembler, tokens) => {
+    do tokens.name("symbol");
+    while (tokens.take(","));
+    tokens.expectEnd();
+  },
   ".hidden": visibility(elf.STV_HIDDEN),
   ".internal": visibility(elf.STV_INTERNAL),
   ".protected": visibility(elf.STV_PROTECTED),
@@ -143,8 +148,11 @@ function sectionName(tokens: Tokens): string {
 
 function forEachSymbol(action: (symbol: AsmSymbol, assembler: Assembler, position: Position) => void): Directive {
   return (assembler, tokens, position) => {
-    do action(assembler.symbols.get(tokens.name("symbol")), assembler, position);
-    while (tokens.take(","));
+    do {
+      const symbol = assembler.symbols.get(tokens.name("symbol"));
+      assembler.symbols.place(symbol);
+      action(symbol, assembler, position);
+    } while (tokens.take(","));
     tokens.expectEnd();
   };
 }
@@ -214,12 +222,16 @@ function reserveIn(assembler: Assembler, symbol: AsmSymbol, size: number, align:
   const present = assembler.section;
   assembler.section = assembler.sectionNamed(".bss");
   const bss = assembler.section;
+  const { subsection } = bss;
+  // Behind all that the source itself puts there.
+  bss.select(1);
   bss.align = Math.max(bss.align, align);
   if (align > 1) bss.add({ kind: "align", alignment: align, maximum: 0, fill: Uint8Array.of(0), position });
   try {
     assembler.symbols.defineLabel(symbol.name, position);
     bss.reserve(size, position);
   } finally {
+    bss.select(subsection);
     assembler.section = present;
   }
   symbol.type = elf.STT_OBJECT;

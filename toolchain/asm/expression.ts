@@ -3,6 +3,7 @@
 // Operators and their ranks are GNU as's: unary - ~ ! +; then * / % << >>; then | & ^; then + - and comparisons (true is -1);
 // then &&; then ||. Arithmetic is 64-bit.
 
+import { STB_GLOBAL, STB_WEAK } from "../../formats/elf32.ts";
 import { AssemblerError, type Position } from "./error.ts";
 import { type LineMark, viewOf } from "./loc.ts";
 import { isSuffix } from "./relocations.ts";
@@ -12,8 +13,8 @@ import type { Tokens } from "./tokens.ts";
 
 export type Expression =
   | { kind: "number"; value: bigint }
-  /** `suffix`: what stands behind an @, in capitals. */
-  | { kind: "symbol"; symbol: AsmSymbol; position: Position; suffix?: string }
+  /** `suffix`: what stands behind an @, in capitals. `meaning`: what the symbol was set to when it was read here. */
+  | { kind: "symbol"; symbol: AsmSymbol; position: Position; suffix?: string; meaning?: Expression }
   /** The number of a line-table row among those for its address: known when addresses are. */
   | { kind: "view"; mark: LineMark; position: Position }
   | { kind: "unary"; operator: string; operand: Expression; position: Position }
@@ -32,6 +33,8 @@ export interface Value {
 export interface Names {
   /** The symbol of that name, made (undefined) if need be. */
   reference(name: string, position: Position): AsmSymbol;
+  /** Said of a name before it is read at the start of an operand. */
+  opensOperand(name: string): void;
   /** The nearest `number:` label. */
   localLabel(number: number, forward: boolean, position: Position): AsmSymbol;
   /** A symbol for the present location: the value of `.`. */
@@ -94,7 +97,8 @@ function parseUnary(tokens: Tokens, names: Names, depth: number): Expression {
         if (suffix) return { kind: "symbol", symbol, position, suffix };
       }
       // A name that already stands for a value means that value, whatever it is set to later.
-      return symbol.definition.kind === "equated" ? symbol.definition.value : { kind: "symbol", symbol, position };
+      const meaning = symbol.definition.kind === "equated" ? symbol.definition.value : undefined;
+      return meaning?.kind === "number" ? meaning : { kind: "symbol", symbol, position, meaning };
     }
     case "punctuation":
       if (token.text === "(" || token.text === "[") {
@@ -162,6 +166,20 @@ export function tryEvaluate(expression: Expression, when: "now" | "laid out"): V
   }
 }
 
+/** The other name of a place, plus a constant, when the name is one that the linker sees: relocations keep it. */
+export function aliasIn(expression: Expression): { symbol: AsmSymbol; constant: bigint } | undefined {
+  if (expression.kind === "symbol") {
+    const { symbol, suffix } = expression;
+    const seen = symbol.binding === STB_GLOBAL || symbol.binding === STB_WEAK;
+    return suffix === undefined && symbol.definition.kind === "equated" && seen ? { symbol, constant: 0n } : undefined;
+  }
+  if (expression.kind !== "binary" || expression.right.kind !== "number") return undefined;
+  if (expression.operator !== "+" && expression.operator !== "-") return undefined;
+  const alias = aliasIn(expression.left);
+  const constant = expression.operator === "+" ? expression.right.value : -expression.right.value;
+  return alias && { symbol: alias.symbol, constant: alias.constant + constant };
+}
+
 const NOT_CONSTANT = "needs constants on both sides, and a symbol's address is none";
 
 function isFinal(error: AssemblerError): boolean {
@@ -180,6 +198,7 @@ class Evaluation {
       case "symbol":
         if (expression.suffix !== undefined)
           return { constant: 0n, plus: expression.symbol, suffix: expression.suffix };
+        if (expression.meaning) return this.value(expression.meaning);
         return this.symbol(expression.symbol, expression.position);
       case "view":
         if (this.when === "now") throw new AssemblerError(expression.position, `a view ${NOT_CONSTANT}`);

@@ -6,7 +6,9 @@ import { makeFloppy } from "../image/floppy.ts";
 import { type LinkInput, type LinkResult, link } from "../link/index.ts";
 import { linkWithKernelSymbols } from "../link/kernel-symbols.ts";
 import { compileWasm } from "../native/index.ts";
+import { withAddressSpace } from "./address-space.ts";
 import { assembleFile, buildFlat } from "./flat.ts";
+import { collectFiles } from "./image-files.ts";
 import { Stages } from "./messages.ts";
 import type { FlatProject, KernelProject, Project } from "./project.ts";
 import { needText, type SourceTree } from "./source-tree.ts";
@@ -23,18 +25,31 @@ export interface Built {
 /** Called before each stage, for a progress line. */
 export type Progress = (stage: string) => void;
 
-/** @throws BuildError with all that is wrong with the sources, or with what comes of them */
-export async function buildProject(tree: SourceTree, project: Project, progress: Progress = () => {}): Promise<Built> {
+/**
+ * @param time of the files on the images, in seconds since 1970; always the same one if not given
+ * @throws BuildError with all that is wrong with the sources, or with what comes of them
+ */
+export async function buildProject(
+  tree: SourceTree,
+  project: Project,
+  progress: Progress = () => {},
+  time?: number,
+): Promise<Built> {
   const stages = new Stages(tree);
   const built = await stages.do(() =>
-    project.format === "flat" ? buildFlatProgram(tree, project, progress) : buildKernel(tree, project, progress),
+    project.format === "flat" ? buildFlatProgram(tree, project, progress) : buildKernel(tree, project, progress, time),
   );
   stages.finish();
   // Without a complaint there is a result.
   return built as Built;
 }
 
-async function buildKernel(tree: SourceTree, project: KernelProject, progress: Progress): Promise<Built> {
+async function buildKernel(
+  tree: SourceTree,
+  project: KernelProject,
+  progress: Progress,
+  time: number | undefined,
+): Promise<Built> {
   const stages = new Stages(tree);
   const { typescript } = project;
   const inputs: (LinkInput | undefined)[] = [];
@@ -43,14 +58,16 @@ async function buildKernel(tree: SourceTree, project: KernelProject, progress: P
   for (const file of project.assembly) inputs.push(await stages.do(() => assembleFile(tree, file)));
   inputs.push(compiled);
   const boot = await stages.do(() => project.boot && assembleBoot(tree, project.boot));
+  const files = await stages.do(() => collectFiles(tree, project.files));
   stages.finish();
 
   progress("link");
-  const linked = linkKernel(inputs.filter(isPresent), needText(tree, project.script), project.script);
+  const linked = linkKernel(withAddressSpace(inputs.filter(isPresent)), needText(tree, project.script), project.script);
   const { elf, map } = linked;
   if (!boot) return { elf, map };
-  progress("floppy image");
-  return { elf, map, floppy: makeFloppy({ ...boot, kernel: linked.stripped() }) };
+  progress("images");
+  const label = imageLabel(project.name);
+  return { elf, map, floppy: makeFloppy({ ...boot, kernel: linked.stripped(), files, label, time }) };
 }
 
 async function compile(
@@ -78,6 +95,16 @@ function assembleBoot(tree: SourceTree, { sector, setup }: NonNullable<KernelPro
     bootSector: buildFlat(tree, [sector], scriptOf(sector)),
     setup: buildFlat(tree, [setup], scriptOf(setup)),
   };
+}
+
+/** A volume's label has 11 characters and no small letters. */
+function imageLabel(name: string): string {
+  return (
+    name
+      .toUpperCase()
+      .replace(/[^A-Z0-9_-]/g, "")
+      .slice(0, 11) || "MINIOS"
+  );
 }
 
 /** The linker script of a boot program stands beside it: `boot.s`, `boot.ld`. */

@@ -1,7 +1,8 @@
 // What a person reads when sources are wrong: `file:line:column: error: …`, the source line, and a caret below the place.
 
+import { MediaError } from "../../formats/media-error.ts";
 import { AssemblerErrors } from "../asm/index.ts";
-import { ImageError } from "../image/floppy.ts";
+import { ImageError } from "../image/error.ts";
 import { LinkError, ScriptError } from "../link/index.ts";
 import { NativeError } from "../native/index.ts";
 import { BuildError, type SourceTree } from "./source-tree.ts";
@@ -30,7 +31,8 @@ export function messageOf(error: unknown, tree: SourceTree): string | undefined 
   }
   if (error instanceof ScriptError) return error.message + excerpt(tree, error);
   if (error instanceof LinkError) return error.problems.map((problem) => linkMessage(problem, tree)).join("\n");
-  if (error instanceof NativeError || error instanceof ImageError) return asError(error.message);
+  if (error instanceof NativeError || error instanceof ImageError || error instanceof MediaError)
+    return asError(error.message);
   return error instanceof BuildError ? error.message : undefined;
 }
 

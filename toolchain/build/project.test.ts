@@ -59,6 +59,8 @@ describe("minios.json", () => {
     ["no sources at all", { name: "tiny", script: "tiny.ld" }, /expected "entry", "assembly" or both/],
     ["an address without TypeScript", { ...PROJECT, entry: undefined }, /"memoryBase": expected an "entry" beside it/],
     ["TypeScript in a boot sector", { ...PROJECT, format: "flat" }, /"entry": a project of the format "flat" has none/],
+    ["files without boot code", { ...PROJECT, files: { "/": "root" } }, /"files": expected a "boot" beside it/],
+    ["a place that is none", { ...PROJECT, files: { etc: "root" } }, /"files": expected {"\/place/],
     ["an entry in another language", { ...PROJECT, entry: "main.c" }, /"entry": expected a file that ends in .ts/],
   ])("%s is refused", (_what, project, message) => {
     const tree = project === undefined ? treeOf(FILES) : withProject(project);

@@ -28,6 +28,8 @@ export interface KernelProject extends ProjectFiles {
   };
   /** Own boot code for a floppy image: the boot sector and the program that enters protected mode. */
   boot?: { sector: string; setup: string };
+  /** What the images hold besides the kernel. Place on the image → file or folder of the project. */
+  files: ReadonlyMap<string, string>;
 }
 
 /** A program that the BIOS loads: plain bytes from the start of a floppy on. */
@@ -40,7 +42,7 @@ export type Project = KernelProject | FlatProject;
 export const PROJECT_FILE = "minios.json";
 
 const COMMON_FIELDS = ["name", "executable", "format", "assembly", "script"];
-const KERNEL_FIELDS = ["entry", "memoryBase", "ascOptions", "boot"];
+const KERNEL_FIELDS = ["entry", "memoryBase", "ascOptions", "boot", "files"];
 /** Of what a project's name may consist, so that files can be called after it everywhere. */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const NAME_RULE = "a name of at most 64 letters, digits, dots, dashes and underscores";
@@ -68,7 +70,9 @@ export function readProject(tree: SourceTree, folder: string): Project {
   const typescript = readTypeScript(fields, folder);
   if (!typescript && files.assembly.length === 0) throw new BuildError(`${path}: expected "entry", "assembly" or both`);
   const boot = readBoot(fields);
-  return { format, ...files, ...(typescript && { typescript }), ...(boot && { boot }) };
+  const onImage = readFiles(fields);
+  if (onImage.size > 0 && !boot) throw new BuildError(`${path}: "files": expected a "boot" beside it, found none`);
+  return { format, ...files, ...(typescript && { typescript }), ...(boot && { boot }), files: onImage };
 }
 
 function readTypeScript(fields: Fields, folder: string): KernelProject["typescript"] {
@@ -98,6 +102,20 @@ function readBoot(fields: Fields): KernelProject["boot"] {
   const { sector, setup } = boot;
   if (!isFile(sector) || !isFile(setup)) throw fields.wrong("boot", '{"sector": file, "setup": file}');
   return { sector: join(fields.folder, sector), setup: join(fields.folder, setup) };
+}
+
+function readFiles(fields: Fields): Map<string, string> {
+  const files = fields.get("files") ?? {};
+  if (typeof files !== "object" || files === null || Array.isArray(files)) {
+    throw fields.wrong("files", '{"/place/on/the/image": file or folder}');
+  }
+  return new Map(
+    Object.entries(files).map(([place, source]) => {
+      if (!place.startsWith("/") || !isFile(source))
+        throw fields.wrong("files", '{"/place/on/the/image": file or folder}');
+      return [place, join(fields.folder, source)];
+    }),
+  );
 }
 
 /** The fields of one project file, each read with a check of its kind. */

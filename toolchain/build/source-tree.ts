@@ -4,6 +4,11 @@ export interface SourceTree {
   /** The file's text, or undefined when there is none. */
   readText(path: string): string | undefined;
   readBytes(path: string): Uint8Array | undefined;
+  /**
+   * The names in a folder, sorted, a folder's with a slash behind it; undefined when there is no such folder. A tree of files alone
+   * leaves this out.
+   */
+  list?(folder: string): string[] | undefined;
 }
 
 /** The sources or the project file are at fault: the message is for the person, one line or the compiler's own lines. */

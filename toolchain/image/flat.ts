@@ -1,7 +1,8 @@
 // A floppy image that holds one flat program from its first sector on. The BIOS loads that sector and starts it; what follows
 // the program loads by itself. Source: BIOS Boot Specification 1.01, section 6.5.1 (the signature).
 
-import { FLOPPY_1440K_BYTES, ImageError } from "./floppy.ts";
+import { ImageError } from "./error.ts";
+import { FLOPPY_1440K_BYTES } from "./floppy.ts";
 
 const SIGNATURE = 0x1fe;
 

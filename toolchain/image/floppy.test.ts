@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { type FloppyParts, ImageError, makeFloppy } from "./floppy.ts";
+import { readFat } from "../../formats/fat/index.ts";
+import { ImageError } from "./error.ts";
+import { type FloppyParts, makeFloppy } from "./floppy.ts";
 
 function parts(change: Partial<FloppyParts> = {}): FloppyParts {
   const bootSector = new Uint8Array(512).fill(0x90);
-  bootSector.fill(0, 0x1fa, 0x1fe);
+  bootSector.set([0xeb, 0x58, 0x90]);
+  bootSector.fill(0, 0x1f6, 0x1fe);
   bootSector.set([0x55, 0xaa], 510);
   const setup = new Uint8Array(1000).fill(0xf4);
   setup.set([0x4f, 0x53, 0x53, 0x55], 4);
@@ -25,10 +28,26 @@ describe("makeFloppy", () => {
     const given = parts();
     const image = makeFloppy(given);
     expect(image.length).toBe(1474560);
-    expect([...image.subarray(0x1fa, 0x200)]).toEqual([2, 0, 10, 0, 0x55, 0xaa]);
-    expect([...image.subarray(0, 0x1fa)]).toEqual([...given.bootSector.subarray(0, 0x1fa)]);
+    expect([...image.subarray(0x1f6, 0x200)]).toEqual([1, 0, 0, 0, 2, 0, 10, 0, 0x55, 0xaa]);
+    expect([...image.subarray(0x3e, 0x1f6)]).toEqual([...given.bootSector.subarray(0x3e, 0x1f6)]);
     expect([...image.subarray(3 * 512, 3 * 512 + 5000)]).toEqual([...given.kernel]);
-    expect(image.subarray(3 * 512 + 5000).every((byte) => byte === 0)).toBe(true);
+  });
+
+  it("is a FAT12 volume with the files behind the kernel", () => {
+    const motd = new TextEncoder().encode("hello");
+    const { record, files, label } = readFat(
+      makeFloppy(parts({ files: [{ path: "/etc/motd", data: motd }], label: "X" })),
+    );
+    expect(record).toMatchObject({
+      type: 12,
+      reservedSectors: 13,
+      totalSectors: 2880,
+      hiddenSectors: 0,
+      driveNumber: 0,
+    });
+    expect(label).toBe("X");
+    expect(files.map(({ path }) => path)).toEqual(["/etc/", "/etc/motd"]);
+    expect(files[1].data).toEqual(motd);
   });
 
   it("fills in the kernel's size and the command line", () => {
@@ -58,7 +77,12 @@ describe("makeFloppy", () => {
       { bootSector: changed(good.bootSector, 511, 0) },
       "boot sector, offset 510: expected 55 aa, found 55 00",
     ],
-    ["another boot sector", { bootSector: changed(good.bootSector, 0x1fc, 9) }, "boot sector, offset 506"],
+    ["another boot sector", { bootSector: changed(good.bootSector, 0x1fc, 9) }, "boot sector, offset 502"],
+    [
+      "a boot sector without room",
+      { bootSector: changed(good.bootSector, 1, 0x3c) },
+      "boot sector, offset 0: expected a jump",
+    ],
     [
       "a setup without its magic",
       { setup: changed(good.setup, 4, 0) },
@@ -89,12 +113,7 @@ describe("makeFloppy", () => {
       { commandLine: "a\nb" },
       'command line, offset 1: expected printable ASCII, found "\\n"',
     ],
-    ["half a sector", { sizeBytes: 1000 }, "image, offset 0: expected a size in whole sectors"],
-    [
-      "a small diskette",
-      { sizeBytes: 4096 },
-      "image, offset 4096: expected boot sector, setup and kernel to fit into 4096 bytes, found 6656 bytes",
-    ],
+    ["no diskette's size", { sizeBytes: 1000 }, "image, offset 0: expected the size of a diskette"],
   ])("refuses %s", (_, change, message) => {
     expect(() => makeFloppy(parts(change))).toThrow(ImageError);
     expect(() => makeFloppy(parts(change))).toThrow(message);

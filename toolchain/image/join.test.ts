@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Elf32Error } from "../../formats/elf32.ts";
 import { assemble } from "../asm/index.ts";
 import { link } from "../link/index.ts";
-import { ImageError } from "./floppy.ts";
+import { ImageError } from "./error.ts";
 import { joinBootImage } from "./join.ts";
 
 const sector = (fill = 0xf4) => {

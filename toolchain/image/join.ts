@@ -4,7 +4,8 @@
 
 import * as elf from "../../formats/elf32.ts";
 import { readExecutable, type Segment } from "../../formats/elf32-executable.ts";
-import { FLOPPY_1440K_BYTES, ImageError } from "./floppy.ts";
+import { ImageError } from "./error.ts";
+import { FLOPPY_1440K_BYTES } from "./floppy.ts";
 
 const SECTOR_BYTES = 512;
 const SIGNATURE = 510;

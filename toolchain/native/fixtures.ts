@@ -2,21 +2,24 @@
 // compiler, and for each call what the same function gives as WebAssembly in Node. The calls of an entry run in order in one
 // memory; `memory` says what the window must hold after the last.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { ElfObject } from "../../formats/elf32-object.ts";
 import { type CompileOptions, compileWasm } from "./index.ts";
 import { argumentWords, type Case, makeCases, runInNode } from "./testing/compare.ts";
-import { applying, edgeCases, floatOpcodes } from "./testing/float-cases.ts";
+import { applying, edgeCases, floatOpcodes, integerOpcodes } from "./testing/float-cases.ts";
 import { Random, randomModule } from "./testing/random.ts";
+import { readScript } from "./testing/text.ts";
 import { buildModule } from "./testing/wasm-builder.ts";
+import type { Opcode } from "./wasm/opcodes.ts";
 
 export interface CorpusCase {
   export: string;
   args: (number | bigint)[];
   /** The arguments as the caller pushes them, first to last. */
   words: number[];
-  /** EAX, and EDX when the result is an i64. */
+  /** EAX, and EDX when the result is an i64. Of a call that traps: nothing. */
   result: number[];
+  traps: boolean;
 }
 
 export interface CorpusEntry {
@@ -32,8 +35,8 @@ export interface CorpusEntry {
   memory: Uint8Array;
 }
 
-/** Above the lowest pages, which Linux doesn't give to programs. */
-export const CORPUS_BASE = 0x20000;
+/** Above the lowest pages, which Linux doesn't give to programs, and above the code of a kernel. */
+export const CORPUS_BASE = 0x20_0000;
 
 export interface CorpusOptions {
   /** How many modules of random functions, and how many functions in each. */
@@ -64,18 +67,22 @@ export async function randomEntry(
 
 /** Every float instruction on edge values, of which two-operand ones get so many pairs at random; conversions only where they don't trap. */
 export async function floatEntry(pairs: number): Promise<CorpusEntry> {
+  const entry = await edgeEntry("float instructions", floatOpcodes(), pairs);
+  return { ...entry, cases: entry.cases.filter((c) => !c.traps) };
+}
+
+/** The same of every integer instruction. */
+export function integerEntry(pairs: number): Promise<CorpusEntry> {
+  return edgeEntry("integer instructions", integerOpcodes(), pairs);
+}
+
+function edgeEntry(name: string, opcodes: Opcode[], pairs: number): Promise<CorpusEntry> {
   const random = new Random(11);
-  const opcodes = floatOpcodes();
-  const memoryPages = (CORPUS_BASE >>> 16) + 1;
   const data = [{ offset: CORPUS_BASE, bytes: [0] }];
+  const memoryPages = (CORPUS_BASE >>> 16) + 1;
   const wasm = buildModule({ functions: opcodes.map(applying), globals: [], data, memoryPages });
-  const all = opcodes.flatMap((opcode) => edgeCases(opcode, random, pairs));
-  const { results } = await runInNode(wasm, memoryPages, all, { address: CORPUS_BASE, size: 1 });
-  return makeEntry(
-    "float instructions",
-    wasm,
-    all.filter((_, i) => results[i] !== undefined),
-  );
+  const cases = opcodes.flatMap((opcode) => edgeCases(opcode, random, pairs));
+  return makeEntry(name, wasm, cases, undefined, true);
 }
 
 /** Compiles AssemblyScript with the options that the kernel is compiled with. */
@@ -159,12 +166,25 @@ async function algorithms(): Promise<CorpusEntry> {
   return makeEntry("algorithms", wasm, cases);
 }
 
+/** The scripts of fixtures/core: control flow, calls, variables, memory and traps, as the core test suite divides them. */
+export async function coreEntries(target?: CompileOptions["target"]): Promise<CorpusEntry[]> {
+  const folder = new URL("./fixtures/core/", import.meta.url);
+  const entries: CorpusEntry[] = [];
+  for (const file of readdirSync(folder).sort()) {
+    const modules = readScript(readFileSync(new URL(file, folder), "utf8"));
+    for (const [i, { wasm, cases }] of modules.entries())
+      entries.push(await makeEntry(`${file} module ${i + 1}`, wasm, cases, target, true));
+  }
+  return entries;
+}
+
 /** Compiles a module and asks Node for the results. */
 export async function makeEntry(
   name: string,
   wasm: Uint8Array<ArrayBuffer>,
   cases: Case[],
   target?: CompileOptions["target"],
+  mayTrap = false,
 ): Promise<CorpusEntry> {
   const { object, stats } = compileWasm(wasm, { name, memoryBase: CORPUS_BASE, target });
   const window = { address: CORPUS_BASE, size: stats.dataBytes };
@@ -178,14 +198,10 @@ export async function makeEntry(
     memory: run.memory,
     cases: cases.map((c, i) => {
       const value = run.results[i];
-      if (value === undefined) throw new RangeError(`${name}: ${c.export}(${c.args.join(", ")}) traps in Node`);
-      const words = argumentWords(c.args);
-      return {
-        export: c.export,
-        args: c.args,
-        words,
-        result: argumentWords([typeof value === "boolean" ? Number(value) : value]),
-      };
+      const traps = value === "trap";
+      if (traps && !mayTrap) throw new RangeError(`${name}: ${c.export}(${c.args.join(", ")}) traps in Node`);
+      const result = traps || value === undefined ? [] : argumentWords([value]);
+      return { export: c.export, args: c.args, words: argumentWords(c.args), result, traps };
     }),
   };
 }

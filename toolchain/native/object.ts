@@ -17,6 +17,9 @@ import { wordsOf } from "./ssa/state.ts";
 import type { WasmFunction, WasmModule } from "./wasm/module.ts";
 
 const FUNCTION_ALIGN = 4;
+const PAGE = 0x1_0000;
+/** The routine that empty entries of the table call. */
+const NO_FUNCTION = "__wasm_no_function";
 
 /** Where an instruction of .text comes from. */
 export interface CodeLine {
@@ -84,6 +87,7 @@ class ObjectBuilder {
     this.placeData();
     this.placeGlobals();
     this.placeTable();
+    this.markMemoryEnd();
     const { registerWords, entries } = conventions(this.module, functions);
     const compiled = functions.map(([wasm, ssa]) => ({
       wasm,
@@ -183,16 +187,31 @@ class ObjectBuilder {
     );
   }
 
-  private fillTable(): void {
+  /** Memory that the module takes for there when it starts: whoever starts a program with a heap sees to that. */
+  private markMemoryEnd(): void {
+    const { memoryPages = 0 } = this.module;
+    if (memoryPages > 0 && memoryPages * PAGE <= 0xffff_ffff)
+      this.symbols.push(symbol("__wasm_memory_end", elf.STB_GLOBAL, elf.STT_NOTYPE, "absolute", memoryPages * PAGE, 0));
+  }
+
+  /** The function of each entry; later segments win, and what no segment fills is undefined. */
+  private tableEntries(): (WasmFunction | undefined)[] {
+    const entries: (WasmFunction | undefined)[] = Array.from({ length: this.module.tableSize ?? 0 });
     for (const { offset, functions } of this.module.elements)
       functions.forEach((index, i) => {
-        const at = this.tableOffset + 4 * (offset + i);
-        const f = this.module.functions[index];
-        const target = this.offsets.get(index);
-        if (target !== undefined) writeWord(this.constants, at, target);
-        const symbolOf = f.import ? this.external(f.import.name) : this.sectionSymbol(this.text);
-        this.rodata.relocations.push({ offset: at, type: elf.R_386_32, symbol: symbolOf });
+        entries[offset + i] = this.module.functions[index];
       });
+    return entries;
+  }
+
+  private fillTable(): void {
+    this.tableEntries().forEach((f, i) => {
+      const at = this.tableOffset + 4 * i;
+      const target = this.offsets.get(f?.index ?? NO_FUNCTION);
+      if (target !== undefined) writeWord(this.constants, at, target);
+      const symbolOf = f?.import ? this.external(f.import.name) : this.sectionSymbol(this.text);
+      this.rodata.relocations.push({ offset: at, type: elf.R_386_32, symbol: symbolOf });
+    });
   }
 
   /** Appends to .text. `before` is run by those who come from outside. Returns where calls of the module enter. */
@@ -212,6 +231,7 @@ class ObjectBuilder {
 
   private placeRoutines(compiled: CompiledFunction[]): { made: LaidOut; offset: number }[] {
     const names = new Set<string>();
+    if (this.tableEntries().includes(undefined)) names.add(NO_FUNCTION);
     for (const { fixups } of compiled)
       for (const { symbol: target } of fixups) {
         const { kind, name } = target as SymbolTarget;

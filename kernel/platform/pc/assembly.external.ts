@@ -1,5 +1,5 @@
 // @ts-nocheck: TypeScript knows no decorators of functions; asc does, and checks this file.
-// What the assembly files of this folder give to TypeScript: entry.s, interrupts.s and context.s. Each is an import of the
+// What the assembly files of this folder give to TypeScript: entry.s, interrupts.s, context.s and transfer.s. Each is an import of the
 // WebAssembly module "assembly": an external symbol, called by the cdecl convention. A symbol's address can't be imported,
 // so the functions named …Address return it.
 
@@ -33,3 +33,7 @@
 /** The symbol table for panics (.ksyms); start and end are equal in a kernel that has none. */
 @external("assembly", "ksymsStartAddress") export declare function ksymsStartAddress(): usize;
 @external("assembly", "ksymsEndAddress") export declare function ksymsEndAddress(): usize;
+
+/** Moves `count` 16-bit words between a port and memory (transfer.s). */
+@external("assembly", "readPortWords") export declare function readPortWords(port: u32, address: usize, count: u32): void;
+@external("assembly", "writePortWords") export declare function writePortWords(port: u32, address: usize, count: u32): void;

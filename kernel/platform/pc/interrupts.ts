@@ -14,6 +14,9 @@ export const IRQ_TIMER: u32 = 0;
 export const IRQ_KEYBOARD: u32 = 1;
 const IRQ_CASCADE: u32 = 2;
 export const IRQ_COM1: u32 = 4;
+export const IRQ_FLOPPY: u32 = 6;
+export const IRQ_IDE_PRIMARY: u32 = 14;
+export const IRQ_IDE_SECONDARY: u32 = 15;
 const IRQ_COUNT: u32 = 16;
 
 const EFLAGS_IF: u32 = 1 << 9;

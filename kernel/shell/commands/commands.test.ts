@@ -23,7 +23,7 @@ export function run(line: usize): void {
   enableInterrupts();
   runLine(line);
 }
-export function leak(): usize { return changetype<usize>(createThread("leak", (x: usize) => x as u32, 0, 1)); }
+export function leak(): usize { return changetype<usize>(startKernelThread((x: usize) => x as u32, 0, 1, false, "leak")); }
 `;
 
 let module: WebAssembly.Module;
@@ -132,8 +132,8 @@ describe("shell commands", () => {
     shell.simulation.kernel.call("leak");
     expect(before - free(shell.run("mem"))).toBe(3); // two frames of stack and its guard
     const list = shell.run("ps");
-    expect(list.map((line) => line.trim().split(/\s+/)[1])).toEqual(["state", "running", "finished", "threads"]);
-    expect(list[2]).toMatch(/^ {4}2 {2}finished .* 1 .* leak$/);
+    expect(list.map((line) => line.trim().split(/\s+/)[1])).toEqual(["state", "running", "dead", "threads"]);
+    expect(list[2]).toMatch(/^ {4}2 {2}dead .* 1 .* leak$/);
   });
 
   it("uptime and ticks follow the clock", () => {

@@ -5,7 +5,7 @@ import { heapArenaBytes, heapUsedBlocks, heapUsedBytes } from "../../memory/heap
 import { TICKS_PER_SECOND } from "../../platform/clock.ts";
 import { print, printBlanks, printColumn, printLine, printNumber } from "../../print.ts";
 import { enterCritical, leaveCritical, tickCount } from "../../thread/scheduler.ts";
-import { firstThread, Thread, ThreadState, threadTotal } from "../../thread/thread.ts";
+import { firstThread, KernelThread, ThreadState, threadTotal } from "../../thread/thread.ts";
 import { addCommand } from "../table.ts";
 
 export function addSystemCommands(): void {
@@ -57,12 +57,12 @@ function printThreadAfter(id: u32): bool {
   return thread !== null;
 }
 
-function printThread(thread: Thread): void {
+function printThread(thread: KernelThread): void {
   printNumber(thread.id, 5);
   print("  ");
   printColumn(stateName(thread.state), 10);
   printNumber(thread.priority, 8);
-  printNumber(thread.ticksUsed, 10);
+  printNumber(thread.tickCount, 10);
   printBlanks(2);
   printLine(thread.name);
 }
@@ -76,7 +76,7 @@ function stateName(state: ThreadState): string {
     case ThreadState.Blocked:
       return "blocked";
     default:
-      return "finished";
+      return "dead";
   }
 }
 

@@ -8,7 +8,7 @@ import { print, printLine, printNumber } from "../../print.ts";
 import { parseNumber } from "../../text.ts";
 import { MUTEX_BYTES, Mutex } from "../../thread/mutex.ts";
 import { yieldProcessor } from "../../thread/scheduler.ts";
-import { createThread, joinThread, PRIORITY_NORMAL, Thread } from "../../thread/thread.ts";
+import { joinThread, KernelThread, PRIORITY_NORMAL, startKernelThread } from "../../thread/thread.ts";
 import { wordAt } from "../../words.ts";
 import { addCommand } from "../table.ts";
 
@@ -62,9 +62,9 @@ function runThreads(total: u32): bool {
   let created: u32 = 0;
   let joined: u32 = 0;
   while (joined < total) {
-    let thread: Thread | null = null;
+    let thread: KernelThread | null = null;
     if (created < total && created - joined < WINDOW) {
-      thread = createThread("worker", addNumber, created + 1, PRIORITY_NORMAL);
+      thread = startKernelThread(addNumber, created + 1, PRIORITY_NORMAL, false, "worker");
     }
     if (thread !== null) {
       store<u32>(window + ((created % WINDOW) << 2), changetype<usize>(thread) as u32);
@@ -76,7 +76,7 @@ function runThreads(total: u32): bool {
       free(window);
       return false;
     }
-    const value = joinThread(changetype<Thread>(load<u32>(window + ((joined % WINDOW) << 2))));
+    const value = joinThread(changetype<KernelThread>(load<u32>(window + ((joined % WINDOW) << 2))));
     joined++;
     assert(value == joined, "a thread's exit value is not what it returned");
   }

@@ -41,3 +41,8 @@ export declare function acknowledgeInterrupt(): u32;
 // @ts-ignore: decorator
 @external("host", "numericError")
 export declare function numericError(): void;
+
+/** With HOST_TRAPS: an interrupt or exception (SOURCE_…) that the host handles; EIP is where it returns to. */
+// @ts-ignore: decorator
+@external("host", "trap")
+export declare function trap(vector: u32, source: u32, hasError: u32, error: u32): void;

@@ -6,7 +6,7 @@ import { Control } from "./control";
 import { Execute } from "./execute";
 import { Flags, IF, TF } from "./flags";
 import { acknowledgeInterrupt } from "./host.external";
-import { Interrupts, SOURCE_EXCEPTION, SOURCE_EXTERNAL } from "./interrupts";
+import { Interrupts } from "./interrupts";
 import {
   ARENA,
   ARENA_NEXT,
@@ -28,6 +28,8 @@ import {
   RETIRED,
   SHUTDOWN,
   SLICE,
+  SOURCE_EXCEPTION,
+  SOURCE_EXTERNAL,
   STOP,
   TRAP_CANCELLED,
 } from "./layout";

@@ -4,6 +4,7 @@
 import { Far, Target } from "./far";
 import { AC, Flags, IF, IOPL, NT, RF, TF, VIF, VIP, VM } from "./flags";
 import { Frame } from "./frame";
+import { trap } from "./host.external";
 import {
   ATTRIBUTES,
   BASE,
@@ -22,6 +23,7 @@ import {
   FS,
   GS,
   HALTED,
+  HOST_TRAPS,
   IDTR_BASE,
   IDTR_LIMIT,
   INDEX,
@@ -30,6 +32,8 @@ import {
   NMI_MASKED,
   REMAINING,
   SHUTDOWN,
+  SOURCE_EXCEPTION,
+  SOURCE_SOFTWARE,
   SS,
   START,
   TR,
@@ -45,11 +49,6 @@ const DOUBLE_FAULT: u32 = 8;
 const PAGE_FAULT: u32 = 14;
 const RESERVED_GATE_BITS: u32 = 2;
 const ALL_FLAGS: u32 = 0x3f7fd7;
-
-/** Where an event comes from. */
-export const SOURCE_EXTERNAL: u32 = 0;
-export const SOURCE_SOFTWARE: u32 = 1;
-export const SOURCE_EXCEPTION: u32 = 2;
 
 export class Interrupts {
   /** #DE, #TS, #NP, #SS, #GP: two of them make a double fault. */
@@ -103,10 +102,18 @@ export class Interrupts {
     store<u32>(INHIBIT, 0);
     store<u32>(HALTED, 0);
     store<u32>(TRAP_CANCELLED, 1);
-    if (Register.protectedMode) Interrupts.protectedMode(vector, source, hasError, error, eip);
+    if (load<u32>(HOST_TRAPS)) Interrupts.host(vector, source, hasError, error, eip);
+    else if (Register.protectedMode) Interrupts.protectedMode(vector, source, hasError, error, eip);
     else Interrupts.realMode(vector, eip);
     Descriptor.external = 0;
     store<i32>(DELIVERING, -1);
+  }
+
+  /** To the host, which finds the processor between two instructions, with EIP where a handler would return to. */
+  private static host(vector: u32, source: u32, hasError: u32, error: u32, eip: u32): void {
+    store<u32>(EIP, eip);
+    store<u32>(CURRENT, 0);
+    trap(vector, source, hasError, error);
   }
 
   private static realMode(vector: u32, eip: u32): void {

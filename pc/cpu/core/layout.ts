@@ -66,6 +66,8 @@ export const TSC_OFFSET = 0x1d0;
 export const RETIRED = 0x1d8;
 /** Not zero: an NMI is being handled, the next waits for IRET. */
 export const NMI_MASKED = 0x1ec;
+/** Not zero: interrupts and exceptions go to the host (a hypervisor), not through the IDT. */
+export const HOST_TRAPS = 0x1f0;
 /** Blocks decoded, blocks thrown away, TLB fills: for `--stats`. */
 export const LIFTED_BLOCKS = 0x1e0;
 export const INVALIDATIONS = 0x1e4;
@@ -142,6 +144,11 @@ export const MODE_STACK32 = 0x80;
 
 export const PENDING_INTERRUPT = 1;
 export const PENDING_NMI = 2;
+
+/** Where an event comes from: a line, INT n, or an instruction that faults. */
+export const SOURCE_EXTERNAL = 0;
+export const SOURCE_SOFTWARE = 1;
+export const SOURCE_EXCEPTION = 2;
 
 /** 4096-entry words filled since the last flush: linear page numbers. */
 export const TLB_LIST = 0x1_0000;

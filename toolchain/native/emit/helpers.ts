@@ -13,6 +13,7 @@ export const ROUTINES: Record<string, () => Routine> = {
   __wasm_i64_div_s: () => divide(true, false),
   __wasm_i64_rem_u: () => divide(false, true),
   __wasm_i64_rem_s: () => divide(true, true),
+  __wasm_no_function: noFunction,
   __wasm_memory_copy: copy,
   __wasm_memory_fill: fill,
   ...FLOAT_ROUTINES,
@@ -23,7 +24,7 @@ const A_HIGH = frameMemory(12);
 const B_LOW = frameMemory(16);
 const B_HIGH = frameMemory(20);
 
-/** (a, b: i64) → quotient or remainder. Signed: on absolute values, then the sign. The most negative by −1 is itself. */
+/** (a, b: i64) → quotient or remainder. Signed: on absolute values, then the sign. What doesn't fit traps. */
 function divide(isSigned: boolean, wantsRemainder: boolean): Routine {
   const w = new Writer([EBX, ESI, EDI]);
   if (isSigned) {
@@ -42,17 +43,27 @@ function divide(isSigned: boolean, wantsRemainder: boolean): Routine {
   w.place(wide);
   divideByTwoWords(w, wantsRemainder);
   w.place(done);
-  if (isSigned) {
-    const positive = w.label();
-    w.put("test", ESI, ESI);
-    w.jump("jns", positive);
-    w.place(w.label());
-    w.put("neg", EAX);
-    w.put("adc", EDX, constant(0));
-    w.put("neg", EDX);
-    w.place(positive);
-  }
+  if (isSigned) applySign(w, !wantsRemainder);
   return w.leave();
+}
+
+/** Makes EDX:EAX negative when ESI is. A positive quotient of 2⁶³ doesn't fit. */
+function applySign(w: Writer, isQuotient: boolean): void {
+  const [negative, end] = [w.label(), w.label()];
+  w.put("test", ESI, ESI);
+  w.jump("js", negative);
+  w.place(w.label());
+  if (isQuotient) w.put("test", EDX, EDX);
+  w.jump(isQuotient ? "jns" : "jmp", end);
+  if (isQuotient) {
+    w.place(w.label());
+    w.put("ud2");
+  }
+  w.place(negative);
+  w.put("neg", EAX);
+  w.put("adc", EDX, constant(0));
+  w.put("neg", EDX);
+  w.place(end);
 }
 
 function makeAbsolute(w: Writer, low: MemoryOperand, high: MemoryOperand): void {
@@ -127,6 +138,13 @@ function divideByTwoWords(w: Writer, wantsRemainder: boolean): void {
     w.put("mov", EAX, EDI);
     w.put("xor", EDX, EDX);
   }
+}
+
+/** Where empty entries of the function table lead. */
+function noFunction(): Routine {
+  const w = new Writer([]);
+  w.put("ud2");
+  return w.leave();
 }
 
 const ES = 0;

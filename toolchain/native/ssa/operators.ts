@@ -140,13 +140,10 @@ function store(g: Graph, op: Op, address: Value, value: Value, offset: number): 
   return [];
 }
 
-/** The whole address space is memory, so it neither is smaller nor grows: one page less than 2³² bytes, which has no number. */
-const ADDRESS_SPACE_PAGES = 0xffff;
-
+/** How much memory there is, only the system that the program runs on knows: it defines __memory_size and __memory_grow. */
 function memoryOperator(g: Graph, name: string, operands: Operand[]): Operand[] | undefined {
-  if (name === "size") return [word(g.constant(ADDRESS_SPACE_PAGES))];
-  if (name === "grow") return [word(g.constant(-1))];
   const words = operands.map((operand) => operand.low);
+  if (name === "size" || name === "grow") return [word(g.append("helper", words, 0, `__memory_${name}`))];
   if (name === "copy") g.append("helper", words, 0, "__wasm_memory_copy");
   else if (name === "fill") g.append("helper", words, 0, "__wasm_memory_fill");
   else return undefined;

@@ -35,8 +35,8 @@ export function argumentWords(args: (number | bigint)[]): number[] {
 }
 
 export interface NodeRun {
-  /** Result of each case; undefined when it trapped. */
-  results: (number | bigint | undefined)[];
+  /** Result of each case; undefined of a function that has none. */
+  results: (number | bigint | undefined | "trap")[];
   memory: Uint8Array;
 }
 
@@ -49,11 +49,11 @@ export async function runInNode(
   const memory = new WebAssembly.Memory({ initial: pages });
   const { instance } = await WebAssembly.instantiate(wasm, { env: { memory } });
   const results = cases.map((c) => {
-    const f = instance.exports[c.export] as (...args: (number | bigint)[]) => number | bigint;
+    const f = instance.exports[c.export] as (...args: (number | bigint)[]) => number | bigint | undefined;
     try {
       return f(...c.args);
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) return undefined;
+      if (error instanceof WebAssembly.RuntimeError) return "trap";
       throw error;
     }
   });

@@ -1,4 +1,4 @@
-// Every float instruction as an exported function of integers, with the values at which floats differ from what one expects.
+// Every numeric instruction as an exported function of integers, with the values at which floats differ from what one expects.
 
 import type { ValueType } from "../wasm/module.ts";
 import { OPCODES, type Opcode } from "../wasm/opcodes.ts";
@@ -38,6 +38,14 @@ export function toBits(type: ValueType, local: number): number[] {
 export function floatOpcodes(): Opcode[] {
   return [...OPCODES.values()].filter(
     ({ immediate, operands, results }) => immediate === "none" && [...operands, ...results].some(isFloatType),
+  );
+}
+
+/** Those of integers alone. */
+export function integerOpcodes(): Opcode[] {
+  return [...OPCODES.values()].filter(
+    ({ immediate, operands, results }) =>
+      immediate === "none" && results.length === 1 && ![...operands, ...results].some(isFloatType),
   );
 }
 

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ElfObject, writeObject } from "../../../formats/elf32-object.ts";
+import type { CorpusEntry } from "../fixtures.ts";
 
 export interface NativeCase {
   /** Name of a global symbol. */
@@ -15,8 +16,8 @@ export interface NativeCase {
 }
 
 export interface NativeRun {
-  /** EAX and EDX after each case; fewer than cases when the program died. */
-  results: [number, number][];
+  /** EAX and EDX after each case, and the signal that ended it, or 0; fewer than cases when the program died. */
+  results: { words: [number, number]; signal: number }[];
   /** The bytes of the window after all cases. */
   memory: Uint8Array;
   /** "" or how it died. */
@@ -52,11 +53,19 @@ function link(directory: string, source: string, objects: string[], flags: strin
   return program;
 }
 
-/** Floats are rounded to 53 bits. EBX, ESI, EDI and EBP hold known words before each call and must hold them after. */
+const RESULT_BYTES = 12;
+const TIMEOUT_MS = 20_000;
+/** SIGILL, SIGFPE: how a trap shows. */
+const TRAPS = [4, 8];
+const SA_NODEFER = 0x40000000;
+const RT_SIGACTION = 174;
+
+/** Floats are rounded to 53 bits. A trap ends its case: the handler goes on as if the function had returned. EBX, ESI, EDI and EBP hold known words before each call and must hold them after. */
 const START = `
 .globl _start
 _start:
   fldcw control
+${TRAPS.map((signal) => `mov $${RT_SIGACTION}, %eax; mov $${signal}, %ebx; mov $action, %ecx; xor %edx, %edx; mov $8, %esi; int $0x80`).join("\n")}
   mov $cases, %esi
 next:
   mov (%esi), %eax
@@ -88,16 +97,24 @@ call_it:
   fnstenv environment
   cmpw $0xffff, environment+8
   jne left_over
+  movl $0, result+8
+write_result:
   mov stack, %esp
   mov %eax, result
   mov %edx, result+4
   mov $4, %eax
   mov $1, %ebx
   mov $result, %ecx
-  mov $8, %edx
+  mov $12, %edx
   int $0x80
   mov following, %esi
   jmp next
+trapped:
+  mov 4(%esp), %eax
+  mov %eax, result+8
+  fninit
+  fldcw control
+  jmp write_result
 left_over:
   mov $1, %eax
   mov $78, %ebx
@@ -115,13 +132,14 @@ finish:
   mov $1, %eax
   xor %ebx, %ebx
   int $0x80
-.comm result, 8, 4
+.comm result, 12, 4
 .comm following, 4, 4
 .comm stack, 4, 4
 .comm environment, 28, 4
 .section .rodata
 control: .word 0x27f
 .align 4
+action: .long trapped, ${SA_NODEFER}, 0, 0, 0
 `;
 
 export function runNative(
@@ -146,10 +164,13 @@ export function runNative(
         `--defsym=WINDOW_SIZE=${window.size}`,
       ],
     );
-    const { stdout, status, signal } = spawnSync(program, { maxBuffer: 1 << 28 });
-    const count = Math.min(cases.length, stdout.length >> 3);
-    const results: [number, number][] = [];
-    for (let i = 0; i < count; i++) results.push([stdout.readInt32LE(8 * i), stdout.readInt32LE(8 * i + 4)]);
+    const { stdout, status, signal } = spawnSync(program, { maxBuffer: 1 << 28, timeout: TIMEOUT_MS });
+    const count = Math.min(cases.length, Math.floor(stdout.length / RESULT_BYTES));
+    const word = (i: number, j: number) => stdout.readInt32LE(RESULT_BYTES * i + 4 * j);
+    const results = Array.from({ length: count }, (_, i) => ({
+      words: [word(i, 0), word(i, 1)] satisfies [number, number],
+      signal: word(i, 2),
+    }));
     const failure =
       status === 0
         ? ""
@@ -158,8 +179,28 @@ export function runNative(
           : status === 78
             ? "the floating-point stack is not empty"
             : `${signal ?? status}`;
-    return { results, memory: stdout.subarray(8 * cases.length), failure };
+    return { results, memory: stdout.subarray(RESULT_BYTES * cases.length), failure };
   } finally {
     if (!keep) rmSync(directory, { recursive: true });
   }
+}
+
+/** What is wrong with the results of an entry's cases and with its memory, one line each. */
+export function nativeMistakes({ name, object, cases, window, memoryBase, memory }: CorpusEntry): string[] {
+  const run = runNative(object, cases, window, memoryBase);
+  const show = (words: readonly number[]) => words.map((word) => (word >>> 0).toString(16)).join(":");
+  const wrong = cases.flatMap((c, i) => {
+    const call = `${name}: ${c.export}(${show(c.words)})`;
+    const { words = [], signal = 0 } = run.results[i] ?? {};
+    if (c.traps || signal !== 0)
+      return c.traps && TRAPS.includes(signal)
+        ? []
+        : [`${call} ${c.traps ? "does not trap" : `traps, signal ${signal}`}`];
+    const found = words.slice(0, c.result.length);
+    return found.join() === c.result.join() ? [] : [`${call} = ${show(c.result)}, found ${show(found)}`];
+  });
+  if (run.failure) wrong.unshift(`${name}: ${run.failure}`);
+  const at = memory.findIndex((byte, i) => byte !== run.memory[i]);
+  if (at >= 0) wrong.push(`${name}: byte ${at} of memory is ${memory[at]}, found ${run.memory[at]}`);
+  return wrong;
 }

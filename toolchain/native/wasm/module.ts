@@ -49,6 +49,8 @@ export interface WasmModule {
   globals: WasmGlobal[];
   /** Entries of table 0; undefined when the module has none. */
   tableSize: number | undefined;
+  /** How large memory is at the start; undefined when the module has none. */
+  memoryPages: number | undefined;
   elements: ElementSegment[];
   data: DataSegment[];
   exports: { name: string; kind: "function" | "table" | "memory" | "global"; index: number }[];

@@ -6,6 +6,8 @@ import type { FunctionType, ValueType, WasmFunction, WasmGlobal, WasmModule } fr
 
 const EXPORT_KINDS = ["function", "table", "memory", "global"] as const;
 
+const MAX_TABLE = 1 << 20;
+
 /** @throws NativeError when the bytes are not a module, or one with a feature that the compiler doesn't have. */
 export function readModule(bytes: Uint8Array, file: string): WasmModule {
   const cursor = new Cursor(file, bytes, 0, bytes.length);
@@ -20,6 +22,7 @@ export function readModule(bytes: Uint8Array, file: string): WasmModule {
     functions: [],
     globals: [],
     tableSize: undefined,
+    memoryPages: undefined,
     elements: [],
     data: [],
     exports: [],
@@ -76,7 +79,7 @@ class ModuleReader {
         repeat(cursor, () => this.table(cursor));
         break;
       case 5:
-        repeat(cursor, () => limits(cursor));
+        repeat(cursor, () => this.memory(cursor));
         break;
       case 6:
         repeat(cursor, () => this.global(cursor));
@@ -144,7 +147,7 @@ class ModuleReader {
     const kind = cursor.u8();
     if (kind === 0) this.addFunction(this.type(cursor)).import = { module, name };
     else if (kind === 1) this.table(cursor);
-    else if (kind === 2) limits(cursor);
+    else if (kind === 2) this.memory(cursor);
     else if (kind === 3) {
       const type = valueType(cursor);
       const mutable = cursor.u8() === 1;
@@ -158,6 +161,14 @@ class ModuleReader {
     if (cursor.u8() !== 0x70) cursor.fail("a table of functions", "another element type", at);
     if (this.module.tableSize !== undefined) cursor.fail("one table", "a second one", at);
     this.module.tableSize = limits(cursor);
+    if (this.module.tableSize > MAX_TABLE)
+      cursor.fail(`a table of at most ${MAX_TABLE} entries`, `${this.module.tableSize}`, at);
+  }
+
+  private memory(cursor: Cursor): void {
+    const at = cursor.at;
+    if (this.module.memoryPages !== undefined) cursor.fail("one memory", "a second one", at);
+    this.module.memoryPages = limits(cursor);
   }
 
   private global(cursor: Cursor): void {
