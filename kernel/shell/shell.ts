@@ -7,6 +7,7 @@ import { splitWords, wordAt } from "../words.ts";
 import { addCrashCommand } from "./commands/crash.ts";
 import { addDeviceCommands } from "./commands/devices.ts";
 import { addPowerCommands } from "./commands/power.ts";
+import { addProgramCommands } from "./commands/programs.ts";
 import { addScreenCommands } from "./commands/screen.ts";
 import { addSystemCommands } from "./commands/system.ts";
 import { addThreadsCommand } from "./commands/threads.ts";
@@ -21,6 +22,7 @@ export function runShell(_argument: usize): u32 {
   addSystemCommands();
   addThreadsCommand();
   addDeviceCommands();
+  addProgramCommands();
   addCrashCommand();
   addPowerCommands();
   while (true) {
