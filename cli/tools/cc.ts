@@ -10,6 +10,7 @@ import { assembleFile } from "../../toolchain/build/flat.ts";
 import { BuildError, type SourceTree } from "../../toolchain/build/source-tree.ts";
 import { compileTypeScript } from "../../toolchain/build/typescript.ts";
 import { LinkError, type LinkInput, link, ScriptError } from "../../toolchain/link/index.ts";
+import { assemblyText } from "../../toolchain/native/assembly.ts";
 import { compileWasm, NativeError } from "../../toolchain/native/index.ts";
 import { writeWhole } from "../build/disk-tree.ts";
 import { InputError, systemErrorText } from "../errors.ts";
@@ -31,6 +32,11 @@ export async function cc(io: Io, args: readonly string[]): Promise<number> {
   try {
     const inputs: LinkInput[] = [];
     for (const file of options.inputs) inputs.push(await toObject(file, options));
+    if (options.assembly) {
+      const [file] = options.inputs;
+      writeResult(options.output ?? basename(file).replace(/ts$/, "s"), assemblyText(inputs[0].object, basename(file)));
+      return 0;
+    }
     if (options.compileOnly) {
       const [only] = inputs;
       writeResult(options.output ?? basename(options.inputs[0]).replace(/ts$/, "o"), writeObject(only.object));
