@@ -18,6 +18,8 @@ export interface CcOptions {
   includePaths: string[];
   /** Who looks after the heap: asc's --runtime. */
   runtime: string;
+  /** The heap has the whole address space above its start. */
+  freestanding: boolean;
   /** Where the static data of the module stands; the linker puts .wasm.data there. */
   memoryBase: number;
   script: string | undefined;
@@ -43,6 +45,8 @@ Compiles TypeScript (as AssemblyScript understands it) to an i386 ELF object or 
   --runtime=stub|minimal|incremental
                         what becomes of objects that nobody refers to: they stay (stub); they go when the program calls
                         __collect; they go by themselves
+  -ffreestanding        for a kernel: the heap has all memory above its start. Otherwise it grows by the external symbols
+                        __memory_size and __memory_grow. The default when cc links
   --memory-base ADDR    address of the module's static data and of what lies above it: the heap (0x8400000)
 
 When linking:
@@ -52,7 +56,6 @@ When linking:
   -Map FILE             write what ended up where
 
 Exported functions are called by the C convention; imports of any module but "cpu" are external symbols.
-The heap grows by the external symbols __memory_size and __memory_grow; without them it has all above its start.
 Variables whose first value is computed get it from __wasm_start, which the program calls first.
 A failed assertion or array check executes ud2.
 A program that computes with f32 or f64 calls floatInit() of module "cpu" before it does.
@@ -76,6 +79,7 @@ export function parseCcOptions(args: readonly string[]): CcOptions {
     target: "i386",
     includePaths: [],
     runtime: "stub",
+    freestanding: false,
     memoryBase: MEMORY_BASE,
     script: undefined,
     textAddress: TEXT_ADDRESS,
@@ -101,7 +105,8 @@ export function parseCcOptions(args: readonly string[]): CcOptions {
       throw new UsageError("cc: -E: TypeScript has no preprocessor; -S shows what becomes of a source, as assembly");
     else if (arg === "-g") options.debug = true;
     else if (/^-O[0-3sz]?$/.test(arg)) options.level = arg === "-O" ? "-O1" : arg;
-    else if (/^-m?32$|^-ffreestanding$|^-nostdlib$/.test(arg)) continue;
+    else if (arg === "-ffreestanding") options.freestanding = true;
+    else if (/^-m?32$|^-nostdlib$/.test(arg)) continue;
     else if (/^-Ttext(=|$)/.test(arg)) options.textAddress = address("-Ttext", value(/=(.*)$/.exec(arg)?.[1]));
     else if (/^-Map(=|$)/.test(arg)) options.mapFile = value(/=(.*)$/.exec(arg)?.[1]);
     else if (arg.startsWith("-T")) options.script = value(arg.slice(2));

@@ -5,7 +5,6 @@ import { basename, join, resolve } from "node:path";
 import { Elf32Error } from "../../formats/elf32.ts";
 import { readObject, writeObject } from "../../formats/elf32-object.ts";
 import { AssemblerErrors } from "../../toolchain/asm/index.ts";
-import { withAddressSpace } from "../../toolchain/build/address-space.ts";
 import { assembleFile } from "../../toolchain/build/flat.ts";
 import { BuildError, type SourceTree } from "../../toolchain/build/source-tree.ts";
 import { compileTypeScript } from "../../toolchain/build/typescript.ts";
@@ -42,7 +41,7 @@ export async function cc(io: Io, args: readonly string[]): Promise<number> {
       writeResult(options.output ?? basename(options.inputs[0]).replace(/ts$/, "o"), writeObject(only.object));
       return 0;
     }
-    const linked = link(withAddressSpace(inputs), {
+    const linked = link(inputs, {
       script: options.script === undefined ? programScript(options) : readInput(options.script).toString("utf8"),
       scriptName: options.script ?? "(the script of minios cc)",
       entry: options.entry,
@@ -91,6 +90,7 @@ async function compile(file: string, options: CcOptions): Promise<LinkInput> {
     name: file,
     memoryBase: options.memoryBase,
     target: options.target,
+    freestanding: options.freestanding || !(options.compileOnly || options.assembly),
     ...(options.debug && { sourceMap, sourceRoot: process.cwd() }),
   });
   return { name: file.replace(/ts$/, "o"), object };
