@@ -3,6 +3,7 @@
 
 import * as elf from "./elf32.ts";
 import { readSymbols } from "./elf32-object.ts";
+import { StringTable } from "./string-table.ts";
 
 export interface ElfExecutable {
   entry: number;
@@ -79,13 +80,14 @@ export function writeExecutable(executable: ElfExecutable): Uint8Array {
     place(segment.offset, segment.data);
   }
 
-  const names = new elf.StringTable();
+  const tables = symbols.length > 0 ? [".symtab", ".strtab", ".shstrtab"] : [".shstrtab"];
+  const names = new StringTable([...tables, ...sections.map(({ name }) => name)]);
   const rows: number[][] = [new Array<number>(10).fill(0)];
   const addTable = (name: string, type: number, data: Uint8Array, link: number, info: number, align: number) => {
     const offset = elf.alignUp(end, align);
     place(offset, data);
     const entrySize = type === elf.SHT_SYMTAB ? elf.SYM_SIZE : 0;
-    rows.push([names.add(name), type, 0, 0, offset, data.length, link, info, align, entrySize]);
+    rows.push([names.offsetOf(name), type, 0, 0, offset, data.length, link, info, align, entrySize]);
   };
   for (const section of sections) {
     const { data } = section;
@@ -94,7 +96,7 @@ export function writeExecutable(executable: ElfExecutable): Uint8Array {
     if (bytes && (section.flags & elf.SHF_ALLOC) === 0) offset = elf.alignUp(end, section.align);
     if (bytes) place(offset, data);
     rows.push([
-      names.add(section.name),
+      names.offsetOf(section.name),
       section.type,
       section.flags,
       section.address,
@@ -107,14 +109,13 @@ export function writeExecutable(executable: ElfExecutable): Uint8Array {
     ]);
   }
   if (symbols.length > 0) {
-    const strings = new elf.StringTable();
+    const strings = new StringTable(symbols.map(({ name }) => name));
     const table = symbolTable(symbols, sections, strings);
     const locals = symbols.filter((symbol) => symbol.binding === elf.STB_LOCAL).length;
     addTable(".symtab", elf.SHT_SYMTAB, table, rows.length + 1, locals + 1, 4);
-    addTable(".strtab", elf.SHT_STRTAB, strings.bytes(), 0, 0, 1);
+    addTable(".strtab", elf.SHT_STRTAB, strings.bytes, 0, 0, 1);
   }
-  names.add(".shstrtab");
-  addTable(".shstrtab", elf.SHT_STRTAB, names.bytes(), 0, 0, 1);
+  addTable(".shstrtab", elf.SHT_STRTAB, names.bytes, 0, 0, 1);
 
   const table = elf.alignUp(end, 4);
   const bytes = new Uint8Array(table + rows.length * elf.SHDR_SIZE);
@@ -151,13 +152,13 @@ function writeWords(view: DataView, offset: number, words: number[]): void {
   });
 }
 
-function symbolTable(symbols: ExecutableSymbol[], sections: ExecutableSection[], strings: elf.StringTable): Uint8Array {
+function symbolTable(symbols: ExecutableSymbol[], sections: ExecutableSection[], strings: StringTable): Uint8Array {
   const indexes = new Map(sections.map((section, i) => [section, i + 1]));
   const bytes = new Uint8Array((symbols.length + 1) * elf.SYM_SIZE);
   const view = new DataView(bytes.buffer);
   symbols.forEach((symbol, i) => {
     const at = (i + 1) * elf.SYM_SIZE;
-    writeWords(view, at, [strings.add(symbol.name), symbol.value, symbol.size]);
+    writeWords(view, at, [strings.offsetOf(symbol.name), symbol.value, symbol.size]);
     view.setUint8(at + 12, (symbol.binding << 4) | symbol.type);
     view.setUint8(at + 13, symbol.visibility ?? elf.STV_DEFAULT);
     view.setUint16(at + 14, placeIndex(symbol, indexes), true);

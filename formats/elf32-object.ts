@@ -3,6 +3,7 @@
 // Source: TIS ELF Specification 1.2, chapter 1. Relocations are REL: the addend stands in the section's bytes.
 
 import * as elf from "./elf32.ts";
+import { StringTable } from "./string-table.ts";
 
 export interface ElfObject {
   sections: ObjectSection[];
@@ -39,6 +40,8 @@ export interface ObjectSymbol {
   size: number;
   /** STV_ constant; default when absent. */
   visibility?: number;
+  /** Nothing but the signature of a group: in the file the group is its section. */
+  namesGroup?: boolean;
 }
 
 export interface Relocation {
@@ -102,83 +105,105 @@ interface SectionRecord {
 }
 
 /**
- * Writes an object file. Local symbols come first, as the specification demands; otherwise the order is kept.
+ * Writes an object file. Local symbols come first, as the specification demands; otherwise the order is kept. The file is laid out as
+ * GNU's tools do it: each table of relocations follows its section among the headers, but stands behind the symbols in the file.
  * @throws elf.Elf32Error when a relocation or symbol refers to something that is not in the object.
  */
 export function writeObject(object: ElfObject): Uint8Array {
-  const records: SectionRecord[] = [
-    { name: "", type: elf.SHT_NULL, flags: 0, link: 0, info: 0, align: 0, entrySize: 0, size: 0, data: undefined },
-  ];
-  const sectionIndex = new Map<ObjectSection, number>();
   const symbols = [
     ...object.symbols.filter((symbol) => symbol.binding === elf.STB_LOCAL),
     ...object.symbols.filter((symbol) => symbol.binding !== elf.STB_LOCAL),
   ];
   const symbolIndex = new Map(symbols.map((symbol, i) => [symbol, i + 1]));
-  const groups = new Map<string, ObjectSection[]>();
+  const groups = membersOfGroups(object.sections);
+  const records: SectionRecord[] = [
+    { name: "", type: elf.SHT_NULL, flags: 0, link: 0, info: 0, align: 0, entrySize: 0, size: 0, data: undefined },
+    ...[...groups.keys()].map((signature) =>
+      bytesRecord(".group", elf.SHT_GROUP, new Uint8Array(0), {
+        align: 4,
+        entrySize: 4,
+        info: symbols.findIndex(({ name }) => name === signature) + 1,
+      }),
+    ),
+  ];
+  const sectionIndex = new Map<ObjectSection, number>();
+  const relocations: SectionRecord[] = [];
   for (const section of object.sections) {
+    const index = records.length;
+    sectionIndex.set(section, index);
+    records.push(contentsRecord(section));
+    if (section.relocations.length === 0) continue;
+    const table = bytesRecord(`.rel${section.name}`, elf.SHT_REL, relocationBytes(section, symbolIndex), {
+      flags: elf.SHF_INFO_LINK | (section.group === undefined ? 0 : elf.SHF_GROUP),
+      info: index,
+      align: 4,
+      entrySize: elf.REL_SIZE,
+    });
+    relocations.push(table);
+    records.push(table);
+  }
+  const symtabIndex = records.length;
+  for (const table of relocations) table.link = symtabIndex;
+  [...groups.values()].forEach((members, i) => {
+    const record = records[1 + i];
+    const indexes = members.flatMap((member) => {
+      const index = sectionIndex.get(member) ?? 0;
+      return member.relocations.length === 0 ? [index] : [index, index + 1];
+    });
+    record.data = new Uint8Array(Uint32Array.of(GRP_COMDAT, ...indexes).buffer);
+    record.size = record.data.length;
+    record.link = symtabIndex;
+  });
+  const signatures = [...groups.keys()];
+  const placeOf = (symbol: ObjectSymbol): number =>
+    symbol.namesGroup ? signatures.indexOf(symbol.name) + 1 : placeIndex(symbol, sectionIndex);
+  const firstGlobal = symbols.findIndex((symbol) => symbol.binding !== elf.STB_LOCAL);
+  const strings = new StringTable(symbols.map(({ name }) => name));
+  const symtab = bytesRecord(".symtab", elf.SHT_SYMTAB, symbolBytes(symbols, placeOf, strings), {
+    link: symtabIndex + 1,
+    info: (firstGlobal < 0 ? symbols.length : firstGlobal) + 1,
+    align: 4,
+    entrySize: elf.SYM_SIZE,
+  });
+  const strtab = bytesRecord(".strtab", elf.SHT_STRTAB, strings.bytes, {});
+  // Without anything to name there is no symbol table.
+  const tables = symbols.length > 0 || relocations.length > 0 ? [symtab, strtab] : [];
+  const names = new StringTable([...tables.map(({ name }) => name), ".shstrtab", ...namesOf(object)]);
+  const shstrtab = bytesRecord(".shstrtab", elf.SHT_STRTAB, names.bytes, {});
+  const contents = records.filter((record) => !relocations.includes(record));
+  records.push(...tables, shstrtab);
+  return layOut(records, [...contents, ...tables, ...relocations, shstrtab], names);
+}
+
+function membersOfGroups(sections: readonly ObjectSection[]): Map<string, ObjectSection[]> {
+  const groups = new Map<string, ObjectSection[]>();
+  for (const section of sections) {
     if (section.group === undefined) continue;
     const members = groups.get(section.group);
     if (members) members.push(section);
     else groups.set(section.group, [section]);
   }
-  const groupRecords = [...groups].map(([signature, members]) => {
-    const record = bytesRecord(".group", elf.SHT_GROUP, new Uint8Array(0), { align: 4, entrySize: 4 });
-    records.push(record);
-    return { record, signature, members };
-  });
-  for (const section of object.sections) {
-    sectionIndex.set(section, records.length);
-    records.push({
-      name: section.name,
-      type: section.type,
-      flags: section.flags,
-      link: 0,
-      info: 0,
-      align: section.align,
-      entrySize: section.entrySize ?? 0,
-      size: sectionSize(section),
-      data: section.data instanceof Uint8Array ? section.data : undefined,
-    });
-  }
-  const tables = object.sections.filter((section) => section.relocations.length > 0);
-  const symtabIndex = records.length + tables.length;
-  for (const section of tables)
-    records.push(
-      bytesRecord(`.rel${section.name}`, elf.SHT_REL, relocationBytes(section, symbolIndex), {
-        flags: elf.SHF_INFO_LINK,
-        link: symtabIndex,
-        info: sectionIndex.get(section) ?? 0,
-        align: 4,
-        entrySize: elf.REL_SIZE,
-      }),
-    );
-  for (const { record, signature, members } of groupRecords) {
-    const indexes = members.flatMap((member) => {
-      const table = tables.indexOf(member);
-      return [sectionIndex.get(member) ?? 0, ...(table < 0 ? [] : [symtabIndex - tables.length + table])];
-    });
-    record.data = new Uint8Array(Uint32Array.of(GRP_COMDAT, ...indexes).buffer);
-    record.size = record.data.length;
-    record.link = symtabIndex;
-    record.info = symbols.findIndex(({ name }) => name === signature) + 1;
-  }
-  const strings = new elf.StringTable();
-  const firstGlobal = symbols.findIndex((symbol) => symbol.binding !== elf.STB_LOCAL);
-  records.push(
-    bytesRecord(".symtab", elf.SHT_SYMTAB, symbolBytes(symbols, sectionIndex, strings), {
-      link: symtabIndex + 1,
-      info: (firstGlobal < 0 ? symbols.length : firstGlobal) + 1,
-      align: 4,
-      entrySize: elf.SYM_SIZE,
-    }),
-  );
-  records.push(bytesRecord(".strtab", elf.SHT_STRTAB, strings.bytes(), {}));
-  const names = new elf.StringTable();
-  for (const record of records) names.add(record.name);
-  names.add(".shstrtab");
-  records.push(bytesRecord(".shstrtab", elf.SHT_STRTAB, names.bytes(), {}));
-  return layOut(records, names);
+  return groups;
+}
+
+/** Names of sections in the order in which they are stored. */
+function namesOf({ sections }: ElfObject): string[] {
+  const names = sections.flatMap(({ name, relocations }) => (relocations.length > 0 ? [name, `.rel${name}`] : [name]));
+  return sections.some(({ group }) => group !== undefined) ? [...names, ".group"] : names;
+}
+
+function contentsRecord(section: ObjectSection): SectionRecord {
+  return {
+    name: section.name,
+    type: section.type,
+    flags: section.flags,
+    link: 0,
+    info: 0,
+    align: section.align,
+    entrySize: section.entrySize ?? 0,
+    size: sectionSize(section),
+    data: section.data instanceof Uint8Array ? section.data : undefined,
+  };
 }
 
 function bytesRecord(
@@ -210,19 +235,19 @@ function relocationBytes(section: ObjectSection, symbolIndex: Map<ObjectSymbol, 
 
 function symbolBytes(
   symbols: ObjectSymbol[],
-  sectionIndex: Map<ObjectSection, number>,
-  strings: elf.StringTable,
+  placeOf: (symbol: ObjectSymbol) => number,
+  strings: StringTable,
 ): Uint8Array {
   const bytes = new Uint8Array((symbols.length + 1) * elf.SYM_SIZE);
   const view = new DataView(bytes.buffer);
   symbols.forEach((symbol, i) => {
     const at = (i + 1) * elf.SYM_SIZE;
-    view.setUint32(at, strings.add(symbol.name), true);
+    view.setUint32(at, strings.offsetOf(symbol.name), true);
     view.setUint32(at + 4, symbol.value, true);
     view.setUint32(at + 8, symbol.size, true);
     view.setUint8(at + 12, (symbol.binding << 4) | symbol.type);
     view.setUint8(at + 13, symbol.visibility ?? elf.STV_DEFAULT);
-    view.setUint16(at + 14, placeIndex(symbol, sectionIndex), true);
+    view.setUint16(at + 14, placeOf(symbol), true);
   });
   return bytes;
 }
@@ -242,28 +267,33 @@ function placeIndex(symbol: ObjectSymbol, sectionIndex: Map<ObjectSection, numbe
   return index;
 }
 
-/** Header, then contents in order, then the section header table. */
-function layOut(records: SectionRecord[], names: elf.StringTable): Uint8Array {
+/**
+ * Header, then contents, then the section header table.
+ * @param records as the headers have them
+ * @param order as the contents stand
+ */
+function layOut(records: readonly SectionRecord[], order: readonly SectionRecord[], names: StringTable): Uint8Array {
   let size = elf.EHDR_SIZE;
-  const offsets = records.map((record) => {
-    if (record.type === elf.SHT_NULL) return 0;
+  const offsets = new Map<SectionRecord, number>();
+  for (const record of order) {
+    if (record.type === elf.SHT_NULL) continue;
     size = elf.alignUp(size, record.align);
-    const offset = size;
+    offsets.set(record, size);
     size += record.data?.length ?? 0;
-    return offset;
-  });
+  }
   const table = elf.alignUp(size, 4);
   const bytes = new Uint8Array(table + records.length * elf.SHDR_SIZE);
   const view = new DataView(bytes.buffer);
   elf.writeHeader(view, elf.ET_REL, 0, { offset: 0, count: 0 }, { offset: table, count: records.length });
   records.forEach((record, i) => {
-    if (record.data) bytes.set(record.data, offsets[i]);
+    const offset = offsets.get(record) ?? 0;
+    if (record.data) bytes.set(record.data, offset);
     const words = [
-      names.add(record.name),
+      names.offsetOf(record.name),
       record.type,
       record.flags,
       0,
-      offsets[i],
+      offset,
       record.size,
       record.link,
       record.info,

@@ -274,34 +274,6 @@ export function readString(file: ElfBytes, table: SectionHeader, index: number, 
   return new TextDecoder().decode(bytes.subarray(index, end));
 }
 
-/** A string table under construction: equal strings are stored once. Names are UTF-8. */
-export class StringTable {
-  private readonly offsets = new Map<string, number>([["", 0]]);
-  private readonly parts: Uint8Array[] = [new Uint8Array(1)];
-  private length = 1;
-
-  add(text: string): number {
-    const known = this.offsets.get(text);
-    if (known !== undefined) return known;
-    const offset = this.length;
-    const part = new TextEncoder().encode(`${text}\0`);
-    this.offsets.set(text, offset);
-    this.parts.push(part);
-    this.length += part.length;
-    return offset;
-  }
-
-  bytes(): Uint8Array {
-    const bytes = new Uint8Array(this.length);
-    let at = 0;
-    for (const part of this.parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
-    return bytes;
-  }
-}
-
 export function alignUp(value: number, align: number): number {
   return align > 1 ? Math.ceil(value / align) * align : value;
 }

@@ -1,36 +1,19 @@
 // GRUB as a customer of the BIOS: it uses int 10h, 13h, 15h, 16h and 1Ah in its own way, and switches modes all the time.
 
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { grubFloppy, grubMissing } from "../judges/grub.ts";
 import { bootInQemu, qemuMissing } from "../judges/qemu.ts";
-import { missing, scratchDirectory } from "../support.ts";
 import { buildBios } from "./build.ts";
 import { bootOnOurPc } from "./our-pc.ts";
 
-const GRUB = "/usr/lib/grub/i386-pc";
-const COMMANDS = ["echo hello from grub", "lsmmap", "date", "echo end of commands", ""].join("\n");
-const FLOPPY_BYTES = 1474560;
+const noGrub = grubMissing();
 
-const noGrub = missing("grub-mkimage") ?? (existsSync(join(GRUB, "boot.img")) ? undefined : `not installed: ${GRUB}`);
-
-/** A diskette with GRUB that runs COMMANDS. */
-function grubFloppy(): Uint8Array {
-  const scratch = scratchDirectory("grub");
-  try {
-    const [commands, core] = ["commands", "core.img"].map((name) => join(scratch.path, name));
-    writeFileSync(commands, COMMANDS);
-    const modules = ["biosdisk", "echo", "lsmmap", "date", "datetime", "minicmd"];
-    execFileSync("grub-mkimage", ["-O", "i386-pc", "-o", core, "-p", "/boot", "-c", commands, ...modules]);
-    const floppy = new Uint8Array(FLOPPY_BYTES);
-    floppy.set(readFileSync(join(GRUB, "boot.img")));
-    floppy.set(readFileSync(core), 512);
-    return floppy;
-  } finally {
-    scratch.remove();
-  }
-}
+const floppy = () =>
+  grubFloppy({
+    // The last one waits for a key: what comes after it clears the screen.
+    commands: ["echo hello from grub", "lsmmap", "date", "ls", "echo end of commands", "read"],
+    modules: ["echo", "lsmmap", "date", "datetime", "minicmd", "ls", "read"],
+  });
 
 function expectGrubIsHappy(rows: string[]): void {
   const from = rows.indexOf("hello from grub");
@@ -46,10 +29,22 @@ function expectGrubIsHappy(rows: string[]): void {
 
 describe(`GRUB under our BIOS${noGrub ? ` (${noGrub})` : ""}`, () => {
   it.skipIf(noGrub)("runs on our PC", async () => {
-    expectGrubIsHappy(await bootOnOurPc({ floppy: grubFloppy(), until: /end of commands/ }));
+    expectGrubIsHappy(await bootOnOurPc({ floppy: floppy(), until: /end of commands/ }));
+  });
+
+  it.skipIf(noGrub)("runs on our PC from a hard disk, which it finds", async () => {
+    const rows = await bootOnOurPc({ disk: floppy(), bootOrder: "c", until: /end of commands/ });
+    expectGrubIsHappy(rows);
+    expect(rows.join("\n")).toContain("(hd0)");
+  });
+
+  it.skipIf(noGrub ?? qemuMissing())("runs in QEMU from a hard disk, which it finds", async () => {
+    const rows = await bootInQemu({ disk: floppy(), bios: buildBios(), until: /end of commands/ });
+    expectGrubIsHappy(rows);
+    expect(rows.join("\n")).toContain("(hd0)");
   });
 
   it.skipIf(noGrub ?? qemuMissing())("runs in QEMU", async () => {
-    expectGrubIsHappy(await bootInQemu({ floppy: grubFloppy(), bios: buildBios(), until: /end of commands/ }));
+    expectGrubIsHappy(await bootInQemu({ floppy: floppy(), bios: buildBios(), until: /end of commands/ }));
   });
 });

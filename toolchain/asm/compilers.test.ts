@@ -1,4 +1,4 @@
-// The judge for compilers' output: whatever gcc writes, our object has the sections, bytes, relocations and symbols of GNU as's.
+// The judge for compilers' output: whatever gcc and g++ write, our object is GNU as's, byte for byte: the whole file.
 // And for syntax that gcc seldom writes: lists of statements in both syntaxes, and instructions made from the table in Intel's.
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -66,8 +66,19 @@ function expectSame(source: string, name: string): void {
   const [theirs, ours, text] = ["gnu.o", "our.o", name].map((file) => join(scratch.path, file));
   writeFileSync(text, source);
   execFileSync("as", ["--32", "-o", theirs, text], { stdio: "pipe" });
-  writeFileSync(ours, writeObject(assemble(source, { file: text, lines: false }).object));
+  const made = writeObject(assemble(source, { file: text, lines: false }).object);
+  if (readFileSync(theirs).equals(made)) return;
+  writeFileSync(ours, made);
+  // Says what it is that differs, if it is more than the order of things.
   expect(describeObject(ours)).toEqual(describeObject(theirs));
+  expect(execFileSync("readelf", ["-aW", ours], { encoding: "utf8" })).toBe(
+    execFileSync("readelf", ["-aW", theirs], { encoding: "utf8" }),
+  );
+}
+
+function compiled(compiler: string, flags: string, file: string): string {
+  const args = ["-m32", ...flags.split(" "), "-S", "-o", "-", file];
+  return execFileSync(compiler, args, { encoding: "utf8", stdio: "pipe" });
 }
 
 describe.skipIf(!hasCompiler)("what gcc writes", () => {
@@ -81,13 +92,18 @@ describe.skipIf(!hasCompiler)("what gcc writes", () => {
     "-O2 -masm=intel -fno-pie -msse2 -mfpmath=sse",
     "-O2 -m16 -fno-pie -g",
     "-O2 -g -ffunction-sections -fdata-sections -fexceptions",
+    "-Og -g3",
   ])("with %s", (flags) => {
-    const source = execFileSync("gcc", ["-m32", ...flags.split(" "), "-S", "-o", "-", join(FIXTURES, "program.c")], {
-      encoding: "utf8",
-      stdio: "pipe",
-    });
-    expectSame(source, "compiled.s");
+    expectSame(compiled("gcc", flags, join(FIXTURES, "program.c")), "compiled.s");
   });
+
+  const kernel = join(FIXTURES, "../../../test/toolchain/tutorial/kernel.cpp");
+  it.skipIf(!isInstalled("g++")).each(["-O0 -fno-use-cxa-atexit", "-O2 -g3 -masm=intel", "-O2 -fno-pie"])(
+    "in C++ with %s",
+    (flags) => {
+      expectSame(compiled("g++", flags, kernel), "compiled.s");
+    },
+  );
 });
 
 describe.skipIf(!hasGnu)("statements", () => {
@@ -102,6 +118,11 @@ describe.skipIf(!hasGnu)("statements", () => {
     expectSame(`${mode}\n${readFileSync(join(FIXTURES, file), "utf8")}`, "statements.s");
   });
 
+  it("that name nothing, and those that only jump to numbers", () => {
+    expectSame("nop\n", "nameless.s");
+    expectSame("call 0x1234\njmp 8\n", "numbers.s");
+  });
+
   it.each([16, 32] as const)("made from the table, in Intel syntax and %i-bit code", (bits) => {
     const lines = FORMS.flatMap((form) => Array.from({ length: 25 }, () => intelLine(form, bits)));
     const statements = lines.filter((line) => line !== undefined);
@@ -109,19 +130,26 @@ describe.skipIf(!hasGnu)("statements", () => {
     expectSame(`.intel_syntax noprefix\n.code${bits}\n${statements.join("\n")}\n`, "generated.s");
   });
 
-  it("made from the table, of x87, MMX, 3DNow! and SSE in AT&T syntax", () => {
-    const lines = FORMS.flatMap((form) => Array.from({ length: 8 }, () => attLine(form)));
-    const statements = lines.filter((line) => line !== undefined);
-    expect(statements.length).toBeGreaterThan(3000);
-    expectSame(`${statements.join("\n")}\n`, "generated.s");
-  });
+  it.each([16, 32] as const)(
+    "made from the table, of x87, MMX, 3DNow! and SSE, in AT&T syntax and %i-bit code",
+    (bits) => {
+      const lines = FORMS.flatMap((form) => Array.from({ length: 8 }, () => attLine(form, bits)));
+      const statements = lines.filter((line) => line !== undefined);
+      expect(statements.length).toBeGreaterThan(3000);
+      expectSame(`.code${bits}\n${statements.join("\n")}\n`, "generated.s");
+    },
+  );
 });
 
+const SHORT_ADDRESSES: Readonly<Record<16 | 32, readonly string[]>> = {
+  16: ["(%bx,%si)", "-2(%bp)", "%es:(%di)", "0x1234(%bx)", "symbol(%bp,%di)"],
+  32: [],
+};
 const ATT_SUFFIX: Readonly<Record<string, string>> = { d: "s", q: "l", t: "t" };
 const INTEGER_SUFFIX: Readonly<Record<string, string>> = { w: "s", d: "l", q: "ll" };
 
 /** The same for x87, MMX, 3DNow! and SSE in AT&T syntax: suffixes for what is in memory, and the operands turned around. */
-function attLine(form: Form): string | undefined {
+function attLine(form: Form, bits: 16 | 32): string | undefined {
   if (form.decodeOnly || form.unit === "integer" || form.operands.length === 0 || form.encodeOnly) return undefined;
   const operands = form.operands.map((spec) => operand(spec, 4, 32));
   const texts = operands.map((text, i) => {
@@ -129,7 +157,7 @@ function attLine(form: Form): string | undefined {
     const { place } = form.operands[i];
     if (place === "immediate") return `$${text}`;
     if (place === "rmMemory" || text.includes("["))
-      return pick(["symbol", "4(%esp)", "(%eax,%ecx,4)", "%fs:8(%ebp)", "0x1234(,%esi,8)"]);
+      return pick(["symbol", "4(%esp)", "(%eax,%ecx,4)", "%fs:8(%ebp)", "0x1234(,%esi,8)", ...SHORT_ADDRESSES[bits]]);
     return `%${text}`;
   });
   if (texts.includes(undefined)) return undefined;

@@ -64,8 +64,7 @@ export class DebugSections {
   private lineTable(objects: ReadonlyMap<Section, ObjectSection>): Appended[] {
     const { lines, strings } = this;
     if (!lines) return [];
-    const { lineMarks, sections } = this.assembler;
-    const program = writeLineProgram(lineMarks, sections, strings?.size ?? 0);
+    const program = writeLineProgram(this.assembler.lineMarks, strings?.size ?? 0);
     const start = appendBytes(objects.get(lines), program.bytes);
     if (strings) appendBytes(objects.get(strings), program.strings);
     return program.fields.flatMap(({ offset, value, section }) => {

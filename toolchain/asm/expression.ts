@@ -12,8 +12,8 @@ import type { Tokens } from "./tokens.ts";
 
 export type Expression =
   | { kind: "number"; value: bigint }
-  /** `suffix`: what stands behind an @, in capitals. */
-  | { kind: "symbol"; symbol: AsmSymbol; position: Position; suffix?: string }
+  /** `suffix`: what stands behind an @, in capitals. `meaning`: what the symbol was set to when it was read here. */
+  | { kind: "symbol"; symbol: AsmSymbol; position: Position; suffix?: string; meaning?: Expression }
   /** The number of a line-table row among those for its address: known when addresses are. */
   | { kind: "view"; mark: LineMark; position: Position }
   | { kind: "unary"; operator: string; operand: Expression; position: Position }
@@ -32,6 +32,8 @@ export interface Value {
 export interface Names {
   /** The symbol of that name, made (undefined) if need be. */
   reference(name: string, position: Position): AsmSymbol;
+  /** Said of a name before it is read at the start of an operand. */
+  opensOperand(name: string): void;
   /** The nearest `number:` label. */
   localLabel(number: number, forward: boolean, position: Position): AsmSymbol;
   /** A symbol for the present location: the value of `.`. */
@@ -86,7 +88,8 @@ function parseUnary(tokens: Tokens, names: Names, depth: number): Expression {
     case "string": {
       if (token.kind === "name" && token.text === ".") {
         tokens.next();
-        return { kind: "symbol", symbol: names.here(position), position };
+        const here = names.here(position);
+        return here.definition.kind === "equated" ? here.definition.value : { kind: "symbol", symbol: here, position };
       }
       const symbol = names.reference(tokens.name("symbol"), position);
       if (tokens.isPunctuation("@")) {
@@ -94,7 +97,8 @@ function parseUnary(tokens: Tokens, names: Names, depth: number): Expression {
         if (suffix) return { kind: "symbol", symbol, position, suffix };
       }
       // A name that already stands for a value means that value, whatever it is set to later.
-      return symbol.definition.kind === "equated" ? symbol.definition.value : { kind: "symbol", symbol, position };
+      const meaning = symbol.definition.kind === "equated" ? symbol.definition.value : undefined;
+      return meaning?.kind === "number" ? meaning : { kind: "symbol", symbol, position, meaning };
     }
     case "punctuation":
       if (token.text === "(" || token.text === "[") {
@@ -162,6 +166,19 @@ export function tryEvaluate(expression: Expression, when: "now" | "laid out"): V
   }
 }
 
+/** The other name of a place, plus a constant. */
+export function aliasIn(expression: Expression): { symbol: AsmSymbol; constant: bigint } | undefined {
+  if (expression.kind === "symbol") {
+    const { symbol, suffix } = expression;
+    return suffix === undefined && symbol.definition.kind === "equated" ? { symbol, constant: 0n } : undefined;
+  }
+  if (expression.kind !== "binary" || expression.right.kind !== "number") return undefined;
+  if (expression.operator !== "+" && expression.operator !== "-") return undefined;
+  const alias = aliasIn(expression.left);
+  const constant = expression.operator === "+" ? expression.right.value : -expression.right.value;
+  return alias && { symbol: alias.symbol, constant: alias.constant + constant };
+}
+
 const NOT_CONSTANT = "needs constants on both sides, and a symbol's address is none";
 
 function isFinal(error: AssemblerError): boolean {
@@ -180,6 +197,7 @@ class Evaluation {
       case "symbol":
         if (expression.suffix !== undefined)
           return { constant: 0n, plus: expression.symbol, suffix: expression.suffix };
+        if (expression.meaning) return this.value(expression.meaning);
         return this.symbol(expression.symbol, expression.position);
       case "view":
         if (this.when === "now") throw new AssemblerError(expression.position, `a view ${NOT_CONSTANT}`);

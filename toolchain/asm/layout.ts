@@ -2,7 +2,7 @@
 
 import { SHF_EXECINSTR, STB_WEAK } from "../../formats/elf32.ts";
 import { AssemblerError } from "./error.ts";
-import { constantOf, type Expression, evaluate, tryEvaluate } from "./expression.ts";
+import { aliasIn, constantOf, type Expression, evaluate, tryEvaluate } from "./expression.ts";
 import { leb128 } from "./leb128.ts";
 import {
   type AlignFragment,
@@ -120,6 +120,7 @@ function jumpDistance(section: Section, fragment: JumpFragment): number | undefi
   if (!value || value.minus || definition?.kind !== "label") return undefined;
   // A weak symbol may turn out to be another one when linked.
   if (definition.location.section !== section || value.plus?.binding === STB_WEAK) return undefined;
+  if (aliasIn(fragment.target)?.symbol.binding === STB_WEAK) return undefined;
   const end = fragment.address + fragment.short.bytes.length;
   return offsetOf(definition.location) + Number(value.constant) - end;
 }

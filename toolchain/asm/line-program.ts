@@ -43,8 +43,8 @@ export interface LineProgram {
 }
 
 /** @param stringsAt size of .debug_line_str so far */
-export function writeLineProgram(marks: LineMarks, sections: readonly Section[], stringsAt: number): LineProgram {
-  return new LineProgramWriter(stringsAt).write(marks, sections);
+export function writeLineProgram(marks: LineMarks, stringsAt: number): LineProgram {
+  return new LineProgramWriter(stringsAt).write(marks);
 }
 
 class LineProgramWriter {
@@ -54,7 +54,7 @@ class LineProgramWriter {
 
   constructor(private readonly stringsAt: number) {}
 
-  write(marks: LineMarks, sections: readonly Section[]): LineProgram {
+  write(marks: LineMarks): LineProgram {
     this.word(0);
     this.bytes.push(marks.isVersion5 ? 5 : 3, 0);
     if (marks.isVersion5) this.bytes.push(4, 0);
@@ -66,7 +66,7 @@ class LineProgramWriter {
     if (marks.isVersion5) this.tables5(marks);
     else this.tables3(marks);
     this.patch(lengthAt, this.bytes.length - lengthAt - 4);
-    for (const section of sections) if (section.marks.length > 0) this.sequence(section);
+    for (const section of marks.sections) this.sequence(section);
     this.patch(0, this.bytes.length - 4);
     return { bytes: Uint8Array.from(this.bytes), fields: this.fields, strings: Uint8Array.from(this.strings) };
   }

@@ -5,7 +5,7 @@ import type { Assembler } from "./assembler.ts";
 import type { Directive } from "./directives.ts";
 import { parseConstant, parseString } from "./directives-data.ts";
 import { AssemblerError, type Position } from "./error.ts";
-import { type Location, offsetOf } from "./section.ts";
+import { type Location, offsetOf, type Section } from "./section.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** One row of the table. */
@@ -49,6 +49,8 @@ export class LineMarks {
   readonly directories: string[] = [];
   /** `.file 0`, or the size of a digest, exists in DWARF 5 only. */
   isVersion5 = false;
+  /** Those with rows, in the order of their first. */
+  readonly sections = new Set<Section>();
   /** Whether a `.loc` was seen at all. */
   used = false;
   private isStatement = true;
@@ -63,6 +65,7 @@ export class LineMarks {
     mark.location = section.here(position);
     mark.previous = section.marks.at(-1);
     section.marks.push(mark);
+    this.sections.add(section);
     this.pending = undefined;
   }
 

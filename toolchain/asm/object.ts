@@ -1,15 +1,22 @@
 // What was assembled to an ELF object: symbols, contents, and relocations for what only the linker knows.
 
 import * as elf from "../../formats/elf32.ts";
-import type { ElfObject, ObjectSection, ObjectSymbol } from "../../formats/elf32-object.ts";
+import { ABSOLUTE_ZERO, type ElfObject, type ObjectSection, type ObjectSymbol } from "../../formats/elf32-object.ts";
 import type { Assembler } from "./assembler.ts";
 import { DebugSections } from "./debug-sections.ts";
 import { AssemblerError, outermost, type Position } from "./error.ts";
-import { constantOf, evaluate, type Value } from "./expression.ts";
+import { aliasIn, constantOf, evaluate, type Value } from "./expression.ts";
 import { layOutSections, sectionBytes } from "./layout.ts";
 import { addLines } from "./lines.ts";
-import { GLOBAL_OFFSET_TABLE, isThreadLocalSuffix, keepsSymbol, R_386_GOTPC, relocationType } from "./relocations.ts";
-import { type DataFixup, offsetOf, type Section, SHF_TLS } from "./section.ts";
+import {
+  GLOBAL_OFFSET_TABLE,
+  isThreadLocalSuffix,
+  keepsSymbol,
+  R_386_GOTPC,
+  relocationField,
+  relocationType,
+} from "./relocations.ts";
+import { type AskedRelocation, type DataFixup, offsetOf, Section, SHF_TLS } from "./section.ts";
 import { type AsmSymbol, bindingOf, isTemporary } from "./symbols.ts";
 
 /** Lays out and writes; errors go to the assembler's list. The result means something only when there are none. */
@@ -21,7 +28,11 @@ class ObjectMaker {
   private readonly sections = new Map<Section, ObjectSection>();
   private readonly sectionSymbols = new Map<Section, ObjectSymbol>();
   private readonly symbols = new Map<AsmSymbol, ObjectSymbol>();
-  private absoluteZero: ObjectSymbol | undefined;
+  /** All of them, in the order in which they were needed. */
+  private readonly needed: ObjectSymbol[] = [];
+
+  /** Behind the last relocation that `.reloc` asked for. */
+  private readonly asked = new Map<ObjectSection, number>();
 
   constructor(private readonly assembler: Assembler) {}
 
@@ -48,8 +59,7 @@ class ObjectMaker {
     for (const section of assembler.sections) this.resolveFixups(section);
     for (const { section, fixup } of appended) this.resolveOne(fixup, section);
     const signatures = this.groupSignatures();
-    const symbols = [...signatures, ...this.sectionSymbols.values(), ...this.symbols.values()];
-    if (this.absoluteZero) symbols.push(this.absoluteZero);
+    const symbols = this.orderedSymbols(signatures);
     if (assembler.fileSymbol !== undefined)
       symbols.unshift({
         name: assembler.fileSymbol,
@@ -79,6 +89,29 @@ class ObjectMaker {
     if (units.length > 0) addLines(object, units, options.file, options.directory ?? "");
   }
 
+  /** Those that the object has: in the order of the source; then those without a place in it; then the names of groups. */
+  private orderedSymbols(signatures: readonly ObjectSymbol[]): ObjectSymbol[] {
+    const symbols = new Set<ObjectSymbol>();
+    for (const section of this.assembler.sections) this.placeJumpTargets(section);
+    for (const section of this.assembler.sections) this.assembler.symbols.place(section);
+    for (const placed of this.assembler.symbols.inOrder()) {
+      const symbol = placed instanceof Section ? this.sectionSymbols.get(placed) : this.symbols.get(placed);
+      if (symbol) symbols.add(symbol);
+    }
+    for (const symbol of [...this.needed, ...signatures]) symbols.add(symbol);
+    return [...symbols];
+  }
+
+  /** GNU as looks closely at labels that jumps of the same section go to: whether the jump can be short. */
+  private placeJumpTargets(section: Section): void {
+    for (const fragment of section.fragments) {
+      if (fragment.kind !== "jump") continue;
+      const target = evaluate(fragment.target, "laid out").plus;
+      if (target?.definition.kind === "label" && target.definition.location.section === section)
+        this.assembler.symbols.place(target);
+    }
+  }
+
   /** Symbols for groups whose signature the source does not define: only the name matters. */
   private groupSignatures(): ObjectSymbol[] {
     const found = new Map<string, ObjectSymbol>();
@@ -86,7 +119,8 @@ class ObjectMaker {
       const name = section.group;
       if (name === undefined || found.has(name)) continue;
       if ([...this.symbols.values()].some((symbol) => symbol.name === name)) continue;
-      found.set(name, { name, binding: elf.STB_LOCAL, type: elf.STT_NOTYPE, section, value: 0, size: 0 });
+      const type = elf.STT_NOTYPE;
+      found.set(name, { name, binding: elf.STB_LOCAL, type, section, value: 0, size: 0, namesGroup: true });
     }
     return [...found.values()];
   }
@@ -117,17 +151,19 @@ class ObjectMaker {
     const known = this.symbols.get(symbol);
     if (known) return known;
     const place = this.placeOf(symbol);
+    const original = originalOf(symbol);
     const undefinedBinding = symbol.binding === elf.STB_WEAK ? elf.STB_WEAK : elf.STB_GLOBAL;
     const object: ObjectSymbol = {
       name: symbol.name,
       binding: place.section === "undefined" ? undefinedBinding : bindingOf(symbol),
-      type: isThreadLocal(symbol) ? elf.STT_TLS : symbol.type,
+      type: isThreadLocal(symbol) ? elf.STT_TLS : symbol.type || (original?.type ?? elf.STT_NOTYPE),
       section: place.section,
       value: place.value,
-      size: this.sizeOf(symbol),
+      size: this.sizeOf(original && !symbol.size ? original : symbol),
       visibility: symbol.visibility,
     };
     this.symbols.set(symbol, object);
+    this.needed.push(object);
     if (symbol.definition.kind === "equated") {
       const section = typeof place.section === "string" ? "*ABS*" : place.section.name;
       symbol.final = { section, value: place.value };
@@ -180,18 +216,55 @@ class ObjectMaker {
     const object = this.sections.get(section);
     if (!object || !(object.data instanceof Uint8Array)) return;
     const view = new DataView(object.data.buffer, object.data.byteOffset, object.data.byteLength);
-    for (const fragment of section.fragments) {
-      const { address } = fragment;
+    for (const fragment of section.fragments)
       if (fragment.kind === "data")
         for (const fixup of fragment.fixups)
-          this.assembler.attempt(() => this.resolve(fixup, address + fixup.offset, section, object, view));
-      else if (fragment.kind === "jump")
+          this.assembler.attempt(() => this.resolve(fixup, fragment.address + fixup.offset, section, object, view));
+    // What GNU as finds out about jumps it finds out late: their relocations come behind the others.
+    for (const fragment of section.fragments)
+      if (fragment.kind === "jump")
         for (const { offset, size, kind, addend } of fragment[fragment.form].fixups) {
           const { target: expression, position } = fragment;
           const fixup: DataFixup = { offset, size, kind, expression, addend, call: false, position };
-          this.assembler.attempt(() => this.resolve(fixup, address + offset, section, object, view));
+          this.assembler.attempt(() => this.resolve(fixup, fragment.address + offset, section, object, view));
         }
+    for (const asked of section.asked) this.assembler.attempt(() => this.addAsked(asked, section, object, view));
+  }
+
+  /** A relocation of `.reloc`: it stands before the first one for a later field. What it adds is added to the field. */
+  private addAsked(
+    { offset: place, type, value, position }: AskedRelocation,
+    section: Section,
+    object: ObjectSection,
+    view: DataView,
+  ): void {
+    const at = evaluate(place, "laid out");
+    const label = at.plus?.definition;
+    if (at.minus || (label && (label.kind !== "label" || label.location.section !== section)))
+      throw new AssemblerError(position, ".reloc takes an offset in its own section");
+    const offset = Number(at.constant) + (label?.kind === "label" ? offsetOf(label.location) : 0);
+    const { size, relative } = relocationField(type);
+    if (offset < 0 || offset + size > view.byteLength)
+      throw new AssemblerError(position, `.reloc at ${offset}, outside of section ${section.name}`);
+    const { plus, minus, constant } = evaluate(value, "laid out");
+    if (minus) throw new AssemblerError(position, "no relocation can express a difference");
+    let symbol = ABSOLUTE_ZERO;
+    // A number alone has no effect on the field: GNU as drops it as well.
+    let addend = plus ? constant - BigInt(relative ? offset : 0) : 0n;
+    if (plus?.definition.kind === "label" && isTemporary(plus) && plus.binding === undefined) {
+      symbol = this.sectionSymbol(plus.definition.location.section);
+      addend += BigInt(offsetOf(plus.definition.location));
+    } else if (plus) symbol = this.objectSymbol(plus);
+    for (let i = 0, carry = addend; i < size; i++, carry >>= 8n) {
+      carry += BigInt(view.getUint8(offset + i));
+      view.setUint8(offset + i, Number(carry & 0xffn));
     }
+    const { relocations } = object;
+    const asked = this.asked.get(object) ?? 0;
+    let index = relocations.findIndex((other, i) => i >= asked && other.offset > offset);
+    if (index < 0) index = relocations.length;
+    relocations.splice(index, 0, { offset, type, symbol });
+    this.asked.set(object, index + 1);
   }
 
   private resolveOne(fixup: DataFixup, section: Section): void {
@@ -228,6 +301,8 @@ class ObjectMaker {
       object.relocations.push({ offset, type: R_386_GOTPC, symbol });
       return;
     }
+    const alias = this.keptAlias(fixup, value, section);
+    if (alias) value = alias;
     // A procedure of this file needs no entry in the linkage table.
     if (value.suffix === "PLT" && this.isLocalHere(value, section, relative)) value.suffix = undefined;
     const constant = value.constant + BigInt(fixup.addend);
@@ -246,6 +321,20 @@ class ObjectMaker {
       store(view, offset, fixup.size, constant + BigInt(addend), fixup.position, "addend");
       object.relocations.push({ offset, type, symbol });
     }
+  }
+
+  /** The value by its other name, which is what counts: whether the linker may put something else in its place. */
+  private keptAlias(fixup: DataFixup, { plus, minus, constant }: Value, section: Section): Value | undefined {
+    if (plus?.definition.kind !== "label" || minus) return undefined;
+    const { location, position } = plus.definition;
+    const alias = aliasIn(fixup.expression);
+    if (!alias) return undefined;
+    const { binding } = alias.symbol;
+    if (binding !== elf.STB_GLOBAL && binding !== elf.STB_WEAK)
+      return { constant, plus: this.assembler.symbols.labelAt(location, position) };
+    const bound = fixup.kind === "relative" && !fixup.call && location.section === section;
+    if (bound && binding !== elf.STB_WEAK) return undefined;
+    return { constant: alias.constant, plus: alias.symbol };
   }
 
   /** Whether a distance to the symbol can be filled in now: it is in this section and nobody may put another in its place. */
@@ -269,15 +358,7 @@ class ObjectMaker {
   ): { symbol: ObjectSymbol; addend: number } {
     const symbol = value.plus;
     if (!symbol) {
-      this.absoluteZero ??= {
-        name: "",
-        binding: elf.STB_LOCAL,
-        type: elf.STT_NOTYPE,
-        section: "absolute",
-        value: 0,
-        size: 0,
-      };
-      return { symbol: this.absoluteZero, addend: 0 };
+      return { symbol: ABSOLUTE_ZERO, addend: 0 };
     }
     const { definition } = symbol;
     if (definition.kind !== "label" || symbol.binding === elf.STB_GLOBAL || symbol.binding === elf.STB_WEAK)
@@ -305,8 +386,16 @@ class ObjectMaker {
       size: 0,
     };
     this.sectionSymbols.set(section, symbol);
+    this.needed.push(symbol);
     return symbol;
   }
+}
+
+/** The symbol that this one is another name for: what it is and how large, the other name is too. */
+function originalOf({ definition }: AsmSymbol): AsmSymbol | undefined {
+  if (definition.kind !== "equated" || definition.value.kind !== "symbol") return undefined;
+  const { plus, constant } = evaluate(definition.value, "laid out");
+  return plus?.definition.kind === "label" && constant === 0n ? plus : undefined;
 }
 
 function isThreadLocal(symbol: AsmSymbol): boolean {

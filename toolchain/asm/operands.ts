@@ -55,6 +55,8 @@ function parseOperand(tokens: Tokens, names: Names): AttOperand {
   const position = tokens.position();
   if (tokens.take("$")) return { kind: "immediate", expression: parseExpression(tokens, names), position };
   const indirect = tokens.take("*");
+  const token = tokens.peek();
+  if (token.kind === "name") names.opensOperand(token.text);
   if (tokens.isPunctuation("%")) {
     const register = parseRegister(tokens);
     if (register.class === "sreg" && tokens.take(":"))

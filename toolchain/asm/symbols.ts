@@ -3,7 +3,7 @@
 import { STB_LOCAL, STT_NOTYPE, STV_DEFAULT } from "../../formats/elf32.ts";
 import { AssemblerError, type Position, showPosition } from "./error.ts";
 import type { Expression, Names } from "./expression.ts";
-import type { Location } from "./section.ts";
+import type { Location, Section } from "./section.ts";
 
 export type Definition =
   | { kind: "none" }
@@ -28,14 +28,38 @@ export interface AsmSymbol {
 
 export class SymbolTable implements Names {
   private readonly byName = new Map<string, AsmSymbol>();
+  /** What the object's symbol table may hold, in order. */
+  private readonly placed = new Set<AsmSymbol | Section>();
+  /** Operands are written as Intel writes them. */
+  intel = false;
   /** For each number the labels so far; the last may be one that is referred to but not yet there. */
   private readonly numbered = new Map<number, { past: AsmSymbol | undefined; next: AsmSymbol | undefined }>();
 
-  constructor(private readonly location: (position: Position) => Location) {}
+  /** @param where where the next byte will stand; a number where addresses are numbers (`.struct`) */
+  constructor(private readonly where: (position: Position) => Location | bigint) {}
 
   /** All named symbols, in the order in which the source first says them. */
   all(): Iterable<AsmSymbol> {
     return this.byName.values();
+  }
+
+  /**
+   * The order of the object's symbols: that in which the source first says them, sections among them. GNU as gives temporary ones a
+   * place only when it looks at them closely; those without a place here come last.
+   */
+  inOrder(): Iterable<AsmSymbol | Section> {
+    return this.placed;
+  }
+
+  /** Gives a place in that order, if there is none yet. */
+  place(mentioned: AsmSymbol | Section): void {
+    this.placed.add(mentioned);
+  }
+
+  /** An AT&T operand begins with this name, which GNU as then looks at in case it stands for a register. */
+  opensOperand(name: string): void {
+    const symbol = this.byName.get(name);
+    if (symbol) this.place(symbol);
   }
 
   find(name: string): AsmSymbol | undefined {
@@ -47,19 +71,28 @@ export class SymbolTable implements Names {
     if (known) return known;
     const symbol = newSymbol(name);
     this.byName.set(name, symbol);
+    if (!isTemporary(symbol)) this.place(symbol);
     return symbol;
   }
 
   reference(name: string, position: Position): AsmSymbol {
     const symbol = this.get(name);
     symbol.firstUse ??= position;
+    if (this.intel) this.place(symbol);
     return symbol;
   }
 
   here(position: Position): AsmSymbol {
     const symbol = newSymbol("");
-    symbol.definition = { kind: "label", location: this.location(position), position };
+    symbol.definition = this.presentPlace(position);
     return symbol;
+  }
+
+  /** What a label that stands here is. */
+  private presentPlace(position: Position): Definition {
+    const place = this.where(position);
+    if (typeof place !== "bigint") return { kind: "label", location: place, position };
+    return { kind: "equated", value: { kind: "number", value: place }, position, isFirst: false };
   }
 
   /** A nameless label at a place. */
@@ -86,7 +119,7 @@ export class SymbolTable implements Names {
     const labels = this.labels(number);
     labels.past = labels.next ?? newSymbol("");
     labels.next = undefined;
-    labels.past.definition = { kind: "label", location: this.location(position), position };
+    labels.past.definition = this.presentPlace(position);
   }
 
   defineLabel(name: string, position: Position): AsmSymbol {
@@ -94,7 +127,7 @@ export class SymbolTable implements Names {
     const { definition } = symbol;
     if (definition.kind !== "none")
       throw new AssemblerError(position, `'${name}' is already defined at ${showPosition(definition.position)}`);
-    symbol.definition = { kind: "label", location: this.location(position), position };
+    symbol.definition = this.presentPlace(position);
     return symbol;
   }
 

@@ -4,6 +4,7 @@
 import * as elf from "../../formats/elf32.ts";
 import { type ExecutableSymbol, readExecutable } from "../../formats/elf32-executable.ts";
 import type { ElfObject } from "../../formats/elf32-object.ts";
+import { StringTable } from "../../formats/string-table.ts";
 import { LinkError, type LinkInput, type LinkOptions, type LinkResult, link } from "./index.ts";
 import { type AddressLine, executableLines } from "./lines.ts";
 
@@ -101,15 +102,14 @@ function moduleOf(name: string): string | undefined {
 
 /** @param lines sorted by address; an entry holds up to the next one */
 export function encodeKernelSymbols(functions: readonly KernelFunction[], lines: readonly AddressLine[]): Uint8Array {
-  const strings = new elf.StringTable();
-  const files: number[] = [];
+  const files: string[] = [];
   const fileIndexes = new Map<string, number>();
   const fileIndex = (file: string): number => {
     let index = fileIndexes.get(file);
     if (index === undefined) {
       index = files.length;
       fileIndexes.set(file, index);
-      files.push(strings.add(file));
+      files.push(file);
     }
     return index;
   };
@@ -119,24 +119,26 @@ export function encodeKernelSymbols(functions: readonly KernelFunction[], lines:
     const file = list.length > 0 ? fileIndex(list[0].file) : NO_FILE;
     const lineOffset = list.length > 0 ? lineBytes.length : 0;
     if (list.length > 0) encodeLines(lineBytes, entry.address, list);
-    return { address: entry.address, name: strings.add(entry.name), file, lineOffset };
+    return { address: entry.address, name: entry.name, file, lineOffset };
   });
 
-  const stringBytes = strings.bytes();
+  const strings = new StringTable([...files, ...rows.map(({ name }) => name)]);
+  const stringBytes = strings.bytes;
   const filesAt = HEADER_SIZE;
   const functionsAt = filesAt + 4 * files.length;
   const linesAt = functionsAt + FUNCTION_SIZE * rows.length;
   const stringsAt = linesAt + lineBytes.length;
   const table = new Uint8Array(elf.alignUp(stringsAt + stringBytes.length, 4));
   const view = new DataView(table.buffer);
-  const words = [MAGIC, files.length, rows.length, filesAt, functionsAt, linesAt, stringsAt, ...files];
+  const words = [MAGIC, files.length, rows.length, filesAt, functionsAt, linesAt, stringsAt];
+  words.push(...files.map((file) => strings.offsetOf(file)));
   words.forEach((word, i) => {
     view.setUint32(4 * i, word, true);
   });
   rows.forEach((row, i) => {
     const at = functionsAt + FUNCTION_SIZE * i;
     view.setUint32(at, row.address, true);
-    view.setUint32(at + 4, row.name, true);
+    view.setUint32(at + 4, strings.offsetOf(row.name), true);
     view.setUint16(at + 8, row.file, true);
     view.setUint32(at + 12, row.lineOffset, true);
   });
