@@ -1,5 +1,6 @@
 // What a run boots: the person's files, read and checked, as the machine takes them.
 
+import { CD_BLOCKS } from "../../pc/blocks.ts";
 import { configurationOf } from "../configuration/kinds.ts";
 import { UsageError } from "../errors.ts";
 import { DiskFile } from "./disk.ts";
@@ -8,6 +9,8 @@ import { type FileContents, readInput } from "./files.ts";
 import { asFloppy, type Floppy, readFloppy } from "./floppy.ts";
 import { checkMachine, isElf, readKernel } from "./kernel.ts";
 import type { RunOptions } from "./options.ts";
+
+const CD_EXPECTED = "a CD image (whole sectors of 2048 bytes)";
 
 export interface BootModule {
   data: Uint8Array;
@@ -19,6 +22,7 @@ export interface BootImages {
   floppyB?: Floppy;
   /** Hard disks at places 0 to 3. */
   disks: (DiskFile | undefined)[];
+  cdrom?: DiskFile;
   /** A Xen domain, and then nothing else. */
   domain?: DomainBoot;
   kernel?: { file: string; image: Uint8Array; commandLine: string; modules: BootModule[] };
@@ -36,6 +40,7 @@ export function readImages(image: string | undefined, options: RunOptions): Boot
   images.disks = [options.hda, options.hdb, options.hdc, options.hdd].map((file) =>
     file === undefined ? undefined : new DiskFile(file),
   );
+  if (options.cdrom !== undefined) images.cdrom = new DiskFile(options.cdrom, CD_EXPECTED, CD_BLOCKS);
 
   if (image !== undefined) {
     const contents = readInput(image, "a floppy image, a kernel or a domain file");
