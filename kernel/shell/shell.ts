@@ -6,6 +6,7 @@ import { print, printText } from "../print.ts";
 import { splitWords, wordAt } from "../words.ts";
 import { addCrashCommand } from "./commands/crash.ts";
 import { addDeviceCommands } from "./commands/devices.ts";
+import { addMeasureCommand } from "./commands/measure.ts";
 import { addPowerCommands } from "./commands/power.ts";
 import { addScreenCommands } from "./commands/screen.ts";
 import { addSystemCommands } from "./commands/system.ts";
@@ -21,6 +22,7 @@ export function runShell(_argument: usize): u32 {
   addSystemCommands();
   addThreadsCommand();
   addDeviceCommands();
+  addMeasureCommand();
   addCrashCommand();
   addPowerCommands();
   while (true) {
