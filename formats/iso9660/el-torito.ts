@@ -20,6 +20,8 @@ const INFORMATION = 8;
 const INFORMATION_END = 64;
 
 export interface BootImage {
+  /** Where among the CD's files it is: "/boot/boot.img". A file of that path gives way to it. */
+  path: string;
   bytes: Uint8Array;
   /** Sectors of 512 bytes that the BIOS loads: all of the image if not given. */
   loadSectors?: number;

@@ -2,7 +2,7 @@
 // Sources: ECMA-119; Joliet Specification; and those of rock-ridge.ts and el-torito.ts.
 //
 // Block 16 the primary descriptor, 17 the boot record if there is one, then Joliet's and the end; the boot catalog; path tables;
-// directories with Rock Ridge's continuations; Joliet's directories; the boot image; files.
+// directories with Rock Ridge's continuations; Joliet's directories; files, the boot image among them.
 
 import { MediaError } from "../media-error.ts";
 import { type BootImage, withInformationTable, writeBootDescriptor, writeCatalog } from "./el-torito.ts";
@@ -101,7 +101,9 @@ class Planner {
   private readonly label: string;
   private readonly boot: BootImage | undefined;
   private catalog = 0;
+  private continuationBlock = 0;
   private continuations = new Continuations(0);
+  private directoriesEnd = 0;
   private bootBlock = 0;
   private end = 0;
 
@@ -113,9 +115,14 @@ class Planner {
     this.label = options.label ?? "MINIOS";
     if (!/^[\x20-\x7e]{1,32}$/.test(this.label))
       throw new MediaError("CD", 0, "a label of 1 to 32 characters of ASCII", JSON.stringify(this.label));
-    this.boot = options.boot;
+    // A copy of its own, by which it is known among the files.
+    this.boot = options.boot && { ...options.boot, bytes: options.boot.bytes.slice() };
     if (this.boot) checkBoot(this.boot);
-    this.root = buildTree(files, this.time);
+    const { boot } = this;
+    const all = boot
+      ? [...files.filter(({ path }) => path !== boot.path), { path: boot.path, data: boot.bytes }]
+      : files;
+    this.root = buildTree(all, this.time);
     this.trees = [this.newTree(0), this.newTree(1)];
   }
 
@@ -128,16 +135,15 @@ class Planner {
       next = pathTable.m + blocksOf(pathTable.bytes);
     }
     next = this.placeFolders(this.trees[0], next);
+    this.continuationBlock = next;
     this.continuations = new Continuations(next);
     for (const folder of this.trees[0].folders) this.directory(folder, this.trees[0]);
     next += this.continuations.blocks;
     next = this.placeFolders(this.trees[1], next);
-    if (this.boot) {
-      this.bootBlock = next;
-      next += blocksOf(this.boot.bytes.length);
-    }
+    this.directoriesEnd = next;
     for (const file of this.files()) {
       if (file.data.length === 0) continue;
+      if (file.data === this.boot?.bytes) this.bootBlock = next;
       file.block = next;
       next += blocksOf(file.data.length);
     }
@@ -177,7 +183,7 @@ class Planner {
     }
   }
 
-  private *pieces(systemArea = new Uint8Array(0)): Generator<Uint8Array> {
+  private *pieces(systemArea: Uint8Array = new Uint8Array(0)): Generator<Uint8Array> {
     yield filled(systemArea, SYSTEM_AREA_BLOCKS * BLOCK_BYTES);
     yield this.descriptor(this.trees[0]);
     if (this.boot) yield writeBootDescriptor(this.catalog);
@@ -188,28 +194,18 @@ class Planner {
       for (const isLittle of [true, false]) yield wholeBlocks(this.pathTable(tree, isLittle));
     }
     const [primary, joliet] = this.trees;
-    this.continuations = new Continuations(this.continuations.firstBlock);
+    this.continuations = new Continuations(this.continuationBlock);
     for (const folder of primary.folders) yield this.directory(folder, primary);
     yield this.continuations.bytes();
     for (const folder of joliet.folders) yield this.directory(folder, joliet);
-    let done = this.bootBlock;
-    if (this.boot) {
-      const { bytes, informationTable } = this.boot;
-      yield wholeBlocks(informationTable ? withInformationTable(bytes, FIRST_DESCRIPTOR, this.bootBlock) : bytes);
-      done += blocksOf(bytes.length);
-    }
+    let done = this.directoriesEnd;
     for (const { data, block } of this.files()) {
       if (data.length === 0) continue;
-      yield wholeBlocks(data);
+      const isPatched = data === this.boot?.bytes && this.boot.informationTable;
+      yield wholeBlocks(isPatched ? withInformationTable(data, FIRST_DESCRIPTOR, block) : data);
       done = block + blocksOf(data.length);
     }
-    if (done === 0) done = this.lastDirectoryEnd();
     yield new Uint8Array((this.end - done) * BLOCK_BYTES);
-  }
-
-  /** Without files and boot image the directories are the last. */
-  private lastDirectoryEnd(): number {
-    return Math.max(...[...this.trees[1].places.values()].map(({ block, bytes }) => block + blocksOf(bytes)));
   }
 
   private descriptor(tree: Tree): Uint8Array {
@@ -335,7 +331,7 @@ class Continuations {
   private readonly parts: { at: number; bytes: Uint8Array }[] = [];
   private end = 0;
 
-  constructor(readonly firstBlock: number) {}
+  constructor(private readonly firstBlock: number) {}
 
   get blocks(): number {
     return blocksOf(this.end);
