@@ -85,10 +85,15 @@ await target("BIOS", [...COMPILER, "pc/firmware", "pc/devices/font.ts"], ["dist/
   buildBios();
 });
 
-await target("MiniOS", [...COMPILER, "kernel", "user"], ["build/kernel.elf", "build/minios.img", "build/minios-disk.img"], async () => {
-  const { buildProject } = await import("./dist/build.js");
-  await buildProject("kernel", "build", quiet ? () => {} : console.error);
-});
+await target(
+  "MiniOS",
+  [...COMPILER, "kernel", "user"],
+  ["build/kernel.elf", "build/minios.img", "build/minios-disk.img"],
+  async () => {
+    const { buildProject } = await import("./dist/build.js");
+    await buildProject("kernel", "build", quiet ? () => {} : console.error);
+  },
+);
 
 if (!quiet) {
   await target("types", HOST, ["dist/types/index.d.ts"], () => {
