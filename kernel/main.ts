@@ -13,6 +13,8 @@ import { initializeConsole } from "./platform/console.ts";
 import { enableInterrupts, initializeInterrupts, waitForInterrupt } from "./platform/interrupts.ts";
 import { initializePaging } from "./platform/paging.ts";
 import { print, printLine, printNumber } from "./print.ts";
+import { initializeProcesses } from "./process/initialize.ts";
+import { systemCall } from "./process/systemCall.ts";
 import { runShell } from "./shell/shell.ts";
 import { yieldProcessor } from "./thread/scheduler.ts";
 import {
@@ -26,7 +28,7 @@ import {
 import { doubleFault, interrupt } from "./trap.ts";
 import { VERSION } from "./version.ts";
 
-export { doubleFault, interrupt, threadMain };
+export { doubleFault, interrupt, systemCall, threadMain };
 
 const FRAME_KB: u32 = (FRAME_BYTES / 1024) as u32;
 
@@ -47,6 +49,7 @@ export function kernelMain(magic: u32, information: usize): void {
   startKeyboard();
   startSerial();
   startDevices();
+  initializeProcesses();
 
   printBanner();
   reportUnknownOptions();

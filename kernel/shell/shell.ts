@@ -1,13 +1,15 @@
 // The shell: reads a line, finds the command, runs it, and again.
 
-import { readKey } from "../drivers/input.ts";
+import { waitForKey } from "../drivers/input.ts";
 import { clearConsole } from "../platform/console.ts";
 import { print, printText } from "../print.ts";
 import { splitWords, wordAt } from "../words.ts";
 import { addCrashCommand } from "./commands/crash.ts";
 import { addDeviceCommands } from "./commands/devices.ts";
+import { addKeysCommand } from "./commands/keys.ts";
 import { addMeasureCommand } from "./commands/measure.ts";
 import { addPowerCommands } from "./commands/power.ts";
+import { addProgramCommands } from "./commands/programs.ts";
 import { addScreenCommands } from "./commands/screen.ts";
 import { addSystemCommands } from "./commands/system.ts";
 import { addThreadsCommand } from "./commands/threads.ts";
@@ -22,6 +24,8 @@ export function runShell(_argument: usize): u32 {
   addSystemCommands();
   addThreadsCommand();
   addDeviceCommands();
+  addKeysCommand();
+  addProgramCommands();
   addMeasureCommand();
   addCrashCommand();
   addPowerCommands();
@@ -35,7 +39,7 @@ function readLine(): bool {
   print(PROMPT);
   startLine();
   while (true) {
-    switch (editLine(readKey())) {
+    switch (editLine(waitForKey() as u16)) {
       case LineEvent.Done:
         return true;
       case LineEvent.Cancelled:

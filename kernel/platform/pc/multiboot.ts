@@ -40,8 +40,9 @@ class MultibootInformation {
   memoryMap: usize;
 }
 
+/** A file that the boot loader put into memory; `text` is what the loader was told about it, NUL-terminated, or 0. */
 @unmanaged
-class BootModule {
+export class BootModule {
   start: usize;
   end: usize;
   text: usize;
@@ -55,10 +56,25 @@ const ENTRY_BASE: usize = 4; // u64
 const ENTRY_LENGTH: usize = 12; // u64
 const ENTRY_TYPE: usize = 20; // u32
 const MODULE_BYTES: u32 = 16;
+/** Modules that are kept track of; all of them stay in memory. */
+const MAX_MODULES: u32 = 16;
+
+const modules = memory.data(256, 4);
+let moduleCount: u32 = 0;
 
 /** The kernel's command line, NUL-terminated; at most 255 characters are kept. */
 export function commandLine(): usize {
   return commandLineBuffer;
+}
+
+/** Modules that bootModule knows. */
+export function bootModuleCount(): u32 {
+  return moduleCount;
+}
+
+export function bootModule(index: u32): BootModule {
+  assert(index < moduleCount, "no such module");
+  return changetype<BootModule>(modules + index * MODULE_BYTES);
 }
 
 /** Reads the structure at `address`; `magic` is what EAX held at entry. */
@@ -107,6 +123,9 @@ function readModules(information: MultibootInformation): void {
     const module = changetype<BootModule>(list + i * MODULE_BYTES);
     if (module.end > module.start) addReserved(module.start, module.end);
     if (module.text != 0) keepText(module.text);
+    if (moduleCount == MAX_MODULES || module.end < module.start) continue;
+    memory.copy(modules + moduleCount * MODULE_BYTES, changetype<usize>(module), MODULE_BYTES);
+    moduleCount++;
   }
 }
 

@@ -1,0 +1,18 @@
+// Brings programs up: the processor's part, the table of system calls, and the kernel's own process.
+
+import { initializeFloatingPoint } from "../platform/programs.ts";
+import { initializeActivation } from "./activate.ts";
+import { addFileCalls } from "./calls/files.ts";
+import { addProcessCalls } from "./calls/processes.ts";
+import { addSystemCalls } from "./calls/system.ts";
+import { kernelProcess } from "./process.ts";
+
+/** After the heap and before the first program. */
+export function initializeProcesses(): void {
+  initializeFloatingPoint();
+  initializeActivation();
+  addProcessCalls();
+  addFileCalls();
+  addSystemCalls();
+  kernelProcess();
+}
