@@ -151,7 +151,7 @@ function createGuest(context: RunContext, images: BootImages, options: RunOption
       hdb,
       hdc,
       hdd,
-      bootOrder: options.boot,
+      bootOrder: options.boot ?? images.bootOrder,
       floppyA: images.floppyA?.disk,
       floppyB: images.floppyB?.disk,
       kernel: images.kernel,
