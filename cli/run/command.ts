@@ -154,7 +154,7 @@ function createGuest(context: RunContext, images: BootImages, options: RunOption
       hdc,
       hdd,
       cdrom: images.cdrom,
-      bootOrder: options.boot,
+      bootOrder: options.boot ?? images.bootOrder,
       floppyA: images.floppyA?.disk,
       floppyB: images.floppyB?.disk,
       kernel: images.kernel,
