@@ -6,6 +6,7 @@ import { print, printText } from "../print.ts";
 import { splitWords, wordAt } from "../words.ts";
 import { addCrashCommand } from "./commands/crash.ts";
 import { addDeviceCommands } from "./commands/devices.ts";
+import { addFileCommands } from "./commands/files.ts";
 import { addPowerCommands } from "./commands/power.ts";
 import { addProgramCommands } from "./commands/programs.ts";
 import { addScreenCommands } from "./commands/screen.ts";
@@ -20,6 +21,7 @@ const PROMPT = "minios> ";
 export function runShell(_argument: usize): u32 {
   addScreenCommands();
   addSystemCommands();
+  addFileCommands();
   addThreadsCommand();
   addDeviceCommands();
   addProgramCommands();
