@@ -166,11 +166,13 @@ export function writeObject(object: ElfObject): Uint8Array {
     entrySize: elf.SYM_SIZE,
   });
   const strtab = bytesRecord(".strtab", elf.SHT_STRTAB, strings.bytes, {});
-  const names = new StringTable([".symtab", ".strtab", ".shstrtab", ...namesOf(object)]);
+  // Without anything to name there is no symbol table.
+  const tables = symbols.length > 0 || relocations.length > 0 ? [symtab, strtab] : [];
+  const names = new StringTable([...tables.map(({ name }) => name), ".shstrtab", ...namesOf(object)]);
   const shstrtab = bytesRecord(".shstrtab", elf.SHT_STRTAB, names.bytes, {});
   const contents = records.filter((record) => !relocations.includes(record));
-  records.push(symtab, strtab, shstrtab);
-  return layOut(records, [...contents, symtab, strtab, ...relocations, shstrtab], names);
+  records.push(...tables, shstrtab);
+  return layOut(records, [...contents, ...tables, ...relocations, shstrtab], names);
 }
 
 function membersOfGroups(sections: readonly ObjectSection[]): Map<string, ObjectSection[]> {

@@ -54,8 +54,8 @@ function isSound(header: Header, bytes: u32): bool {
     isInside(header.files, header.fileCount, 4, bytes) &&
     isInside(header.functions, header.functionCount, FUNCTION_BYTES as u32, bytes) &&
     header.lines <= bytes &&
-    header.strings < bytes &&
-    load<u8>(changetype<usize>(header) + bytes - 1) == 0
+    header.strings <= bytes &&
+    (header.strings == bytes || load<u8>(changetype<usize>(header) + bytes - 1) == 0)
   );
 }
 

@@ -1,7 +1,9 @@
 // What a run boots: the person's files, read and checked, as the machine takes them.
 
+import { configurationOf } from "../configuration/kinds.ts";
 import { UsageError } from "../errors.ts";
 import { DiskFile } from "./disk.ts";
+import { type DomainBoot, domainOfFile, domainOfKernel, isXenKernel } from "./domain.ts";
 import { type FileContents, readInput } from "./files.ts";
 import { asFloppy, type Floppy, readFloppy } from "./floppy.ts";
 import { checkMachine, isElf, readKernel } from "./kernel.ts";
@@ -17,6 +19,8 @@ export interface BootImages {
   floppyB?: Floppy;
   /** Hard disks at places 0 to 3. */
   disks: (DiskFile | undefined)[];
+  /** A Xen domain, and then nothing else. */
+  domain?: DomainBoot;
   kernel?: { file: string; image: Uint8Array; commandLine: string; modules: BootModule[] };
 }
 
@@ -34,7 +38,9 @@ export function readImages(image: string | undefined, options: RunOptions): Boot
   );
 
   if (image !== undefined) {
-    const contents = readInput(image, "a floppy image or a Multiboot kernel");
+    const contents = readInput(image, "a floppy image, a kernel or a domain file");
+    const configuration = configurationOf(contents.bytes);
+    if (configuration) return { disks: [], domain: domainOfFile(image, configuration.text, options) };
     if (isElf(contents.bytes)) {
       if (kernel) throw new UsageError(`two kernels: ${image} and -kernel ${kernel.file}`);
       checkMachine(contents);
@@ -44,6 +50,7 @@ export function readImages(image: string | undefined, options: RunOptions): Boot
       images.floppyA = asFloppy(contents);
     }
   }
+  if (kernel && isXenKernel(kernel)) return { disks: [], domain: domainOfKernel(kernel, options) };
   if (kernel) images.kernel = withModules(kernel, options);
   else if (options.append !== undefined) throw new UsageError(`-append is for kernels; ${image} is a floppy image`);
   else if (options.initrd.length > 0) throw new UsageError(`-initrd is for kernels; ${image} is a floppy image`);

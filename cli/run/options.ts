@@ -68,6 +68,7 @@ Examples:
   minios run build/minios.img                 boot a floppy image in this terminal; Ctrl+] quits
   minios run -kernel kernel.elf -append quiet -initrd "fs.img,config a=1"
                                               start a Multiboot kernel with two modules
+  minios run hello.cfg                        start the Xen domain that this file describes
   minios run disk.img --display none -serial stdio
                                               the guest's COM1 is this terminal
   minios run disk.img --display none --type 'ls\\n' --until '^total' --screen-text
@@ -88,9 +89,9 @@ Exit status: 0  --until was met, the guest switched the power off, you quit, or 
 export function runCommand(action: (image: string | undefined, options: RunOptions) => Promise<void>): Command {
   return (
     new Command("run")
-      .summary("boot a floppy image or a Multiboot kernel")
-      .description("Boots a floppy image or a Multiboot kernel on the built-in PC.")
-      .argument("[IMAGE]", "a floppy image or a Multiboot kernel, told apart by content")
+      .summary("boot a floppy image, a kernel or a Xen domain")
+      .description("Boots a floppy image, a Multiboot kernel or a Xen domain on the built-in PC.")
+      .argument("[IMAGE]", "a floppy image, a Multiboot or Xen kernel, or a domain file of xl, told apart by content")
       .option("--fda <FILE>", "floppy in drive A (also -fda, and so on for QEMU's names)")
       .option("--fdb <FILE>", "floppy in drive B")
       .option("--hda <FILE>", "hard disk: raw sectors; the primary master")

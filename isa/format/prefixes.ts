@@ -51,7 +51,6 @@ const SHORT = new Set(["loop", "loope", "loopne", "jcxz", "jecxz"]);
 function usesOperandSize(instruction: Instruction): boolean {
   const { form, operands } = instruction;
   if (form.prefix === "66") return true;
-  if (form.mnemonic === "bswap") return true;
   // A segment register is 16 bits wide; only the name of a general register beside it shows the prefix.
   if (form.operands.some((spec) => spec.place === "sreg")) return operands.every((o) => o.kind === "register");
   if (!form.sized) return false;

@@ -238,7 +238,8 @@ clts      0F 06     -           cpl0
 invlpg    0F 01 /7  Mb          cpl0 486
 invd      0F 08     -           cpl0 486
 wbinvd    0F 09     -           cpl0 486
-bswap     0F C8 +r  Zd          486
+bswap     0F C8 +r  Zd          o32 486
+bswap     0F C8 +r  Zd          o16 486 dec
 xadd      0F C0 /r  Eb Gb       w=oszapc lock 486
 xadd      0F C1 /r  Ev Gv       w=oszapc lock 486
 cmpxchg   0F B0 /r  Eb Gb       w=oszapc lock 486

@@ -2,9 +2,12 @@
 
 import * as elf from "../../formats/elf32.ts";
 import type { Encoded } from "../../isa/encode.ts";
+import { AbsoluteSection } from "./absolute.ts";
+import type { Alternate } from "./altmacro.ts";
 import { CallFrames } from "./cfi.ts";
 import { Conditions } from "./conditions.ts";
 import { DIRECTIVES } from "./directives.ts";
+import { parseConstant } from "./directives-data.ts";
 import { AssemblerError, AssemblerWarning, type Position } from "./error.ts";
 import { type Expression, parseExpression, tryEvaluate } from "./expression.ts";
 import { assembleInstruction, isRelaxable } from "./instruction.ts";
@@ -62,7 +65,9 @@ const KNOWN_SECTIONS: readonly [RegExp, number, number][] = [
 
 export class Assembler {
   readonly sections: Section[] = [];
-  readonly symbols = new SymbolTable((position) => this.section.here(position));
+  readonly symbols = new SymbolTable((position) =>
+    this.section instanceof AbsoluteSection ? this.section.counter : this.section.here(position),
+  );
   readonly stream = new StatementStream();
   readonly conditions = new Conditions();
   readonly macros = new Map<string, Macro>();
@@ -81,7 +86,14 @@ export class Assembler {
   readonly callFrames = new CallFrames();
   readonly lineMarks = new LineMarks();
   readonly warnings: AssemblerWarning[] = [];
+  /** `.altmacro` is in force. */
+  altmacro = false;
   private macroCalls = 0;
+  private macroLocals = 0;
+  private readonly alternate: Alternate = {
+    evaluate: (text, position) => parseConstant(this, new Tokens(text, position), "macro argument"),
+    nextLocal: () => ++this.macroLocals,
+  };
 
   constructor(readonly options: AssembleOptions) {
     this.bits = options.bits ?? 32;
@@ -165,7 +177,9 @@ export class Assembler {
     const macro = this.macros.get(token.text.toLowerCase());
     if (macro) {
       tokens.next();
-      this.stream.push(expandMacro(macro, tokens.rest(), position, this.macroCalls++), position, this.conditions.depth);
+      const alternate = this.altmacro ? this.alternate : undefined;
+      const made = expandMacro(macro, tokens.rest(), position, this.macroCalls++, alternate);
+      this.stream.push(made, position, this.conditions.depth);
       return;
     }
     if (token.text.startsWith(".")) {
@@ -256,6 +270,11 @@ export class Assembler {
 
   /** Puts a value of `size` bytes here, now or when it is known. */
   putValue(expression: Expression, size: 1 | 2 | 4 | 8, position: Position): void {
+    // Fields of a structure are also written as zeros of their size.
+    if (this.section instanceof AbsoluteSection && expression.kind === "number" && expression.value === 0n) {
+      this.section.reserve(size, position);
+      return;
+    }
     const { fragment, offset } = this.section.put(size, position);
     fragment.fixups.push({ offset, size, kind: "absolute", expression, addend: 0, call: false, data: true, position });
   }

@@ -118,6 +118,11 @@ describe.skipIf(!hasGnu)("statements", () => {
     expectSame(`${mode}\n${readFileSync(join(FIXTURES, file), "utf8")}`, "statements.s");
   });
 
+  it("that name nothing, and those that only jump to numbers", () => {
+    expectSame("nop\n", "nameless.s");
+    expectSame("call 0x1234\njmp 8\n", "numbers.s");
+  });
+
   it.each([16, 32] as const)("made from the table, in Intel syntax and %i-bit code", (bits) => {
     const lines = FORMS.flatMap((form) => Array.from({ length: 25 }, () => intelLine(form, bits)));
     const statements = lines.filter((line) => line !== undefined);
@@ -125,19 +130,26 @@ describe.skipIf(!hasGnu)("statements", () => {
     expectSame(`.intel_syntax noprefix\n.code${bits}\n${statements.join("\n")}\n`, "generated.s");
   });
 
-  it("made from the table, of x87, MMX, 3DNow! and SSE in AT&T syntax", () => {
-    const lines = FORMS.flatMap((form) => Array.from({ length: 8 }, () => attLine(form)));
-    const statements = lines.filter((line) => line !== undefined);
-    expect(statements.length).toBeGreaterThan(3000);
-    expectSame(`${statements.join("\n")}\n`, "generated.s");
-  });
+  it.each([16, 32] as const)(
+    "made from the table, of x87, MMX, 3DNow! and SSE, in AT&T syntax and %i-bit code",
+    (bits) => {
+      const lines = FORMS.flatMap((form) => Array.from({ length: 8 }, () => attLine(form, bits)));
+      const statements = lines.filter((line) => line !== undefined);
+      expect(statements.length).toBeGreaterThan(3000);
+      expectSame(`.code${bits}\n${statements.join("\n")}\n`, "generated.s");
+    },
+  );
 });
 
+const SHORT_ADDRESSES: Readonly<Record<16 | 32, readonly string[]>> = {
+  16: ["(%bx,%si)", "-2(%bp)", "%es:(%di)", "0x1234(%bx)", "symbol(%bp,%di)"],
+  32: [],
+};
 const ATT_SUFFIX: Readonly<Record<string, string>> = { d: "s", q: "l", t: "t" };
 const INTEGER_SUFFIX: Readonly<Record<string, string>> = { w: "s", d: "l", q: "ll" };
 
 /** The same for x87, MMX, 3DNow! and SSE in AT&T syntax: suffixes for what is in memory, and the operands turned around. */
-function attLine(form: Form): string | undefined {
+function attLine(form: Form, bits: 16 | 32): string | undefined {
   if (form.decodeOnly || form.unit === "integer" || form.operands.length === 0 || form.encodeOnly) return undefined;
   const operands = form.operands.map((spec) => operand(spec, 4, 32));
   const texts = operands.map((text, i) => {
@@ -145,7 +157,7 @@ function attLine(form: Form): string | undefined {
     const { place } = form.operands[i];
     if (place === "immediate") return `$${text}`;
     if (place === "rmMemory" || text.includes("["))
-      return pick(["symbol", "4(%esp)", "(%eax,%ecx,4)", "%fs:8(%ebp)", "0x1234(,%esi,8)"]);
+      return pick(["symbol", "4(%esp)", "(%eax,%ecx,4)", "%fs:8(%ebp)", "0x1234(,%esi,8)", ...SHORT_ADDRESSES[bits]]);
     return `%${text}`;
   });
   if (texts.includes(undefined)) return undefined;

@@ -55,6 +55,8 @@ export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
     const depth = assembler.stream.leave();
     if (depth !== undefined) assembler.conditions.cut(depth);
   },
+  ".altmacro": alternate(true),
+  ".noaltmacro": alternate(false),
   ".rept": rept,
   ".rep": rept,
   ".irp": (assembler, tokens, position) => irp(assembler, tokens, position, (list) => splitArguments(list)),
@@ -139,6 +141,13 @@ export const CONTROL_DIRECTIVES: Readonly<Record<string, Directive>> = {
   ),
 };
 
+function alternate(on: boolean): Directive {
+  return (assembler, tokens) => {
+    tokens.expectEnd();
+    assembler.altmacro = on;
+  };
+}
+
 function when(test: Test): Directive {
   return (assembler, tokens, position) => assembler.conditions.open(position, () => test(assembler, tokens));
 }
@@ -205,7 +214,7 @@ function irp(assembler: Assembler, tokens: Tokens, position: Position, split: (l
   const values = list.length === 0 ? [""] : list;
   const { closedAt } = assembler.stream;
   const statements = values.flatMap((value, i) =>
-    substitute(body, new Map([[name, value]]), i, ".irp", position, closedAt),
+    substitute(body, new Map([[name, value]]), i, ".irp", position, closedAt, assembler.altmacro ? "loop" : undefined),
   );
   assembler.stream.push(statements, position);
 }

@@ -1,11 +1,13 @@
 // Directives about sections and symbols: where bytes go, and what names mean to the linker.
 
 import * as elf from "../../formats/elf32.ts";
+import { AbsoluteSection } from "./absolute.ts";
 import type { Assembler } from "./assembler.ts";
 import type { Directive } from "./directives.ts";
 import { parseConstant, parseString } from "./directives-data.ts";
 import { AssemblerError, type Position } from "./error.ts";
-import { parseExpression } from "./expression.ts";
+import { type Expression, parseExpression } from "./expression.ts";
+import { relocationNamed } from "./relocations.ts";
 import { SHF_TLS } from "./section.ts";
 import type { AsmSymbol } from "./symbols.ts";
 import type { Tokens } from "./tokens.ts";
@@ -43,6 +45,9 @@ export const SYMBOL_DIRECTIVES: Readonly<Record<string, Directive>> = {
     assembler.enter(assembler.section, number);
   },
   ".rodata": named,
+  ".struct": struct,
+  ".offset": struct,
+  ".reloc": reloc,
   ".globl": bind(elf.STB_GLOBAL),
   ".global": bind(elf.STB_GLOBAL),
   ".weak": bind(elf.STB_WEAK),
@@ -75,6 +80,26 @@ function named(assembler: Assembler, tokens: Tokens, _position: Position, name: 
   const number = tokens.atEnd() ? 0 : Number(parseConstant(assembler, tokens, "number of the subsection", 0n, 8192n));
   tokens.expectEnd();
   assembler.enter(assembler.sectionNamed(name), number);
+}
+
+/** `.struct address`: labels from here on are numbers that count from it. */
+function struct(assembler: Assembler, tokens: Tokens): void {
+  const counter = parseConstant(assembler, tokens, "address", -0x80000000n, 0xffffffffn);
+  tokens.expectEnd();
+  assembler.enter(new AbsoluteSection(counter));
+}
+
+/** `.reloc offset, R_386_name[, value]`. */
+function reloc(assembler: Assembler, tokens: Tokens, position: Position): void {
+  const offset = parseExpression(tokens, assembler.symbols);
+  tokens.expect(",", "after the offset");
+  const name = tokens.name("name of a relocation");
+  const type = relocationNamed(name);
+  if (type === undefined) throw new AssemblerError(position, `unknown relocation '${name}'`);
+  const zero: Expression = { kind: "number", value: 0n };
+  const value = tokens.take(",") ? parseExpression(tokens, assembler.symbols) : zero;
+  tokens.expectEnd();
+  assembler.section.asked.push({ offset, type, value, position });
 }
 
 const FLAGS: Readonly<Record<string, number>> = {

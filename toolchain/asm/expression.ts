@@ -3,7 +3,6 @@
 // Operators and their ranks are GNU as's: unary - ~ ! +; then * / % << >>; then | & ^; then + - and comparisons (true is -1);
 // then &&; then ||. Arithmetic is 64-bit.
 
-import { STB_GLOBAL, STB_WEAK } from "../../formats/elf32.ts";
 import { AssemblerError, type Position } from "./error.ts";
 import { type LineMark, viewOf } from "./loc.ts";
 import { isSuffix } from "./relocations.ts";
@@ -89,7 +88,8 @@ function parseUnary(tokens: Tokens, names: Names, depth: number): Expression {
     case "string": {
       if (token.kind === "name" && token.text === ".") {
         tokens.next();
-        return { kind: "symbol", symbol: names.here(position), position };
+        const here = names.here(position);
+        return here.definition.kind === "equated" ? here.definition.value : { kind: "symbol", symbol: here, position };
       }
       const symbol = names.reference(tokens.name("symbol"), position);
       if (tokens.isPunctuation("@")) {
@@ -166,12 +166,11 @@ export function tryEvaluate(expression: Expression, when: "now" | "laid out"): V
   }
 }
 
-/** The other name of a place, plus a constant, when the name is one that the linker sees: relocations keep it. */
+/** The other name of a place, plus a constant. */
 export function aliasIn(expression: Expression): { symbol: AsmSymbol; constant: bigint } | undefined {
   if (expression.kind === "symbol") {
     const { symbol, suffix } = expression;
-    const seen = symbol.binding === STB_GLOBAL || symbol.binding === STB_WEAK;
-    return suffix === undefined && symbol.definition.kind === "equated" && seen ? { symbol, constant: 0n } : undefined;
+    return suffix === undefined && symbol.definition.kind === "equated" ? { symbol, constant: 0n } : undefined;
   }
   if (expression.kind !== "binary" || expression.right.kind !== "number") return undefined;
   if (expression.operator !== "+" && expression.operator !== "-") return undefined;

@@ -10,7 +10,7 @@ import { fits, isSizing, registerBytes, showsSize } from "./forms.ts";
 import { intelMeaning, parseIntelOperands } from "./intel.ts";
 import { INSTRUCTION_NAMES, type Meaning, meaningOf, type Size } from "./mnemonics.ts";
 import { type AttOperand, parseOperands } from "./operands.ts";
-import { ADDRESS_SIZE, barePrefixes, LOCK, OPERAND_SIZE, prefixByte, withPrefixes } from "./prefixes.ts";
+import { ADDRESS_SIZE, barePrefixes, LOCK, prefixByte, withPrefixes } from "./prefixes.ts";
 import { suggestion } from "./suggest.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -226,8 +226,6 @@ class Translation {
     // Two immediates (enter) and bound keep Intel's order in AT&T syntax.
     const immediates = operands.filter((operand) => operand.kind === "immediate").length;
     if (!this.intel && immediates < 2 && mnemonic !== "bound") operands.reverse();
-    if (this.meaning.predicate !== undefined)
-      operands.push({ kind: "immediate", value: this.meaning.predicate, size: 1 });
     const counts = new Set(this.forms.map((form) => form.operands.length));
     if (mnemonic === "imul" && operands.length === 2 && operands[1].kind === "immediate")
       operands.splice(1, 0, operands[0]);
@@ -267,8 +265,6 @@ class Translation {
   private settleRegisters(operands: Operand[]): void {
     const { mnemonic } = this.meaning;
     const [destination, source] = operands;
-    // The table has bswap for 32-bit registers whatever the operand size; the processor wants to be told.
-    if (mnemonic === "bswap" && this.bits === 16) this.prefixes.push(OPERAND_SIZE);
     if (source?.kind !== "register" || destination.kind !== "register" || source.class === "sreg") return;
     if (mnemonic === "mov" && destination.class === "sreg" && source.class === "r32")
       operands[1] = { ...source, class: "r16" };

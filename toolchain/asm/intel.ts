@@ -3,7 +3,7 @@
 
 import type { RegisterOperand } from "../../isa/instruction.ts";
 import { constantOf, type Expression, type Names, parseTerm } from "./expression.ts";
-import { comparisonOf, type Meaning, plainMeaning } from "./mnemonics.ts";
+import { type Meaning, plainMeaning } from "./mnemonics.ts";
 import { type AttMemory, type AttOperand, REGISTERS, segmentNumber, stackRegister } from "./operands.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -40,7 +40,7 @@ export function intelMeaning(name: string, bits: 16 | 32, operands: readonly Att
   const far = operands.length === 2 || (first?.kind === "memory" && first.size === 6);
   if ((name === "jmp" || name === "call") && far) return { mnemonic: `${name}f` };
   if (operands.length === 0 && /^f(add|mul|subr?|divr?)$/.test(name)) return { mnemonic: `${name}p` };
-  return comparisonOf(name) ?? plainMeaning(name, bits);
+  return plainMeaning(name, bits);
 }
 
 /** @param name the instruction's: for a jump or a call a bare symbol is where it goes, for others what is there */

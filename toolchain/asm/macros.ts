@@ -1,5 +1,6 @@
 // Macros and loops: bodies are kept as statements and come back with their arguments put in.
 
+import { type Alternate, alternateArguments, substituteNames, withoutLocals } from "./altmacro.ts";
 import { AssemblerError, type Position } from "./error.ts";
 import { directiveOf, type Statement, splitStatements, stringEnd } from "./source.ts";
 
@@ -141,8 +142,31 @@ function gnuArgumentLength(text: string): number {
   return text.length;
 }
 
-/** The statements of a macro call. `serial` is the value of `\@`. */
-export function expandMacro(macro: Macro, argumentText: string, position: Position, serial: number): Statement[] {
+/**
+ * The statements of a macro call. `serial` is the value of `\@`.
+ * @param alternate present after `.altmacro`
+ */
+export function expandMacro(
+  macro: Macro,
+  argumentText: string,
+  position: Position,
+  serial: number,
+  alternate?: Alternate,
+): Statement[] {
+  const what = `macro '${macro.name}'`;
+  if (alternate) {
+    const given = alternateArguments(argumentText, alternate, position);
+    const alternateValues = assignArguments(macro, given, position);
+    return substitute(
+      withoutLocals(macro.body, alternateValues, alternate),
+      alternateValues,
+      serial,
+      what,
+      position,
+      undefined,
+      "macro",
+    );
+  }
   // What GNU as takes means what it means there; what it would refuse may still be read with white space as written.
   let values: Map<string, string>;
   try {
@@ -151,7 +175,7 @@ export function expandMacro(macro: Macro, argumentText: string, position: Positi
     if (!(error instanceof AssemblerError)) throw error;
     values = argumentValues(macro, argumentText, position, firstArgumentLength);
   }
-  return substitute(macro.body, values, serial, `macro '${macro.name}'`, position);
+  return substitute(macro.body, values, serial, what, position);
 }
 
 function argumentValues(
@@ -183,6 +207,24 @@ function argumentValues(
       throw new AssemblerError(position, `macro '${macro.name}' takes ${positional.length} arguments, found more`);
     if (argument !== "") values.set(parameter.name, unquote(argument));
   }
+  return withDefaults(macro, values, position);
+}
+
+/** Arguments that are apart already; the one that takes the rest takes them with commas between. */
+function assignArguments(macro: Macro, given: readonly string[], position: Position): Map<string, string> {
+  const values = new Map<string, string>();
+  const positional = macro.parameters.filter((parameter) => !parameter.rest);
+  const rest = macro.parameters.find((parameter) => parameter.rest);
+  if (given.length > positional.length && !rest)
+    throw new AssemblerError(position, `macro '${macro.name}' takes ${positional.length} arguments, found more`);
+  positional.forEach(({ name }, i) => {
+    if (given[i]) values.set(name, given[i]);
+  });
+  if (rest && given.length > positional.length) values.set(rest.name, given.slice(positional.length).join(","));
+  return withDefaults(macro, values, position);
+}
+
+function withDefaults(macro: Macro, values: Map<string, string>, position: Position): Map<string, string> {
   for (const parameter of macro.parameters) {
     if (parameter.required && !values.get(parameter.name))
       throw new AssemblerError(position, `macro '${macro.name}' needs its argument '${parameter.name}'`);
@@ -191,7 +233,7 @@ function argumentValues(
   return values;
 }
 
-/** The body once more, with `\name`, `\@` and `\()` replaced. */
+/** The body once more, with `\name`, `\@` and `\()` replaced; after `.altmacro` also plain names, and `&` beside them goes. */
 export function substitute(
   body: Statement[],
   values: ReadonlyMap<string, string>,
@@ -199,9 +241,11 @@ export function substitute(
   what: string,
   position: Position,
   listed?: Position,
+  alternate?: "macro" | "loop",
 ): Statement[] {
   return body.flatMap((statement) => {
-    const text = statement.text.replace(/\\(\(\)|@|[A-Za-z_.$][\w.$]*)/g, (whole, name: string) => {
+    const plain = alternate ? substituteNames(statement.text, values, alternate === "macro") : statement.text;
+    const text = plain.replace(/\\(\(\)|@|[A-Za-z_.$][\w.$]*)/g, (whole, name: string) => {
       if (name === "()") return "";
       if (name === "@") return `${serial}`;
       return values.get(name) ?? whole;

@@ -17,8 +17,6 @@ export interface Meaning {
   sourceSize?: Size;
   /** x87: bytes of the operand in memory. */
   memory?: number;
-  /** A comparison that is part of the name (`cmpltps`): the immediate that says it. */
-  predicate?: number;
   /** String instruction: operands are implied. */
   string?: boolean;
 }
@@ -53,10 +51,6 @@ const FLOAT_SUFFIX: Readonly<Record<string, number>> = { s: 4, l: 8, t: 10 };
 const INTEGER_SUFFIX: Readonly<Record<string, number>> = { s: 2, l: 4, q: 8, ll: 8 };
 const ENVIRONMENT = /^f(ldenv|n?stenv|rstor|n?save)$/;
 
-/** SSE comparisons by number. */
-const PREDICATES = ["eq", "lt", "le", "unord", "neq", "nlt", "nle", "ord"];
-const COMPARISON = /^cmp(eq|lt|le|unord|neq|nlt|nle|ord)([ps][sd])$/;
-
 const STRING = /^(movs|cmps|stos|lods|scas|ins|outs)([bwl])?$/;
 const STRING_SUFFIX: Readonly<Record<Size, string>> = { 1: "b", 2: "w", 4: "d" };
 const EXTENSION = /^mov([sz])([bw])([wl])?$/;
@@ -90,8 +84,8 @@ export function meaningOf(
   if (conversion) return { mnemonic: conversion };
   const plain = plainMeaning(name, bits);
   if (plain) return plain;
-  const comparison = comparisonOf(name) ?? floatOf(name);
-  if (comparison) return comparison;
+  const float = floatOf(name);
+  if (float) return float;
   const base = canonical(name.slice(0, -1));
   const size = SUFFIX_SIZE[name.slice(-1)];
   return base && size ? { mnemonic: base, size, suffixed: true } : undefined;
@@ -106,12 +100,6 @@ export function plainMeaning(name: string, bits: 16 | 32): Meaning | undefined {
   }
   const exact = canonical(name);
   return exact ? { mnemonic: exact } : undefined;
-}
-
-/** `cmpltps`: the comparison stands in the name. */
-export function comparisonOf(name: string): Meaning | undefined {
-  const parts = COMPARISON.exec(name);
-  return parts ? { mnemonic: `cmp${parts[2]}`, predicate: PREDICATES.indexOf(parts[1]) } : undefined;
 }
 
 /** An x87 name with a suffix for what is in memory. */

@@ -8,8 +8,15 @@ import { AssemblerError, outermost, type Position } from "./error.ts";
 import { aliasIn, constantOf, evaluate, type Value } from "./expression.ts";
 import { layOutSections, sectionBytes } from "./layout.ts";
 import { addLines } from "./lines.ts";
-import { GLOBAL_OFFSET_TABLE, isThreadLocalSuffix, keepsSymbol, R_386_GOTPC, relocationType } from "./relocations.ts";
-import { type DataFixup, offsetOf, Section, SHF_TLS } from "./section.ts";
+import {
+  GLOBAL_OFFSET_TABLE,
+  isThreadLocalSuffix,
+  keepsSymbol,
+  R_386_GOTPC,
+  relocationField,
+  relocationType,
+} from "./relocations.ts";
+import { type AskedRelocation, type DataFixup, offsetOf, Section, SHF_TLS } from "./section.ts";
 import { type AsmSymbol, bindingOf, isTemporary } from "./symbols.ts";
 
 /** Lays out and writes; errors go to the assembler's list. The result means something only when there are none. */
@@ -23,6 +30,9 @@ class ObjectMaker {
   private readonly symbols = new Map<AsmSymbol, ObjectSymbol>();
   /** All of them, in the order in which they were needed. */
   private readonly needed: ObjectSymbol[] = [];
+
+  /** Behind the last relocation that `.reloc` asked for. */
+  private readonly asked = new Map<ObjectSection, number>();
 
   constructor(private readonly assembler: Assembler) {}
 
@@ -218,6 +228,43 @@ class ObjectMaker {
           const fixup: DataFixup = { offset, size, kind, expression, addend, call: false, position };
           this.assembler.attempt(() => this.resolve(fixup, fragment.address + offset, section, object, view));
         }
+    for (const asked of section.asked) this.assembler.attempt(() => this.addAsked(asked, section, object, view));
+  }
+
+  /** A relocation of `.reloc`: it stands before the first one for a later field. What it adds is added to the field. */
+  private addAsked(
+    { offset: place, type, value, position }: AskedRelocation,
+    section: Section,
+    object: ObjectSection,
+    view: DataView,
+  ): void {
+    const at = evaluate(place, "laid out");
+    const label = at.plus?.definition;
+    if (at.minus || (label && (label.kind !== "label" || label.location.section !== section)))
+      throw new AssemblerError(position, ".reloc takes an offset in its own section");
+    const offset = Number(at.constant) + (label?.kind === "label" ? offsetOf(label.location) : 0);
+    const { size, relative } = relocationField(type);
+    if (offset < 0 || offset + size > view.byteLength)
+      throw new AssemblerError(position, `.reloc at ${offset}, outside of section ${section.name}`);
+    const { plus, minus, constant } = evaluate(value, "laid out");
+    if (minus) throw new AssemblerError(position, "no relocation can express a difference");
+    let symbol = ABSOLUTE_ZERO;
+    // A number alone has no effect on the field: GNU as drops it as well.
+    let addend = plus ? constant - BigInt(relative ? offset : 0) : 0n;
+    if (plus?.definition.kind === "label" && isTemporary(plus) && plus.binding === undefined) {
+      symbol = this.sectionSymbol(plus.definition.location.section);
+      addend += BigInt(offsetOf(plus.definition.location));
+    } else if (plus) symbol = this.objectSymbol(plus);
+    for (let i = 0, carry = addend; i < size; i++, carry >>= 8n) {
+      carry += BigInt(view.getUint8(offset + i));
+      view.setUint8(offset + i, Number(carry & 0xffn));
+    }
+    const { relocations } = object;
+    const asked = this.asked.get(object) ?? 0;
+    let index = relocations.findIndex((other, i) => i >= asked && other.offset > offset);
+    if (index < 0) index = relocations.length;
+    relocations.splice(index, 0, { offset, type, symbol });
+    this.asked.set(object, index + 1);
   }
 
   private resolveOne(fixup: DataFixup, section: Section): void {
@@ -276,12 +323,17 @@ class ObjectMaker {
     }
   }
 
-  /** The value by its other name, where the linker may put something else in that name's place. */
-  private keptAlias(fixup: DataFixup, { plus, minus }: Value, section: Section): Value | undefined {
-    const alias = plus?.definition.kind === "label" && !minus ? aliasIn(fixup.expression) : undefined;
-    if (!alias || plus?.definition.kind !== "label") return undefined;
-    const bound = fixup.kind === "relative" && !fixup.call && plus.definition.location.section === section;
-    if (bound && alias.symbol.binding !== elf.STB_WEAK) return undefined;
+  /** The value by its other name, which is what counts: whether the linker may put something else in its place. */
+  private keptAlias(fixup: DataFixup, { plus, minus, constant }: Value, section: Section): Value | undefined {
+    if (plus?.definition.kind !== "label" || minus) return undefined;
+    const { location, position } = plus.definition;
+    const alias = aliasIn(fixup.expression);
+    if (!alias) return undefined;
+    const { binding } = alias.symbol;
+    if (binding !== elf.STB_GLOBAL && binding !== elf.STB_WEAK)
+      return { constant, plus: this.assembler.symbols.labelAt(location, position) };
+    const bound = fixup.kind === "relative" && !fixup.call && location.section === section;
+    if (bound && binding !== elf.STB_WEAK) return undefined;
     return { constant: alias.constant, plus: alias.symbol };
   }
 

@@ -110,6 +110,15 @@ export interface Location {
   offset: number;
 }
 
+/** A relocation by its name, whatever stands in the field. */
+export interface AskedRelocation {
+  /** A place, or an offset in the section. */
+  offset: Expression;
+  type: number;
+  value: Expression;
+  position: Position;
+}
+
 export interface LineEntry {
   location: Location;
   position: Position;
@@ -140,6 +149,8 @@ export class ByteBuffer {
 
 type New<F> = F extends Fragment ? Omit<F, "index" | "address" | "chain"> : never;
 
+export type NewFragment = New<Fragment>;
+
 export class Section {
   /** Of the subsection that is being filled; of the whole section once it is joined. */
   fragments: Fragment[] = [];
@@ -154,6 +165,8 @@ export class Section {
   size = 0;
   /** The signature of the COMDAT group it belongs to. */
   group: string | undefined;
+  /** Relocations that `.reloc` asks for. */
+  readonly asked: AskedRelocation[] = [];
 
   constructor(
     readonly name: string,
@@ -211,7 +224,7 @@ export class Section {
     fragment.size += size;
   }
 
-  add(fragment: New<Fragment>): void {
+  add(fragment: NewFragment): void {
     this.fragments.push({ ...fragment, chain: this.fragments, index: this.fragments.length, address: 0 } as Fragment);
   }
 

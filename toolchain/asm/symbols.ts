@@ -35,7 +35,8 @@ export class SymbolTable implements Names {
   /** For each number the labels so far; the last may be one that is referred to but not yet there. */
   private readonly numbered = new Map<number, { past: AsmSymbol | undefined; next: AsmSymbol | undefined }>();
 
-  constructor(private readonly location: (position: Position) => Location) {}
+  /** @param where where the next byte will stand; a number where addresses are numbers (`.struct`) */
+  constructor(private readonly where: (position: Position) => Location | bigint) {}
 
   /** All named symbols, in the order in which the source first says them. */
   all(): Iterable<AsmSymbol> {
@@ -83,8 +84,15 @@ export class SymbolTable implements Names {
 
   here(position: Position): AsmSymbol {
     const symbol = newSymbol("");
-    symbol.definition = { kind: "label", location: this.location(position), position };
+    symbol.definition = this.presentPlace(position);
     return symbol;
+  }
+
+  /** What a label that stands here is. */
+  private presentPlace(position: Position): Definition {
+    const place = this.where(position);
+    if (typeof place !== "bigint") return { kind: "label", location: place, position };
+    return { kind: "equated", value: { kind: "number", value: place }, position, isFirst: false };
   }
 
   /** A nameless label at a place. */
@@ -111,7 +119,7 @@ export class SymbolTable implements Names {
     const labels = this.labels(number);
     labels.past = labels.next ?? newSymbol("");
     labels.next = undefined;
-    labels.past.definition = { kind: "label", location: this.location(position), position };
+    labels.past.definition = this.presentPlace(position);
   }
 
   defineLabel(name: string, position: Position): AsmSymbol {
@@ -119,7 +127,7 @@ export class SymbolTable implements Names {
     const { definition } = symbol;
     if (definition.kind !== "none")
       throw new AssemblerError(position, `'${name}' is already defined at ${showPosition(definition.position)}`);
-    symbol.definition = { kind: "label", location: this.location(position), position };
+    symbol.definition = this.presentPlace(position);
     return symbol;
   }
 

@@ -15,6 +15,7 @@ import { type Instruction, parseStatement, type Statement } from "./statement.ts
 import { SymbolTable } from "./symbols.ts";
 
 export interface AssemblerOptions extends PreprocessorOptions {
+  effort?: { passes: number; lines: number };
   format: "bin" | "elf32";
   optimise: boolean;
   listing: boolean;
@@ -121,6 +122,7 @@ export class Assembler {
   }
 
   private runPass(number: number): void {
+    if (this.options.effort) this.options.effort.passes++;
     this.symbols.startPass(number);
     for (const section of this.sections) section.restart();
     this.bits = this.defaultBits;
@@ -163,6 +165,7 @@ export class Assembler {
 
   private line(line: ParsedLine): void {
     this.linesDone++;
+    if (this.options.effort) this.options.effort.lines++;
     if (this.final && this.listing && line.listed) this.listing.begin(line.listed);
     if (line.tokens.length === 0) return;
     try {

@@ -181,6 +181,8 @@ const common: Directive = (assembler, tokens, position) => {
   if (token?.kind !== "name") throw new AssemblerError(position, "common takes a name and a size");
   const size = constantOf(assembler, reader, "the size of a common symbol");
   const align = reader.take(":") ? constantOf(assembler, reader, "the alignment of a common symbol") : 4;
+  if (align < 1 || (align & (align - 1)) !== 0)
+    throw new AssemblerError(position, `alignment ${align} of a common symbol is not a power of two`);
   reader.expectEnd();
   if (!outside(assembler, token.text, "common", position)) return;
   const record = assembler.symbols.get(token.text);

@@ -25,6 +25,14 @@ export interface NasmOptions {
   include?: (path: string) => { name: string; text: string } | undefined;
   /** The bytes of a file that incbin names. */
   incbin?: (path: string) => Uint8Array | undefined;
+  /** Counted up: what the source has cost, independent of the machine. */
+  effort?: Effort;
+}
+
+export interface Effort {
+  passes: number;
+  /** Lines assembled, in all passes together. */
+  lines: number;
 }
 
 export interface NasmResult {

@@ -196,8 +196,6 @@ class Translation {
       [first, second].every((one) => one.kind === "register" && one.index === 0)
     )
       this.options.accept = (form) => form.opcode[0] !== 0xd8;
-    // The table has bswap for 32-bit registers whatever the operand size; the processor wants to be told.
-    if (this.mnemonic === "bswap" && this.place.bits === 16) this.operandSizeByte = true;
     const counts = new Set(this.forms.map((form) => form.operands.length));
     if (this.mnemonic === "imul" && table.length === 2 && table[1].kind === "immediate") table.splice(1, 0, table[0]);
     else if ((this.mnemonic === "aam" || this.mnemonic === "aad") && table.length === 0 && counts.has(1))
