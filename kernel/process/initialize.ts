@@ -6,6 +6,7 @@ import { addFileCalls } from "./calls/files.ts";
 import { addProcessCalls } from "./calls/processes.ts";
 import { addSystemCalls } from "./calls/system.ts";
 import { kernelProcess } from "./process.ts";
+import { addProcessFiles } from "./procFiles.ts";
 
 /** After the heap and before the first program. */
 export function initializeProcesses(): void {
@@ -15,4 +16,5 @@ export function initializeProcesses(): void {
   addFileCalls();
   addSystemCalls();
   kernelProcess();
+  addProcessFiles();
 }
