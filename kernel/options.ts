@@ -1,9 +1,12 @@
 // The kernel's options on its boot command line:
 //
 //   console=vga|serial|both   where output goes (both)
+//   keyboard=us|uk|de         the keyboard's layout (us)
 //
 // Boot loaders put the kernel's file name first; a first word without "=" is taken for that.
 
+import { KEYBOARD_GERMAN, KEYBOARD_UK, KEYBOARD_US } from "./abi/ioctl.ts";
+import { setKeyboardLayout } from "./drivers/scanCodes.ts";
 import { commandLine } from "./platform/boot.ts";
 import { selectConsole } from "./platform/console.ts";
 import { print, printLine, printText } from "./print.ts";
@@ -39,6 +42,9 @@ function applyOption(word: usize): bool {
   if (textEquals(word, "console=vga")) selectConsole(true, false);
   else if (textEquals(word, "console=serial")) selectConsole(false, true);
   else if (textEquals(word, "console=both")) selectConsole(true, true);
+  else if (textEquals(word, "keyboard=us")) setKeyboardLayout(KEYBOARD_US);
+  else if (textEquals(word, "keyboard=uk")) setKeyboardLayout(KEYBOARD_UK);
+  else if (textEquals(word, "keyboard=de")) setKeyboardLayout(KEYBOARD_GERMAN);
   else return false;
   return true;
 }

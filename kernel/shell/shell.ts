@@ -1,11 +1,12 @@
 // The shell: reads a line, finds the command, runs it, and again.
 
-import { readKey } from "../drivers/input.ts";
+import { waitForKey } from "../drivers/input.ts";
 import { clearConsole } from "../platform/console.ts";
 import { print, printText } from "../print.ts";
 import { splitWords, wordAt } from "../words.ts";
 import { addCrashCommand } from "./commands/crash.ts";
 import { addDeviceCommands } from "./commands/devices.ts";
+import { addKeysCommand } from "./commands/keys.ts";
 import { addMeasureCommand } from "./commands/measure.ts";
 import { addPowerCommands } from "./commands/power.ts";
 import { addProgramCommands } from "./commands/programs.ts";
@@ -24,6 +25,7 @@ export function runShell(_argument: usize): u32 {
   addThreadsCommand();
   addDeviceCommands();
   addProgramCommands();
+  addKeysCommand();
   addMeasureCommand();
   addCrashCommand();
   addPowerCommands();
@@ -37,7 +39,7 @@ function readLine(): bool {
   print(PROMPT);
   startLine();
   while (true) {
-    switch (editLine(readKey())) {
+    switch (editLine(waitForKey() as u16)) {
       case LineEvent.Done:
         return true;
       case LineEvent.Cancelled:

@@ -187,7 +187,7 @@ describe("keyboard controller", () => {
     reads.set(0x64, [1, 0, 0, 1, 0, 0]);
     reads.set(0x60, [0x1e, 0x10]);
     kernel.call("startKeyboard");
-    expect(written).toEqual(["64:20", "64:60", "60:41", "21:f9"]);
+    expect(written).toEqual(["64:20", "64:60", "60:41", "21:f9", "60:ed"]);
   });
 
   it("sets the lights in two acknowledged steps after caps lock, without waiting", () => {
@@ -201,6 +201,9 @@ describe("keyboard controller", () => {
       kernel.call("handleIrq", 1);
       return written.filter((write) => write.startsWith("60:"));
     };
+    // The lights are set at the start, since the firmware may have left some on.
+    expect(interrupt(0xfa)).toEqual(["60:0"]);
+    expect(interrupt(0xfa)).toEqual([]);
     expect(interrupt(0x3a)).toEqual(["60:ed"]);
     expect(interrupt(0xba)).toEqual([]); // the release comes before the acknowledgement
     expect(interrupt(0xfa)).toEqual(["60:4"]);
@@ -208,5 +211,11 @@ describe("keyboard controller", () => {
     expect(interrupt(0x3a)).toEqual(["60:ed"]);
     expect(interrupt(0xfe)).toEqual([]); // refused: give up until the next change
     expect(interrupt(0x1e)).toEqual([]);
+    interrupt(0xba);
+    expect(interrupt(0x45)).toEqual(["60:ed"]);
+    expect(interrupt(0xfa)).toEqual(["60:2"]);
+    expect(interrupt(0x46)).toEqual([]); // changed again before the acknowledgement
+    expect(interrupt(0xfa)).toEqual(["60:ed"]);
+    expect(interrupt(0xfa)).toEqual(["60:3"]);
   });
 });
