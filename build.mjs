@@ -96,10 +96,15 @@ await target("programs", [...COMPILER, "kernel/abi", "user"], ["build/bin"], asy
   await buildPrograms("user", "build/bin", "build/.programs");
 });
 
-await target("MiniOS", [...COMPILER, "kernel", "user"], ["build/kernel.elf", "build/minios.img"], async () => {
-  const { buildProject } = await import("./dist/build.js");
-  await buildProject("kernel", "build", quiet ? () => {} : console.error);
-});
+await target(
+  "MiniOS",
+  [...COMPILER, "kernel", "user"],
+  ["build/kernel.elf", "build/minios.img", "build/minios-disk.img"],
+  async () => {
+    const { buildProject } = await import("./dist/build.js");
+    await buildProject("kernel", "build", quiet ? () => {} : console.error);
+  },
+);
 
 if (!quiet) {
   await target("types", HOST, ["dist/types/index.d.ts"], () => {

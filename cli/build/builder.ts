@@ -55,7 +55,7 @@ export class Builder {
     this.inputs = tree.inputs;
     const project = this.readProject(tree);
     try {
-      const { elf, map, floppy } = await buildProject(tree, project, progress, sourceDate());
+      const { elf, map, floppy, disk } = await buildProject(tree, project, progress, sourceDate());
       const executable = join(this.output, `${project.executable}.elf`);
       const files: Result["files"] = [
         [executable, elf],
@@ -63,6 +63,7 @@ export class Builder {
       ];
       const image = join(this.output, `${project.name}.img`);
       if (floppy) files.push([image, floppy]);
+      if (disk) files.push([join(this.output, `${project.name}-disk.img`), disk]);
       return { name: project.name, files, boots: floppy ? image : executable };
     } catch (error) {
       const message = messageOf(error, tree);

@@ -9,6 +9,7 @@ import { addProcessCalls } from "./calls/processes.ts";
 import { addSystemCalls } from "./calls/system.ts";
 import { initializePipes } from "./pipe.ts";
 import { interruptForeground, kernelProcess } from "./process.ts";
+import { addProcessFiles } from "./procFiles.ts";
 
 /** After the heap and before the first program. */
 export function initializeProcesses(): void {
@@ -21,4 +22,5 @@ export function initializeProcesses(): void {
   initializePipes();
   kernelProcess();
   onInterruptKey(interruptForeground);
+  addProcessFiles();
 }

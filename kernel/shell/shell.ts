@@ -6,6 +6,7 @@ import { print, printText } from "../print.ts";
 import { splitWords, wordAt } from "../words.ts";
 import { addCrashCommand } from "./commands/crash.ts";
 import { addDeviceCommands } from "./commands/devices.ts";
+import { addFileCommands } from "./commands/files.ts";
 import { addKeysCommand } from "./commands/keys.ts";
 import { addMeasureCommand } from "./commands/measure.ts";
 import { addPowerCommands } from "./commands/power.ts";
@@ -22,6 +23,7 @@ const PROMPT = "minios> ";
 export function runShell(_argument: usize): u32 {
   addScreenCommands();
   addSystemCommands();
+  addFileCommands();
   addThreadsCommand();
   addDeviceCommands();
   addProgramCommands();

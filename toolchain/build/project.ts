@@ -30,6 +30,8 @@ export interface KernelProject extends ProjectFiles {
   boot?: { sector: string; setup: string };
   /** What the images hold besides the kernel. Place on the image → file or folder of the project. */
   files: ReadonlyMap<string, string>;
+  /** A hard disk image, too: the master boot record, and how large the disk is to be at least. */
+  disk?: { mbr: string; bytes: number };
 }
 
 /** A program that the BIOS loads: plain bytes from the start of a floppy on. */
@@ -43,7 +45,9 @@ export const PROJECT_FILE = "minios.json";
 
 const CONTENTS = "name, script, and entry, assembly or both";
 const COMMON_FIELDS = ["name", "executable", "format", "assembly", "script"];
-const KERNEL_FIELDS = ["entry", "memoryBase", "ascOptions", "boot", "files"];
+const KERNEL_FIELDS = ["entry", "memoryBase", "ascOptions", "boot", "files", "disk"];
+const MEGABYTE = 2 ** 20;
+const MOST_MEGABYTES = 2000;
 
 /** Reads the project in `folder`; throws BuildError when it is missing, not JSON, or a field is not what it should be. */
 export function readProject(tree: SourceTree, folder: string): Project {
@@ -68,9 +72,18 @@ export function readProject(tree: SourceTree, folder: string): Project {
   const typescript = readTypeScript(fields, folder);
   if (!typescript && files.assembly.length === 0) throw new BuildError(`${path}: expected "entry", "assembly" or both`);
   const boot = readBoot(fields);
+  const disk = readDisk(fields);
   const onImage = readFiles(fields);
-  if (onImage.size > 0 && !boot) throw new BuildError(`${path}: "files": expected a "boot" beside it, found none`);
-  return { format, ...files, ...(typescript && { typescript }), ...(boot && { boot }), files: onImage };
+  const orphan = [onImage.size > 0 && "files", disk && "disk"].find(Boolean);
+  if (orphan && !boot) throw new BuildError(`${path}: "${orphan}": expected a "boot" beside it, found none`);
+  return {
+    format,
+    ...files,
+    ...(typescript && { typescript }),
+    ...(boot && { boot }),
+    files: onImage,
+    ...(disk && { disk }),
+  };
 }
 
 function readTypeScript(fields: Fields, folder: string): KernelProject["typescript"] {
@@ -100,6 +113,19 @@ function readBoot(fields: Fields): KernelProject["boot"] {
   const { sector, setup } = boot;
   if (!isFile(sector) || !isFile(setup)) throw fields.wrong("boot", '{"sector": file, "setup": file}');
   return { sector: join(fields.folder, sector), setup: join(fields.folder, setup) };
+}
+
+function readDisk(fields: Fields): KernelProject["disk"] {
+  const disk = fields.get("disk");
+  const expected = `{"mbr": file, "megabytes": 1 to ${MOST_MEGABYTES}}`;
+  if (disk === undefined) return undefined;
+  if (typeof disk !== "object" || disk === null || !("mbr" in disk) || !("megabytes" in disk)) {
+    throw fields.wrong("disk", expected);
+  }
+  const { mbr, megabytes } = disk;
+  const isSize = typeof megabytes === "number" && megabytes >= 1 && megabytes <= MOST_MEGABYTES;
+  if (!isFile(mbr) || !isSize) throw fields.wrong("disk", expected);
+  return { mbr: join(fields.folder, mbr), bytes: megabytes * MEGABYTE };
 }
 
 function readFiles(fields: Fields): Map<string, string> {
