@@ -28,8 +28,8 @@ export function runShell(_argument: usize): u32 {
   addFileCommands();
   addThreadsCommand();
   addDeviceCommands();
-  addKeysCommand();
   addProgramCommands();
+  addKeysCommand();
   addMeasureCommand();
   addCrashCommand();
   addPowerCommands();
