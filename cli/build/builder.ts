@@ -2,9 +2,10 @@
 
 import { existsSync } from "node:fs";
 import { relative } from "node:path";
+import { join } from "../../toolchain/build/fields.ts";
 import { buildProject } from "../../toolchain/build/kernel.ts";
 import { messageOf } from "../../toolchain/build/messages.ts";
-import { join, PROJECT_FILE, readProject } from "../../toolchain/build/project.ts";
+import { PROJECT_FILE, readProject } from "../../toolchain/build/project.ts";
 import { BuildError } from "../../toolchain/build/source-tree.ts";
 import { systemErrorText, UsageError } from "../errors.ts";
 import { sourceDate } from "../source-date.ts";

@@ -91,9 +91,12 @@ Exit status: 0  --until was met, the guest switched the power off, you quit, or 
 export function runCommand(action: (image: string | undefined, options: RunOptions) => Promise<void>): Command {
   return (
     new Command("run")
-      .summary("boot a floppy image, a kernel or a Xen domain")
-      .description("Boots a floppy image, a Multiboot kernel or a Xen domain on the built-in PC.")
-      .argument("[IMAGE]", "a floppy image, a Multiboot or Xen kernel, or a domain file of xl, told apart by content")
+      .summary("boot a disk image, a kernel or a Xen domain")
+      .description("Boots a floppy, hard disk or CD, a Multiboot kernel or a Xen domain on the built-in PC.")
+      .argument(
+        "[IMAGE]",
+        "an image of a floppy, hard disk (raw or .vhd) or CD, a Multiboot or Xen kernel, or a domain file of xl, told apart by content",
+      )
       .option("--fda <FILE>", "floppy in drive A (also -fda, and so on for QEMU's names)")
       .option("--fdb <FILE>", "floppy in drive B")
       .option("--hda <FILE>", "hard disk: raw sectors; the primary master")
