@@ -356,7 +356,7 @@ boot_cd:
         pushw   %si
         movw    $boot_record, %si
         movw    $boot_record_end - boot_record, %cx
-        repe cmpsb %cs:(%si), %es:(%di)
+        repe cmpsb %es:(%di), %cs:(%si)
         popw    %si
         jne     not_bootable
         movl    %es:BUFFER + CATALOG, %eax
