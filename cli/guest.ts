@@ -58,6 +58,21 @@ export interface Guest {
   registers(): Record<string, number>;
   /** Hard disk 0 to 3 (hda to hdd); undefined when there is none. */
   disk(place: number): GuestDisk | undefined;
+  /** Of a Xen domain: what its hypervisor said, by line. */
+  readonly log?: readonly string[];
+  /** Of a Xen domain that ended: how, in one line. */
+  readonly end?: { text: string } | undefined;
+}
+
+/** A Xen domain in place of a PC. */
+export interface GuestDomain {
+  name: string;
+  memoryBytes: number;
+  image: { kernel: Uint8Array; ramdisk?: Uint8Array; commandLine: string };
+  /** What becomes of it when it ends: see `pc/domain-machine.ts`. */
+  onPoweroff?: "destroy" | "restart" | "preserve";
+  onReboot?: "destroy" | "restart" | "preserve";
+  onCrash?: "destroy" | "restart" | "preserve";
 }
 
 /** What the command line decides about a machine. */
@@ -70,7 +85,10 @@ export interface GuestOptions {
   hdb?: BlockSource;
   hdc?: BlockSource;
   hdd?: BlockSource;
+  cdrom?: BlockSource;
   /** Drives in the order in which the BIOS tries them, as letters: a floppy, c hard disk, d CD. */
   bootOrder?: string;
   kernel?: { image: Uint8Array; commandLine?: string; modules?: { data: Uint8Array; commandLine: string }[] };
+  /** Then there is no PC, and the rest is not looked at. */
+  domain?: GuestDomain;
 }

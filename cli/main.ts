@@ -2,7 +2,7 @@
 
 import { cp437ToUnicode } from "../pc/devices/cp437.ts";
 import type { Io } from "./io.ts";
-import { createMachine } from "./node-machine.ts";
+import { createDomainMachine, createMachine } from "./node-machine.ts";
 import { runProgram } from "./program.ts";
 
 /**
@@ -12,5 +12,9 @@ import { runProgram } from "./program.ts";
  */
 export function main(args: readonly string[], io: Io): Promise<number> {
   const glyphs = Array.from({ length: 256 }, (_, code) => cp437ToUnicode(code));
-  return runProgram(args, { io, createMachine, glyphs });
+  return runProgram(args, {
+    io,
+    createMachine: (options) => (options.domain ? createDomainMachine(options.domain) : createMachine(options)),
+    glyphs,
+  });
 }

@@ -1,6 +1,7 @@
 // Makes machines under Node: finds the built CPU core and BIOS beside this file's bundle, or in dist/ when run from source.
 
 import { readFileSync } from "node:fs";
+import { DomainMachine, type DomainMachineOptions } from "../pc/domain-machine.ts";
 import { Machine, type MachineOptions } from "../pc/machine.ts";
 
 /** The options of a machine, without the parts that the package brings along. */
@@ -8,16 +9,25 @@ export type NodeMachineOptions = Omit<MachineOptions, "parts">;
 
 let parts: MachineOptions["parts"] | undefined;
 
+function readParts(): MachineOptions["parts"] {
+  parts ??= {
+    core: new WebAssembly.Module(readPart("core.wasm")),
+    bios: readPart("bios.bin"),
+  };
+  return parts;
+}
+
 /**
  * A PC, ready to run from reset.
  * @throws Error when the package was not built
  */
 export function createMachine(options: NodeMachineOptions = {}): Machine {
-  parts ??= {
-    core: new WebAssembly.Module(readPart("core.wasm")),
-    bios: readPart("bios.bin"),
-  };
-  return Machine.create({ ...options, parts });
+  return Machine.create({ ...options, parts: readParts() });
+}
+
+/** A machine with a Xen domain on it, ready to run. */
+export function createDomainMachine(options: Omit<DomainMachineOptions, "core">): DomainMachine {
+  return DomainMachine.create({ ...options, core: readParts().core });
 }
 
 function readPart(name: string): Uint8Array<ArrayBuffer> {

@@ -39,14 +39,14 @@ describe("line tables", () => {
     const { bytes, addressFields } = writeLineTable(TABLE);
     const [table, ...more] = readLineTables(bytes, "test");
     expect(more).toEqual([]);
-    expect(table).toEqual(TABLE);
+    expect(table).toMatchObject(TABLE);
     const view = new DataView(bytes.buffer);
     expect(addressFields.map((offset) => view.getUint32(offset, true))).toEqual([0, 0x100000]);
   });
 
   it("several units follow each other", () => {
     const { bytes } = writeLineTable(TABLE);
-    expect(readLineTables(Uint8Array.from([...bytes, ...bytes]), "test")).toEqual([TABLE, TABLE]);
+    expect(readLineTables(Uint8Array.from([...bytes, ...bytes]), "test")).toMatchObject([TABLE, TABLE]);
   });
 
   it("that are broken give an error with the place", () => {

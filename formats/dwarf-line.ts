@@ -60,6 +60,15 @@ export interface LineTable {
   rows: LineRow[];
 }
 
+/** A table as it was read, with what only those want to know who show it. */
+export interface ReadLineTable extends LineTable {
+  version: number;
+  /** As they stand in the table: from version 5 on the first is the directory of compilation, before that it has no entry. */
+  directories: string[];
+  /** For each file its directory's number: the index in `directories`, or before version 5 one more; 0 for the directory of compilation. */
+  fileDirectories: number[];
+}
+
 export interface WrittenLines {
   bytes: Uint8Array;
   /** Offsets of the 32-bit address fields, which hold a section offset that a relocation makes an address. */
@@ -184,8 +193,8 @@ export class ByteWriter {
  * @param strings needed for tables of version 5
  * @throws DwarfError
  */
-export function readLineTables(bytes: Uint8Array, name: string, strings: LineStrings = {}): LineTable[] {
-  const tables: LineTable[] = [];
+export function readLineTables(bytes: Uint8Array, name: string, strings: LineStrings = {}): ReadLineTable[] {
+  const tables: ReadLineTable[] = [];
   for (let at = 0; at < bytes.length; ) {
     const reader = new ByteReader(name, bytes, at, bytes.length);
     const size = reader.word();
@@ -206,7 +215,7 @@ interface Header {
   firstFile: 0 | 1;
 }
 
-function readUnit(reader: ByteReader, strings: LineStrings): LineTable {
+function readUnit(reader: ByteReader, strings: LineStrings): ReadLineTable {
   const version = reader.half();
   if (version < 2 || version > 5) reader.fail("version 2 to 5", `${version}`, reader.at - 2);
   if (version >= 5) {
@@ -224,12 +233,12 @@ function readUnit(reader: ByteReader, strings: LineStrings): LineTable {
   const opcodeBase = reader.byte();
   const opcodeLengths = Array.from({ length: Math.max(0, opcodeBase - 1) }, () => reader.byte());
   const directories = [""];
-  const table: LineTable = { files: [], rows: [] };
+  const table: ReadLineTable = { files: [], rows: [], version, directories: [], fileDirectories: [] };
   if (version >= 5) readTables5(reader, strings, table, directories);
   else {
     for (let text = reader.string(); text !== ""; text = reader.string()) directories.push(text);
-    for (let text = reader.string(); text !== ""; text = reader.string())
-      table.files.push(readFile(reader, text, directories));
+    for (let text = reader.string(); text !== ""; text = reader.string()) readFile(reader, text, directories, table);
+    table.directories = directories.slice(1);
   }
   if (programStart > reader.end) reader.fail("a program within the unit", "a longer header", reader.at);
   reader.at = programStart;
@@ -240,12 +249,16 @@ function readUnit(reader: ByteReader, strings: LineStrings): LineTable {
 }
 
 /** Version 5 describes what it says of directories and files, and both are counted from 0. */
-function readTables5(reader: ByteReader, strings: LineStrings, table: LineTable, directories: string[]): void {
+function readTables5(reader: ByteReader, strings: LineStrings, table: ReadLineTable, directories: string[]): void {
   directories.length = 0;
-  for (const { name } of readEntries5(reader, strings))
+  for (const { name } of readEntries5(reader, strings)) {
     directories.push(directories.length === 0 || name.startsWith("/") ? name : `${directories[0]}/${name}`);
-  for (const { name, directory } of readEntries5(reader, strings))
+    table.directories.push(name);
+  }
+  for (const { name, directory } of readEntries5(reader, strings)) {
     table.files.push({ name, directory: directories[directory] ?? "" });
+    table.fileDirectories.push(directory);
+  }
 }
 
 function readEntries5(reader: ByteReader, strings: LineStrings): { name: string; directory: number }[] {
@@ -291,14 +304,15 @@ function readForm(reader: ByteReader, { lineStrings, strings }: LineStrings, for
   }
 }
 
-function readFile(reader: ByteReader, name: string, directories: string[]): LineFile {
+function readFile(reader: ByteReader, name: string, directories: string[], table: ReadLineTable): void {
   const directory = reader.unsigned();
   reader.unsigned();
   reader.unsigned();
-  return { name, directory: directories[directory] ?? "" };
+  table.files.push({ name, directory: directories[directory] ?? "" });
+  table.fileDirectories.push(directory);
 }
 
-function readProgram(reader: ByteReader, header: Header, directories: string[], table: LineTable): void {
+function readProgram(reader: ByteReader, header: Header, directories: string[], table: ReadLineTable): void {
   const start = (): LineRow => ({
     address: 0,
     file: 1 - header.firstFile,
@@ -344,7 +358,7 @@ function readProgram(reader: ByteReader, header: Header, directories: string[], 
         else if (extended === DW_LNE_set_discriminator) {
           const discriminator = reader.unsigned();
           if (discriminator !== 0) state.discriminator = discriminator;
-        } else if (extended === DW_LNE_define_file) table.files.push(readFile(reader, reader.string(), directories));
+        } else if (extended === DW_LNE_define_file) readFile(reader, reader.string(), directories, table);
         reader.at = end;
         break;
       }

@@ -17,8 +17,9 @@ const RULES: Record<string, readonly string[]> = {
   "toolchain/build": ["toolchain", "formats"],
   toolchain: ["isa", "formats", "toolchain"],
   "pc/cpu": ["isa", "pc/bus.ts", "pc/clock.ts"],
-  "pc/devices": ["pc/bus.ts", "pc/clock.ts"],
+  "pc/devices": ["pc/blocks.ts", "pc/bus.ts", "pc/clock.ts"],
   "pc/firmware": ["formats"],
+  "pc/xen": ["formats", "pc/bus.ts", "pc/clock.ts", "pc/cpu", "pc/devices"],
   pc: ["isa", "formats", "pc"],
   cli: ["isa", "formats", "toolchain", "pc", "package.json"],
 };

@@ -11,6 +11,7 @@ import type { RunControl } from "./control.ts";
 import { DebugLog } from "./debug-log.ts";
 import { writeOutput } from "./files.ts";
 import { writeBack } from "./floppy.ts";
+import { HypervisorLog } from "./hypervisor-log.ts";
 import { type BootImages, readImages } from "./images.ts";
 import { checkCombination, type RunOptions } from "./options.ts";
 import { endText, exitStatus, registersText, screenshotPng, screenText, statsJson } from "./report.ts";
@@ -56,6 +57,7 @@ export async function run(
   }
   const interactive = display === "terminal" || (serialConsole && Boolean(io.stdin.isTTY));
   const images = readImages(image, options);
+  for (const note of images.domain?.notes ?? []) io.stderr.write(`minios: ${note}\n`);
   const guest = createGuest(context, images, options);
 
   const timeout = options.timeout ?? (!interactive && (options.until || options.type) ? DEFAULT_TIMEOUT_S : undefined);
@@ -105,6 +107,7 @@ export async function run(
       );
     });
     const live = display === "none" || !io.stderr.isTTY;
+    if (guest.log) observers.push(new HypervisorLog(guest, io.stderr, live));
     if (options.debugLog) observers.push(new DebugLog(guest, io.stderr, live));
     if (options.type) guest.keyboard.type(options.type.map(strokeOf));
     if (display === "terminal") {
@@ -127,12 +130,14 @@ export async function run(
   if (control) control.end = end;
   const runMs = performance.now() - startMs;
   const written = options.snapshot || writeImages(images, guest, io);
-  for (const disk of images.disks) disk?.close();
+  for (const disk of [...images.disks, images.cdrom]) disk?.close();
   let status = exitStatus(end, options.until !== undefined);
   if (signal !== undefined) status = 128 + SIGNALS[signal];
   if (!written) status ||= 1;
   if (status === 1 && written) explain(io, guest, end, options);
-  if (options.screenText) io.stdout.write(screenText(guest.screen));
+  // A domain that ended by itself leaves nothing on the terminal's other screen: its console stays to be read.
+  const leavesText = display === "terminal" && guest.end !== undefined;
+  if (options.screenText || leavesText) io.stdout.write(screenText(guest.screen));
   if (options.screenshot !== undefined) writeOutput(options.screenshot, screenshotPng(guest.screen));
   if (options.stats) io.stdout.write(`${statsJson(guest, { end, status, startupMs: startMs, runMs })}\n`);
   return status;
@@ -140,6 +145,7 @@ export async function run(
 
 function createGuest(context: RunContext, images: BootImages, options: RunOptions): Guest {
   try {
+    if (images.domain) return context.createMachine({ domain: images.domain.domain });
     const [hda, hdb, hdc, hdd] = images.disks;
     return context.createMachine({
       memoryBytes: options.m,
@@ -147,13 +153,14 @@ function createGuest(context: RunContext, images: BootImages, options: RunOption
       hdb,
       hdc,
       hdd,
-      bootOrder: options.boot,
+      cdrom: images.cdrom,
+      bootOrder: options.boot ?? images.bootOrder,
       floppyA: images.floppyA?.disk,
       floppyB: images.floppyB?.disk,
       kernel: images.kernel,
     });
   } catch (error) {
-    const file = images.kernel?.file ?? images.floppyA?.contents.file ?? "-m";
+    const file = images.domain?.file ?? images.kernel?.file ?? images.floppyA?.contents.file ?? "-m";
     throw asInputError(error, file) ?? error;
   }
 }
@@ -181,7 +188,8 @@ function writeImages(images: BootImages, guest: Guest, io: Io): boolean {
 /** Why the run failed, for standard error: the reason, the registers, and the screen unless it is printed anyway. */
 function explain(io: Io, guest: Guest, end: End, options: RunOptions): void {
   const lines = [`minios: ${endText(end, guest, options.until && String(options.until))}`];
-  lines.push(registersText(guest.registers()));
+  // A domain that ended has said so, with its registers.
+  if (!guest.end) lines.push(registersText(guest.registers()));
   const screen = screenText(guest.screen);
   if (!options.screenText && screen !== "") lines.push("The screen:", screen.trimEnd());
   io.stderr.write(`${lines.join("\n")}\n`);

@@ -32,7 +32,11 @@ export function exitStatus(end: End, condition: boolean): number {
 }
 
 /** One line: what ended the run. */
-export function endText(end: End, guest: Pick<Guest, "instructions" | "timeNs">, until: string | undefined): string {
+export function endText(
+  end: End,
+  guest: Pick<Guest, "instructions" | "timeNs" | "end">,
+  until: string | undefined,
+): string {
   const when = `after ${(guest.timeNs / 1e9).toFixed(3)} s of guest time (${guest.instructions} instructions)`;
   const unmet = until === undefined ? "" : `; --until ${until} was not met`;
   switch (end) {
@@ -53,7 +57,7 @@ export function endText(end: End, guest: Pick<Guest, "instructions" | "timeNs">,
     case "halted":
       return `the guest halted for good (hlt, and nothing can wake it) ${when}${unmet}`;
     case "dead":
-      return `the guest died of a triple fault ${when}${unmet}`;
+      return `${guest.end ? "the domain ended badly" : "the guest died of a triple fault"} ${when}${unmet}`;
   }
 }
 

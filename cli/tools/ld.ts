@@ -85,8 +85,6 @@ class Run {
     const output = options.output ?? script?.output ?? this.output ?? DEFAULT_OUTPUT;
     const linkOptions = this.linkOptions(script);
     if (options.relocatable) {
-      if (script?.hasSections)
-        throw new UsageError("-r with a script that has SECTIONS: sections keep their names here");
       writeTool(output, writeObject(linkRelocatable(items, linkOptions)));
       return 0;
     }

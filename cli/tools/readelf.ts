@@ -29,6 +29,12 @@ const VIEWS: readonly [flag: string, option: string, help: string, views: readon
   ["versionInfo", "-V, --version-info", "symbol versions", ["versions"]],
 ];
 
+/** What -w takes: the other dumps are not there. */
+function lineTables(what: string): string {
+  if (what === "L" || what === "decodedline" || what === "=decodedline") return what;
+  throw new UsageError(`readelf: --debug-dump takes decodedline (or -wL), not '${what}'`);
+}
+
 export function readelfCommand(io: Io, done: (status: number) => void): Command {
   const dumps: ReadelfOptions["dumps"][number][] = [];
   const dump = (kind: "hex" | "string") => (section: string) => {
@@ -42,13 +48,17 @@ export function readelfCommand(io: Io, done: (status: number) => void): Command 
   return command
     .option("-x, --hex-dump <section>", "the bytes of a section, by name or number", dump("hex"))
     .option("-p, --string-dump <section>", "the strings of a section", dump("string"))
+    .option("-w, --debug-dump <what>", "of the debugging information the line tables: L or decodedline", lineTables)
     .option("-W, --wide", "do not shorten names")
     .action(async (files: string[], flags: Record<string, unknown>) => {
       const { ALL_VIEWS, readelf } = await import("../../toolchain/inspect/readelf/index.ts");
       const show = new Set<ReadelfView>(flags["all"] ? ALL_VIEWS : []);
       for (const [flag, , , views] of VIEWS) if (flags[flag]) for (const view of views) show.add(view);
+      if (flags["debugDump"] !== undefined) show.add("lines");
       if (show.size === 0 && dumps.length === 0)
-        throw new UsageError("readelf: nothing to show: give -a, -h, -l, -S, -s, -r, -d, -n, -x or -p (see --help)");
+        throw new UsageError(
+          "readelf: nothing to show: give -a, -h, -l, -S, -s, -r, -d, -n, -x, -p or -wL (see --help)",
+        );
       const options = { show, dumps, wide: flags["wide"] === true };
       done(lookAt(io, "readelf", files, (file) => readelf(file, options, files.length > 1)));
     });

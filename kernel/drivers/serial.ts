@@ -76,6 +76,11 @@ export function writeSerial(byte: u8): void {
   enqueue(byte);
 }
 
+/** Whether more than half of the room for output is taken. */
+export function serialIsBusy(): bool {
+  return isPresent && interruptsOn && output.count > OUTPUT_VALUES / 2;
+}
+
 /** Sends what the transmitter takes now; the interrupt sends the rest. */
 export function flushSerial(): void {
   if (isPresent) transmit();

@@ -1,7 +1,7 @@
 // A queue of threads, linked through the threads themselves: so queueing never allocates. A thread is on at most one
-// queue, and knows which. Every function expects interrupts to be off.
+// queue, and knows which. Who changes a queue has turned interrupts off, and says so in an assertion of his own: queues are
+// on the way of every thread switch.
 
-import { interruptsEnabled } from "../platform/interrupts.ts";
 import { KernelThread } from "./thread.ts";
 
 @unmanaged
@@ -15,26 +15,23 @@ export class ThreadQueue {
 
   /** Adds `thread` at the end. */
   append(thread: KernelThread): void {
-    this.insertBefore(null, thread);
+    assert(thread.queue === null, "the thread is on a queue already");
+    const last = this.tail;
+    thread.previous = last;
+    if (last === null) this.head = thread;
+    else last.next = thread;
+    this.tail = thread;
+    thread.queue = this;
   }
 
   /** Adds `thread` at the front. */
   prepend(thread: KernelThread): void {
-    this.insertBefore(this.head, thread);
-  }
-
-  /** Adds `thread` before `next`, which is on this queue; null: at the end. */
-  insertBefore(next: KernelThread | null, thread: KernelThread): void {
-    assert(!interruptsEnabled(), "thread queues are changed with interrupts off");
     assert(thread.queue === null, "the thread is on a queue already");
-    const previous = next === null ? this.tail : next.previous;
-    if (next !== null) assert(next.queue === this, "the next thread is not on this queue");
-    thread.next = next;
-    thread.previous = previous;
-    if (previous === null) this.head = thread;
-    else previous.next = thread;
-    if (next === null) this.tail = thread;
-    else next.previous = thread;
+    const first = this.head;
+    thread.next = first;
+    if (first === null) this.tail = thread;
+    else first.previous = thread;
+    this.head = thread;
     thread.queue = this;
   }
 
@@ -42,12 +39,17 @@ export class ThreadQueue {
   takeFirst(): KernelThread {
     const first = this.head;
     assert(first !== null, "an empty queue has no first thread");
-    this.remove(first as KernelThread);
-    return first as KernelThread;
+    const thread = first as KernelThread;
+    const next = thread.next;
+    this.head = next;
+    if (next === null) this.tail = null;
+    else next.previous = null;
+    thread.next = null;
+    thread.queue = null;
+    return thread;
   }
 
   remove(thread: KernelThread): void {
-    assert(!interruptsEnabled(), "thread queues are changed with interrupts off");
     assert(thread.queue === this, "the thread is not on this queue");
     const next = thread.next;
     const previous = thread.previous;

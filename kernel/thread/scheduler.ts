@@ -11,7 +11,6 @@ import {
   FEEDBACK_RESET_TICKS,
   onBlocked,
   onSliceUsed,
-  RANK_COUNT,
   rankOf,
   SchedulingPolicy,
   schedulingPolicy,
@@ -19,7 +18,7 @@ import {
 } from "./policy.ts";
 import { ThreadQueue } from "./queue.ts";
 import { addSleeper, dueSleeper, removeSleeper } from "./sleepers.ts";
-import { firstThread, KernelThread, ThreadState } from "./thread.ts";
+import { firstThread, KernelThread, PRIORITY_COUNT, PRIORITY_IDLE, ThreadState } from "./thread.ts";
 import { WakeReason } from "./waitQueue.ts";
 
 /** The time slice that the system starts with, in ticks of the clock. */
@@ -81,6 +80,17 @@ export function setSchedulingPolicy(policy: SchedulingPolicy, sliceTicks: u32): 
   leaveCritical(wereEnabled);
 }
 
+/** Gives `thread` another priority, wherever it is. */
+export function setThreadPriority(thread: KernelThread, priority: u32): void {
+  assert(priority > PRIORITY_IDLE && priority < PRIORITY_COUNT, "priority out of range");
+  const wereEnabled = enterCritical();
+  const waiting = takeAllReady();
+  thread.priority = priority;
+  enqueueAll(waiting);
+  switchWanted = true; // the current thread may no longer be the best
+  leaveCritical(wereEnabled);
+}
+
 /** Connects the function that is called when the scheduler goes to a thread with a user context, before it runs. */
 export function onUserContextSwitch(activate: (thread: KernelThread) => void): void {
   userContextFunction = activate.index;
@@ -110,7 +120,7 @@ export function makeReady(thread: KernelThread): void {
   assert(thread.state === ThreadState.Blocked, "only a blocked thread becomes ready");
   thread.state = ThreadState.Ready;
   thread.ticksLeft = slice;
-  enqueue(thread, false);
+  enqueueLast(thread);
   if (current !== null && rankOf(thread) > rankOf(current as KernelThread)) switchWanted = true;
 }
 
@@ -133,13 +143,14 @@ export function switchAway(): void {
 
 /** Lets other threads of the same rank run first. */
 export function yieldProcessor(): void {
-  const wereEnabled = enterCritical();
-  const thread = currentThread();
+  const wereEnabled = disableInterrupts();
+  const thread = current as KernelThread;
   thread.state = ThreadState.Ready;
   thread.ticksLeft = slice;
-  enqueue(thread, false);
+  enqueueLast(thread);
   switchToNext();
-  leaveCritical(wereEnabled);
+  // Not leaveCritical: the best thread has just been chosen.
+  restoreInterrupts(wereEnabled);
 }
 
 /** Lets the current thread sleep for `count` ticks; false if interruptThread ended the sleep early. */
@@ -197,13 +208,14 @@ export function switchIfWanted(): void {
   assert(!interruptsEnabled(), "switchIfWanted needs interrupts off");
   if (!switchWanted) return;
   const thread = currentThread();
-  const sliceUsed = thread.ticksLeft == 0;
-  if (sliceUsed) {
+  thread.state = ThreadState.Ready;
+  if (thread.ticksLeft == 0) {
     thread.ticksLeft = slice;
     onSliceUsed(thread);
+    enqueueLast(thread);
+  } else {
+    enqueueFirst(thread);
   }
-  thread.state = ThreadState.Ready;
-  enqueue(thread, !sliceUsed);
   switchToNext();
 }
 
@@ -211,7 +223,7 @@ export function switchIfWanted(): void {
 function switchToNext(): void {
   assert(readyRanks != 0, "no thread to run: the idle thread must never block");
   switchWanted = false;
-  const previous = currentThread();
+  const previous = current as KernelThread;
   const next = takeReady();
   next.state = ThreadState.Running;
   if (next === previous) return;
@@ -230,11 +242,15 @@ function wakeEarly(thread: KernelThread, reason: WakeReason): void {
   makeReady(thread);
 }
 
-function enqueue(thread: KernelThread, first: bool): void {
+function enqueueLast(thread: KernelThread): void {
   const rank = rankOf(thread);
-  const queue = readyQueue(rank);
-  if (first) queue.prepend(thread);
-  else queue.append(thread);
+  readyQueue(rank).append(thread);
+  readyRanks |= 1 << rank;
+}
+
+function enqueueFirst(thread: KernelThread): void {
+  const rank = rankOf(thread);
+  readyQueue(rank).prepend(thread);
   readyRanks |= 1 << rank;
 }
 
@@ -242,7 +258,7 @@ function takeReady(): KernelThread {
   const rank = 31 - clz<u32>(readyRanks);
   const queue = readyQueue(rank);
   const thread = queue.takeFirst();
-  if (queue.isEmpty) readyRanks &= ~(1 << rank);
+  if (queue.isEmpty) readyRanks ^= 1 << rank;
   return thread;
 }
 
@@ -264,7 +280,8 @@ function enqueueAll(first: KernelThread | null): void {
   let thread = first;
   while (thread !== null) {
     const next = thread.next;
-    enqueue(thread, false);
+    thread.next = null;
+    enqueueLast(thread);
     thread = next;
   }
 }
@@ -278,6 +295,5 @@ function resetFeedback(): void {
 }
 
 function readyQueue(rank: u32): ThreadQueue {
-  assert(rank < RANK_COUNT, "rank out of range");
   return changetype<ThreadQueue>(readyQueues + (rank as usize) * QUEUE_BYTES);
 }

@@ -1,4 +1,4 @@
-# Int 13h and 40h: diskettes, as programs see them. The controller is in fdc.s.
+# Int 40h, which int 13h calls for drives 00h to 7Fh: diskettes, as programs see them. The controller is in fdc.s.
 # Source: IBM BIOS Interface Technical Reference, int 13h (diskette).
 
         .code16
@@ -6,7 +6,7 @@
         .include "diskette.inc"
 
         .text
-        .globl  int13, int40, setup_floppies, drive_row
+        .globl  int40, setup_floppies, drive_row
 
 # Drives from CMOS into the equipment word; resets the controller when there are any.
 setup_floppies:
@@ -30,24 +30,6 @@ setup_floppies:
         xorb    %dl, %dl
         int     $0x13
 3:      ret
-
-# There are no fixed disks.
-int13:
-        testb   $0x80, %dl
-        jnz     1f
-        sti
-        int     $0x40
-        lret    $2                      # keeps the flags of int 40h, drops the caller's
-1:      ENTER_SERVICE
-        cmpb    $0x15, %ah              # "no such drive" is an answer, not an error
-        jne     2f
-        movb    $0, F_AH(%bp)
-        andb    $0xff - CARRY, F_FLAGS(%bp)
-        LEAVE_SERVICE
-2:      movb    $BAD_COMMAND, DISK_STATUS
-        movb    $BAD_COMMAND, F_AH(%bp)
-        orb     $CARRY, F_FLAGS(%bp)
-        LEAVE_SERVICE
 
 # A service gets the caller's registers, with BP = frame, and returns AH = status.
 int40:

@@ -40,6 +40,7 @@ post:
         call    setup_local_apic
         call    setup_timer
         call    setup_dma
+        call    setup_pci
         call    setup_power
         call    setup_clock
         call    setup_coprocessor
@@ -51,9 +52,12 @@ post:
         call    print
         movb    $0xb8, %al              # let in IRQ 0, 1, 2 and 6
         outb    %al, $PIC1_MASK
+        movb    $0x1f, %al              # and 13, 14 and 15
+        outb    %al, $PIC2_MASK
         sti
         call    setup_keyboard
         call    setup_floppies
+        call    setup_disks
         int     $0x19
 
 resume_with_eoi:
@@ -118,7 +122,7 @@ setup_vectors:
         movw    $0x60 * 4, %di
         movw    $8, %cx
         rep stosl
-        movl    %eax, %es:0x41 * 4      # no fixed disk, no parameters of one
+        movl    %eax, %es:0x41 * 4      # fixed disks, if there are any, come later with parameters of theirs
         movl    %eax, %es:0x46 * 4
         ret
 
@@ -169,7 +173,6 @@ setup_interrupt_controllers:
         outb    %al, $PIC2_MASK
         movb    $0xff, %al
         outb    %al, $PIC1_MASK
-        movb    $0xdf, %al              # the coprocessor's IRQ 13 may come
         outb    %al, $PIC2_MASK
         ret
 
@@ -208,21 +211,6 @@ setup_power:
         movl    $0x01, %ebx
         call    pci_write
 1:      ret
-
-pci_read:                               # EAX = configuration address; returns EAX
-        movw    $0xcf8, %dx
-        outl    %eax, %dx
-        movw    $0xcfc, %dx
-        inl     %dx, %eax
-        ret
-
-pci_write:                              # EAX = configuration address, EBX = value
-        movw    $0xcf8, %dx
-        outl    %eax, %dx
-        movw    $0xcfc, %dx
-        movl    %ebx, %eax
-        outl    %eax, %dx
-        ret
 
 # --- IRQs without a driver
 
@@ -341,7 +329,7 @@ vector_table:
         .byte   0x75
         .word   irq13
         .byte   0x76
-        .word   irq_default_2
+        .word   irq14
         .byte   0x77
-        .word   irq_default_2
+        .word   irq15
 vector_table_end:

@@ -10,8 +10,9 @@ const noGrub = grubMissing();
 
 const floppy = () =>
   grubFloppy({
-    commands: ["echo hello from grub", "lsmmap", "date", "echo end of commands"],
-    modules: ["echo", "lsmmap", "date", "datetime", "minicmd"],
+    // The last one waits for a key: what comes after it clears the screen.
+    commands: ["echo hello from grub", "lsmmap", "date", "ls", "echo end of commands", "read"],
+    modules: ["echo", "lsmmap", "date", "datetime", "minicmd", "ls", "read"],
   });
 
 function expectGrubIsHappy(rows: string[]): void {
@@ -29,6 +30,18 @@ function expectGrubIsHappy(rows: string[]): void {
 describe(`GRUB under our BIOS${noGrub ? ` (${noGrub})` : ""}`, () => {
   it.skipIf(noGrub)("runs on our PC", async () => {
     expectGrubIsHappy(await bootOnOurPc({ floppy: floppy(), until: /end of commands/ }));
+  });
+
+  it.skipIf(noGrub)("runs on our PC from a hard disk, which it finds", async () => {
+    const rows = await bootOnOurPc({ disk: floppy(), bootOrder: "c", until: /end of commands/ });
+    expectGrubIsHappy(rows);
+    expect(rows.join("\n")).toContain("(hd0)");
+  });
+
+  it.skipIf(noGrub ?? qemuMissing())("runs in QEMU from a hard disk, which it finds", async () => {
+    const rows = await bootInQemu({ disk: floppy(), bios: buildBios(), until: /end of commands/ });
+    expectGrubIsHappy(rows);
+    expect(rows.join("\n")).toContain("(hd0)");
   });
 
   it.skipIf(noGrub ?? qemuMissing())("runs in QEMU", async () => {

@@ -2,6 +2,7 @@
 
 import { Machine } from "../../pc/machine.ts";
 import type { BootOptions } from "../judges/guest.ts";
+import { diskOf } from "../judges/ours.ts";
 import { artefact } from "../support.ts";
 import { buildBios } from "./build.ts";
 
@@ -9,12 +10,17 @@ import { buildBios } from "./build.ts";
 const MOST_INSTRUCTIONS = 400_000_000;
 const MOST_GUEST_NS = 60e9;
 
-export function createMachine(options: Pick<BootOptions, "floppy" | "memoryMiB">): Machine {
+export function createMachine(
+  options: Pick<BootOptions, "floppy" | "disk" | "diskBytes" | "cdrom" | "bootOrder" | "memoryMiB">,
+): Machine {
   const core = new WebAssembly.Module(new Uint8Array(artefact("core")));
   return Machine.create({
     parts: { core, bios: buildBios() },
     memoryBytes: (options.memoryMiB ?? 32) << 20,
     ...(options.floppy && { floppyA: options.floppy.slice() }),
+    ...(options.disk && { hda: diskOf(options.disk, options.diskBytes) }),
+    ...(options.cdrom && { cdrom: options.cdrom }),
+    ...(options.bootOrder !== undefined && { bootOrder: options.bootOrder }),
   });
 }
 

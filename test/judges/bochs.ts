@@ -3,15 +3,24 @@
 // display library "rfb" (a VNC server), which needs no screen.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { missing, scratchDirectory, sleep } from "../support.ts";
-import { type BootOptions, bootWith, type Guest, rowsOfTextMemory, TEXT_MEMORY, TEXT_MEMORY_SIZE } from "./guest.ts";
+import {
+  type BootOptions,
+  bootOrderOf,
+  bootWith,
+  type Guest,
+  rowsOfTextMemory,
+  TEXT_MEMORY,
+  TEXT_MEMORY_SIZE,
+} from "./guest.ts";
 import { keysOf, keysym, SHIFT_KEYSYM } from "./keys.ts";
 import { RfbKeyboard } from "./rfb.ts";
 
 const BIOS = "/usr/share/bochs/BIOS-bochs-latest";
 const VGA_BIOS = ["/usr/share/vgabios/vgabios.bin", "/usr/share/bochs/VGABIOS-lgpl-latest"];
+const BOOT_DEVICES: Record<string, string> = { a: "floppy", c: "disk", d: "cdrom" };
 const PROMPT = /<bochs:\d+> /;
 
 /** Why Bochs can't be used here, or undefined when it can. */
@@ -23,10 +32,9 @@ export const bootInBochs = (options: BootOptions): Promise<string[]> => bootWith
 
 export async function startBochs(options: Omit<BootOptions, "until" | "keys">): Promise<BochsGuest> {
   if (options.kernel || options.commandLine !== undefined) throw new Error("Bochs has no direct kernel loading");
-  if (!options.floppy) throw new Error("Bochs needs a floppy to boot from");
+  if (!options.floppy && !options.disk && !options.cdrom) throw new Error("Bochs needs something to boot from");
   const scratch = scratchDirectory("bochs");
   const file = (name: string): string => join(scratch.path, name);
-  writeFileSync(file("floppy.img"), options.floppy);
   if (options.bios) writeFileSync(file("bios.bin"), options.bios);
   const memoryMiB = options.memoryMiB ?? 32;
   const configuration = [
@@ -36,8 +44,7 @@ export async function startBochs(options: Omit<BootOptions, "until" | "keys">): 
     `memory: guest=${memoryMiB}, host=${memoryMiB}`,
     `cpu: count=1, ips=50000000, reset_on_triple_fault=0`,
     `clock: sync=none, time0=946684800`,
-    `floppya: 1_44=${file("floppy.img")}, status=inserted`,
-    `boot: floppy`,
+    `boot: ${Array.from(bootOrderOf(options), (letter) => BOOT_DEVICES[letter]).join(", ")}`,
     `floppy_bootsig_check: disabled=1`,
     `com1: enabled=1, mode=file, dev=${file("serial")}`,
     `sound: driver=dummy`,
@@ -46,6 +53,21 @@ export async function startBochs(options: Omit<BootOptions, "until" | "keys">): 
     `error: action=report`,
     `info: action=report`,
   ];
+  if (options.floppy) {
+    writeFileSync(file("floppy.img"), options.floppy);
+    configuration.push(`floppya: 1_44=${file("floppy.img")}, status=inserted`);
+  }
+  if (options.disk) {
+    writeFileSync(file("disk.img"), options.disk);
+    if (options.diskBytes !== undefined) truncateSync(file("disk.img"), options.diskBytes);
+    // Cylinders 0: Bochs finds the geometry out by the size.
+    configuration.push(`ata0-master: type=disk, mode=flat, path=${file("disk.img")}, cylinders=0`);
+  }
+  if (options.cdrom) {
+    writeFileSync(file("cd.iso"), options.cdrom);
+    configuration.push("ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15");
+    configuration.push(`ata1-master: type=cdrom, path=${file("cd.iso")}, status=inserted`);
+  }
   writeFileSync(file("bochsrc"), `${configuration.join("\n")}\n`);
   const child = spawn("bochs", ["-q", "-f", file("bochsrc")], { stdio: ["pipe", "pipe", "pipe"] });
   const guest = new BochsGuest(child, scratch);

@@ -10,6 +10,14 @@ export const TEXT_MEMORY_SIZE = ROWS * COLUMNS * 2;
 export interface BootOptions {
   /** A floppy image in drive A, from which the PC boots. */
   floppy?: Uint8Array;
+  /** A hard disk: the primary master. */
+  disk?: Uint8Array;
+  /** The disk's size when it is larger than `disk`; zeros follow. */
+  diskBytes?: number;
+  /** A CD in the secondary master. */
+  cdrom?: Uint8Array;
+  /** Drives to boot from, as QEMU's -boot has them (a floppy, c disk, d CD); the first that is given when this is not. */
+  bootOrder?: string;
   /** A Multiboot kernel that is loaded directly (QEMU and our PC; Bochs cannot). */
   kernel?: Uint8Array;
   commandLine?: string;
@@ -22,6 +30,11 @@ export interface BootOptions {
   until: RegExp;
   /** How long one pattern may take to appear, in seconds of real time. */
   timeoutSeconds?: number;
+}
+
+/** The boot order of a guest: what the options say, or the medium that they have. */
+export function bootOrderOf(options: BootOptions | Omit<BootOptions, "until" | "keys">): string {
+  return options.bootOrder ?? (options.floppy ? "a" : options.disk ? "c" : options.cdrom ? "d" : "a");
 }
 
 /** A running guest. Whoever starts it must call `stop`. */

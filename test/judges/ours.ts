@@ -1,8 +1,9 @@
 // Our own PC with the same face as the judges have, so that one test can boot an image on all of them.
 
+import { BLOCK_SIZE, type BlockSource } from "../../pc/blocks.ts";
 import { Machine, type MachineOptions, type StopReason } from "../../pc/machine.ts";
 import { artefact } from "../support.ts";
-import { type BootOptions, bootWith, type Guest, rowsOfTextMemory } from "./guest.ts";
+import { type BootOptions, bootOrderOf, bootWith, type Guest, rowsOfTextMemory } from "./guest.ts";
 
 const MIB = 0x10_0000;
 /** Guest time between two looks at the screen. */
@@ -19,15 +20,31 @@ export async function machineParts(): Promise<MachineOptions["parts"]> {
 }
 
 export async function startOurPc(options: Omit<BootOptions, "until" | "keys">): Promise<OurGuest> {
-  const { floppy, kernel, commandLine, bios } = options;
+  const { floppy, disk, cdrom, kernel, commandLine, bios } = options;
   const parts = await machineParts();
   const machine = Machine.create({
     parts: bios ? { ...parts, bios } : parts,
     memoryBytes: (options.memoryMiB ?? 32) * MIB,
     ...(floppy && { floppyA: Uint8Array.from(floppy) }),
+    ...(disk && { hda: diskOf(disk, options.diskBytes) }),
+    ...(cdrom && { cdrom }),
+    bootOrder: bootOrderOf(options),
     ...(kernel && { kernel: { image: kernel, ...(commandLine !== undefined && { commandLine }) } }),
   });
   return new OurGuest(machine);
+}
+
+/** A disk that begins with `bytes` and is `size` bytes long. */
+export function diskOf(bytes: Uint8Array, size: number | undefined): Uint8Array | BlockSource {
+  if (size === undefined) return bytes;
+  return {
+    blockCount: size / BLOCK_SIZE,
+    read: (first, count) => {
+      const blocks = new Uint8Array(count * BLOCK_SIZE);
+      blocks.set(bytes.subarray(first * BLOCK_SIZE, (first + count) * BLOCK_SIZE));
+      return blocks;
+    },
+  };
 }
 
 export class OurGuest implements Guest {
@@ -38,7 +55,7 @@ export class OurGuest implements Guest {
 
   /** Lets a little guest time pass, so that whoever waits for a text sees it come. */
   async screen(): Promise<string[]> {
-    if (this.ended() === undefined) this.stopped = this.machine.run({ timeNs: this.machine.timeNs + STEP_NS });
+    this.step();
     return rowsOfScreen(this.machine);
   }
 
@@ -47,6 +64,7 @@ export class OurGuest implements Guest {
   }
 
   async serial(): Promise<string> {
+    this.step();
     return this.machine.serial[0].output;
   }
 
@@ -55,6 +73,10 @@ export class OurGuest implements Guest {
   }
 
   async stop(): Promise<void> {}
+
+  private step(): void {
+    if (this.ended() === undefined) this.stopped = this.machine.run({ timeNs: this.machine.timeNs + STEP_NS });
+  }
 }
 
 /** The text screen in the judges' alphabet. */

@@ -1,11 +1,19 @@
 // Boots an image in QEMU and reads its text screen. The monitor is QMP (JSON lines on a unix socket): QEMU's "QMP reference manual".
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { missing, scratchDirectory, sleep } from "../support.ts";
-import { type BootOptions, bootWith, type Guest, rowsOfTextMemory, TEXT_MEMORY, TEXT_MEMORY_SIZE } from "./guest.ts";
+import {
+  type BootOptions,
+  bootOrderOf,
+  bootWith,
+  type Guest,
+  rowsOfTextMemory,
+  TEXT_MEMORY,
+  TEXT_MEMORY_SIZE,
+} from "./guest.ts";
 import { keysOf, qemuKey } from "./keys.ts";
 
 const PROGRAM = "qemu-system-i386";
@@ -37,8 +45,15 @@ export async function startQemu(options: QemuOptions): Promise<QemuGuest> {
   if (options.cpu) words.push("-cpu", options.cpu);
   if (options.bios) words.push("-bios", file("bios.bin", options.bios));
   if (options.floppy) {
-    words.push("-drive", `if=floppy,format=raw,file=${file("floppy.img", options.floppy)}`, "-boot", "a");
+    words.push("-drive", `if=floppy,format=raw,file=${file("floppy.img", options.floppy)}`);
   }
+  if (options.disk) {
+    const path = file("disk.img", options.disk);
+    if (options.diskBytes !== undefined) truncateSync(path, options.diskBytes);
+    words.push("-drive", `if=ide,index=0,format=raw,file=${path}`);
+  }
+  if (options.cdrom) words.push("-cdrom", file("cd.iso", options.cdrom));
+  if (!options.kernel) words.push("-boot", bootOrderOf(options));
   if (options.kernel) words.push("-kernel", file("kernel.elf", options.kernel));
   if (options.commandLine !== undefined) words.push("-append", options.commandLine);
   const child = spawn(PROGRAM, words, { stdio: ["ignore", "ignore", "pipe"] });

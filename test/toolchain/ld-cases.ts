@@ -5,6 +5,12 @@ const PLAIN = ["-m32", "-fno-pie", "-ffreestanding", "-O2", "-c", "-x"];
 export const SOURCES: { name: string; compiler: string[]; source: string }[] = [
   { name: "start", compiler: ["ours"], source: ".globl _start\n_start: nop\n" },
   {
+    name: "begin",
+    compiler: ["ours"],
+    source: `.section .multiboot, "a"\n.long 0x1badb002, 0, -0x1badb002\n.section .start, "ax"\n.globl begin\nbegin: call _start
+      .text\nhlt\n.section .multiboot_header, "a"\n.byte 1\n.section .note.Xen, "a", @note\n.long 4, 4, 1\n.asciz "Xen"\n.long 7\n`,
+  },
+  {
     name: "pic",
     compiler: ["gcc", "-m32", "-fpie", "-ffreestanding", "-O2", "-c", "-x", "c"],
     source: `extern int outside; extern int f(int); static int local; int global = 3;
@@ -125,4 +131,81 @@ export const SCRIPTS: Record<string, string> = {
     .bss : { *(.bss*) *(COMMON) } > RAM
     loaded = LOADADDR(.data); size = LENGTH(ROM); x1 = 1 ? 2 : 3; x2 = ~0 & 0xff; x3 = MAX(1, 2) * MIN(7, 8); "q-s" = 10K;
     ASSERT(x3 == 14, "no") }`,
+};
+
+/** As kernels of tutorials and courses lay themselves out: the ways differ, the objects are the same for all. */
+export const KERNEL_SCRIPTS: Record<string, string> = {
+  "bare bones": `ENTRY(_start)
+    SECTIONS { . = 1M;
+      .text BLOCK(4K) : ALIGN(4K) { *(.multiboot) *(.text) }
+      .rodata BLOCK(4K) : ALIGN(4K) { *(.rodata) }
+      .data BLOCK(4K) : ALIGN(4K) { *(.data) }
+      .bss BLOCK(4K) : ALIGN(4K) { *(COMMON) *(.bss) } }`,
+  "higher half": `ENTRY(_start) KERNEL_BASE = 0xC0000000;
+    SECTIONS { . = 0xC0100000; _kernel_start = .;
+      .text ALIGN(0x1000) : AT(ADDR(.text) - KERNEL_BASE) { *(.multiboot) *(.text*) }
+      .rodata ALIGN(0x1000) : AT(ADDR(.rodata) - KERNEL_BASE) { *(.rodata*) }
+      .data ALIGN(0x1000) : AT(ADDR(.data) - KERNEL_BASE) { *(.data) }
+      .bss ALIGN(0x1000) : AT(ADDR(.bss) - KERNEL_BASE) { _sbss = .; *(COMMON) *(.bss) _ebss = .; }
+      _kernel_end = .; _kernel_physical_end = . - KERNEL_BASE; }`,
+  "physical and virtual": `OUTPUT_FORMAT("elf32-i386") ENTRY(_start) phys = 0x00100000;
+    SECTIONS {
+      .text phys : AT(phys) { code = .; *(.text) *(.rodata*) . = ALIGN(4096); }
+      .data : AT(phys + (data - code)) { data = .; *(.data) . = ALIGN(4096); }
+      .bss : AT(phys + (bss - code)) { bss = .; *(.bss) *(COMMON) . = ALIGN(4096); }
+      end = .; }`,
+  "course kernel": `OUTPUT_FORMAT("elf32-i386", "elf32-i386", "elf32-i386") OUTPUT_ARCH(i386) ENTRY(_start)
+    SECTIONS { . = 0x80100000;
+      .text : AT(0x100000) { *(.text .stub .text.* .gnu.linkonce.t.*) }
+      PROVIDE(etext = .);
+      .rodata : { *(.rodata .rodata.* .gnu.linkonce.r.*) }
+      .stab : { PROVIDE(__STAB_BEGIN__ = .); *(.stab); PROVIDE(__STAB_END__ = .); BYTE(0) }
+      . = ALIGN(0x1000); PROVIDE(data = .);
+      .data : { *(.data) } PROVIDE(edata = .);
+      .bss : { *(.bss) *(COMMON) } PROVIDE(end = .);
+      /DISCARD/ : { *(.eh_frame .note.GNU-stack .comment) } }`,
+  "loader and gaps": `OUTPUT_ARCH("i386") ENTRY(_start)
+    SECTIONS { _base = 0xc0000000 + 0x20000; . = _base + 0x74;
+      .text : { *(.start) *(.text) } = 0x90
+      .rodata : { *(.rodata) *(.rodata.*) . = ALIGN(0x1000); _end_kernel_text = .; }
+      .data : { *(.data) _signature = .; LONG(0xaa55aa55) }
+      _start_bss = .; .bss : { *(.bss) } _end_bss = .; _end = .;
+      ASSERT(_end - _base <= 512K, "Kernel image is too big.") }`,
+  "xen guest": `OUTPUT_ARCH(i386) ENTRY(_start)
+    SECTIONS { . = 0x0; _text = .;
+      .text : { *(.text) *(.gnu.warning) } = 0x9090
+      _etext = .;
+      .rodata : { *(.rodata) *(.rodata.*) } . = ALIGN(4096); _erodata = .;
+      .ctors : { __CTOR_LIST__ = .; *(.ctors) CONSTRUCTORS LONG(0) __CTOR_END__ = .; }
+      .data : { *(.data) } _edata = .;
+      __bss_start = .; .bss : { *(.bss) } _end = . ; }`,
+  "boot header first": `ENTRY(_start)
+    SECTIONS { . = 1M; .boot : { KEEP(*(.multiboot_header)) . = ALIGN(8); } .text : { *(.text .text.*) }
+      .rodata : { *(SORT_BY_ALIGNMENT(.rodata*)) } .data ALIGN(32) : SUBALIGN(16) { *(.data*) }
+      .bss (NOLOAD) : { *(EXCLUDE_FILE(*other.o) .bss) . += 4096 - 1; *(.bss COMMON) } }`,
+  "notes and segments": `PHDRS { text PT_LOAD FLAGS(5); data PT_LOAD FLAGS(7); note PT_NOTE FLAGS(0); }
+    SECTIONS { . = 0x400000 + 0x1000; startup = . - 0x400000;
+      .text : AT(ADDR(.text) - 0x400000) { _text = .; *(.text) . = ALIGN(16); } :text = 0xcccc
+      .rodata : AT(ADDR(.rodata) - 0x400000) { *(.rodata*) }
+      .notes : AT(ADDR(.notes) - 0x400000) { *(.note.*) } :text :note
+      . = ALIGN(4096);
+      .data : AT(ADDR(.data) - 0x400000) { *(.data) QUAD(startup) SHORT(1) } :data
+      .bss : AT(ADDR(.bss) - 0x400000) { *(.bss) . = ALIGN(. ? 64 : 1); } _end = .; }`,
+  "rom image": `MEMORY { rom (rx) : ORIGIN = 0xf0000, LENGTH = 60K  vector (rx) : org = 0xffff0, len = 16  ram (!rx) : o = 0x500, l = 30K }
+    SECTIONS { .text : { *(.text*) *(.rodata*) . = ALIGN(16); } > rom
+      .data : { _data = .; *(.data*) . = ALIGN(4); _edata = .; } > ram AT > rom  _load = LOADADDR(.data);
+      .reset : { BYTE(0xea) LONG(0xf0000000) FILL(0xff) . = 16; } > vector
+      .bss (NOLOAD) : { *(.bss* COMMON) } > ram
+      /DISCARD/ : { *(.note* .multiboot* .eh_frame) } left = ORIGIN(ram) + LENGTH(ram) - _edata; PROVIDE(stack = ORIGIN(ram) + LENGTH(ram)); }`,
+  overlays: `SECTIONS { . = 0x100000; .text : { *begin.o(.text) } .rodata : { *(.rodata*) }
+      OVERLAY 0x200000 : AT(0x110000) { .one { *plain.o(.text) } .two { *other.o(.text) BYTE(7) } = 0x90 }
+      .data : { *(.data*) LONG(__load_start_one) LONG(__load_stop_two) } .bss : { *(.bss*) } }`,
+  "overlays in a region": `MEMORY { fast : ORIGIN = 0x1000, LENGTH = 4K  slow : ORIGIN = 0x100000, LENGTH = 1M }
+    SECTIONS { .text : { *plain.o(.text) } > slow
+      OVERLAY : NOCROSSREFS { .one { *begin.o(.text) . = ALIGN(8); } .two { *other.o(.text) } } > fast AT > slow
+      .rodata : { *(.rodata*) } > slow .data : { *(.data*) } > slow .bss : { *(.bss*) } > slow }`,
+  versions: `VERSION { LIB_1.0 { global: _start; f*; local: *; }; LIB_2.0 { extern "C" { other; }; } LIB_1.0; }
+    SECTIONS { . = 0x100000; .text : { *(.text) } .data : { *(.data .rodata*) } .bss : { *(.bss) } }`,
+  "added to the default": `SECTIONS { .table : { table_start = .; KEEP(*(.rodata.str*)) LONG(0x1234) table_end = .; } } INSERT AFTER .rodata;
+    SECTIONS { .early : { *begin.o(.text) } } INSERT BEFORE .text`,
 };

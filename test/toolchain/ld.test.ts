@@ -10,7 +10,7 @@ import { ld } from "../../cli/tools/ld.ts";
 import { writeObject } from "../../formats/elf32-object.ts";
 import { assemble } from "../../toolchain/asm/index.ts";
 import { missing, scratchDirectory } from "../support.ts";
-import { SCRIPTS, SOURCES } from "./ld-cases.ts";
+import { KERNEL_SCRIPTS, SCRIPTS, SOURCES } from "./ld-cases.ts";
 
 const why = missing("ld", "gcc", "g++", "nasm", "readelf", "ar");
 const scratch = scratchDirectory("ld");
@@ -68,6 +68,7 @@ describe.skipIf(why)("minios ld and GNU ld", () => {
       execFileSync(compiler[0], [...compiler.slice(1), "-o", object, input], { stdio: "pipe" });
     }
     for (const [name, script] of Object.entries(SCRIPTS)) writeFileSync(path(`${name}.ld`), script);
+    for (const [name, script] of Object.entries(KERNEL_SCRIPTS)) writeFileSync(path(`${name}.ld`), script);
     execFileSync("ar", ["rcs", path("libparts.a"), path("parts.o"), path("unused.o"), path("helper.o")]);
     execFileSync("ar", ["rcs", path("libcircle.a"), path("circle.o")]);
   }, 60_000);
@@ -101,6 +102,12 @@ describe.skipIf(why)("minios ld and GNU ld", () => {
     expect(warnings).toBe("");
   });
 
+  it.each(Object.keys(KERNEL_SCRIPTS))("agree on a kernel laid out by '%s'", (name) => {
+    const { ours, theirs, warnings } = linkBoth(["-T", `${name}.ld`, "-e", "begin", "begin.o", "plain.o", "other.o"]);
+    expect(ours).toBe(theirs);
+    expect(warnings).toBe("");
+  });
+
   it("name the source line of an undefined symbol, as the compiler's line table has it", () => {
     const source = "extern int nowhere(void);\n\nint start(void)\n{\n  return nowhere();\n}\n";
     execFileSync("gcc", ["-m32", "-g", "-fno-pie", "-c", "-x", "c", "-o", path("lines.o"), "-"], { input: source });
@@ -116,6 +123,24 @@ describe.skipIf(why)("minios ld and GNU ld", () => {
     execFileSync("ld", ["-m", "elf_i386", ...args, "-o", path("theirs.bin")]);
     expect(ld(new FakeIo(), [...args, "-o", path("ours.bin")], "test")).toBe(0);
     expect(readFileSync(path("ours.bin"))).toEqual(readFileSync(path("theirs.bin")));
+  });
+
+  it("join objects by a script's sections, as GNU ld does", () => {
+    writeFileSync(
+      path("module.ld"),
+      "SECTIONS { .code 0 : { *(.text .start) } .all 0 : { KEEP(*(.data)) *other.o(.bss) } /DISCARD/ : { *(.comment .note*) } }",
+    );
+    const args = ["-r", "-T", "module.ld", "begin.o", "plain.o", "other.o"].map((word) =>
+      /\./.test(word) ? path(word) : word,
+    );
+    execFileSync("ld", ["-m", "elf_i386", ...args, "-o", path("theirs.o")], { stdio: "pipe" });
+    const io = new FakeIo();
+    expect([ld(io, [...args, "-o", path("ours.o")], "test"), io.stderr.text]).toEqual([0, ""]);
+    const shown = (file: string) =>
+      ["-x.code", "-x.all", "-x.rodata", "-x.multiboot"]
+        .map((what) => execFileSync("readelf", ["-W", what, path(file)], { encoding: "utf8" }))
+        .join("") + execFileSync("nm", [path(file)], { encoding: "utf8" });
+    expect(shown("ours.o")).toBe(shown("theirs.o"));
   });
 
   it("join objects so that GNU ld links the result as it links the objects", () => {

@@ -3,6 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { ArchiveError } from "../../formats/ar.ts";
 import { Elf32Error } from "../../formats/elf32.ts";
+import { byteMutator, FuzzRun, fuzzRounds, fuzzTimeout } from "../testing/fuzz.ts";
+import { seeded } from "../testing/mutate.ts";
 import { nm } from "./nm.ts";
 import { type ObjdumpView, objdump } from "./objdump/index.ts";
 import { ALL_VIEWS, readelf } from "./readelf/index.ts";
@@ -11,13 +13,9 @@ import { Sizes } from "./size.ts";
 import { strip } from "./strip.ts";
 import { sampleFiles } from "./testing.ts";
 
-/** So many mutants go through every tool; MINIOS_FUZZ_ROUNDS sets it for a longer run than CI has time for. */
-const ROUNDS = Number(process.env["MINIOS_FUZZ_ROUNDS"] ?? 6_000);
+const ROUNDS = fuzzRounds(6_000);
 /** The disassembler has a fuzz test of its own; here it takes its turn. */
 const DISASSEMBLE_EVERY = 4;
-/** No tool may take longer over one of these small files. */
-const LIMIT_MS = 1000;
-
 const HEADERS = new Set<ObjdumpView>([
   "archive",
   "header",
@@ -28,27 +26,6 @@ const HEADERS = new Set<ObjdumpView>([
   "contents",
 ]);
 const CODE = new Set<ObjdumpView>(["disassemble", "relocations"]);
-
-let seed = 7;
-function random(limit: number): number {
-  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-  return Math.floor((seed / 2 ** 32) * limit);
-}
-
-/** Numbers at the edges of what fields can hold. */
-const EDGES = [0, 1, 0x7f, 0x80, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 0xfff1, 0xfff2];
-
-function mutate({ name, bytes }: InputFile): InputFile {
-  const copy = random(8) === 0 ? bytes.slice(0, random(bytes.length)) : bytes.slice();
-  for (let n = random(4); n >= 0 && copy.length > 4; n--) {
-    // The tables that hold the file together stand at its ends.
-    const from = [0, 0, Math.floor(copy.length / 2)][random(3)];
-    const at = from + random(copy.length - from);
-    if (random(2) === 0) copy[at] = random(256);
-    else new DataView(copy.buffer).setUint32(Math.min(at & ~3, copy.length - 4), EDGES[random(EDGES.length)], true);
-  }
-  return { name, bytes: copy };
-}
 
 const TOOLS: Record<string, (file: InputFile, round: number) => unknown> = {
   nm: (file) => nm(file, { all: true, size: true, sort: "address" }),
@@ -83,28 +60,32 @@ TOOLS["strip"] = (file, round) =>
   strip(file, { what: MODES[round % MODES.length], sections: [".data"], keep: ["shared"], drop: ["zeros"] });
 
 describe("files of any kind", () => {
-  it("are shown or refused", () => {
-    const seeds = Object.values(sampleFiles());
-    const shown: Record<string, number> = {};
-    const refused: Record<string, number> = {};
-    for (let round = 0; round < ROUNDS; round++) {
-      const file = mutate(seeds[round % seeds.length]);
-      for (const [name, tool] of Object.entries(TOOLS)) {
-        const start = performance.now();
-        try {
-          tool(file, round);
-          shown[name] = (shown[name] ?? 0) + 1;
-        } catch (error) {
-          if (!(error instanceof Elf32Error || error instanceof ArchiveError))
-            throw new Error(`${name}, round ${round}`, { cause: error });
-          refused[name] = (refused[name] ?? 0) + 1;
-        }
-        if (performance.now() - start > LIMIT_MS) throw new Error(`${name}, round ${round}: too slow`);
+  it(
+    "are shown or refused",
+    () => {
+      const seeds = Object.values(sampleFiles());
+      const mutate = byteMutator(seeded(7));
+      const runs = Object.entries(TOOLS).map(([name, tool]) => ({ name, tool, run: new FuzzRun(name) }));
+      for (let round = 0; round < ROUNDS; round++) {
+        const { name, bytes } = seeds[round % seeds.length];
+        const file = { name, bytes: mutate(bytes) };
+        for (const { tool, run } of runs)
+          run.round(`round ${round}`, () => {
+            try {
+              tool(file, round);
+              return "shown";
+            } catch (error) {
+              if (error instanceof Elf32Error || error instanceof ArchiveError) return "refused";
+              throw error;
+            }
+          });
       }
-    }
-    for (const name of Object.keys(TOOLS)) {
-      expect(shown[name], `${name}: shown`).toBeGreaterThan(ROUNDS / 10);
-      expect(refused[name], `${name}: refused`).toBeGreaterThan(ROUNDS / 100);
-    }
-  }, 600_000);
+      for (const { name, run } of runs) {
+        run.report();
+        expect(run.of("shown"), `${name}: shown`).toBeGreaterThan(ROUNDS / 10);
+        expect(run.of("refused"), `${name}: refused`).toBeGreaterThan(ROUNDS / 100);
+      }
+    },
+    fuzzTimeout(5 * ROUNDS),
+  );
 });

@@ -24,6 +24,8 @@ int choose(int x) { switch (x) { case 0: return 5; case 1: return 9; case 2: ret
 long long wide(long long a, int b) { if (maybe) maybe(); return a * b + counter++; }
 int main(void) { return weak(3) + choose(global) + common[2] + outside + mine + (int)wide(5, 6) + text[1]; }
 `;
+const HEADER =
+  "extern int called(int);\nstatic inline int twice(int x) {\n  return called(x) * 2;\n}\nint also(int x) { return twice(x + 1); }\n";
 const AS_SOURCE = `.globl _start
 _start: call main
         ret
@@ -61,6 +63,15 @@ beforeAll(() => {
     const name = `a${flags[0]}.o`;
     run("gcc", "-m32", "-fno-pic", ...flags, "-c", "a.c", "-o", name);
     keep(name);
+  }
+  writeFileSync(join(scratch.path, "inline.h"), HEADER);
+  for (const [name, version] of [
+    ["with-a-file-name-that-is-too-long", 5],
+    ["dwarf4", 4],
+  ]) {
+    writeFileSync(join(scratch.path, `${name}.c`), `#include "${scratch.path}/inline.h"\n${C_SOURCE}`);
+    run("gcc", "-m32", "-fno-pic", "-O2", `-gdwarf-${version}`, "-c", `${name}.c`, "-o", `${name}.o`);
+    keep(`${name}.o`);
   }
   run("gcc", "-m32", "-fpic", "-ffunction-sections", "-c", "a.c", "-o", "pic.o");
   run("as", "--32", "-g", "s.s", "-o", "s.o");
@@ -116,6 +127,8 @@ describe.skipIf(!readable)("as GNU's tools", () => {
     [["-a", "-W"], { show: new Set(ALL_VIEWS), wide: true, dumps: [] }],
     [["-l"], { show: new Set(["segments"]), wide: false, dumps: [] }],
     [["-S"], { show: new Set(["sections"]), wide: false, dumps: [] }],
+    [["-wL"], { show: new Set(["lines"]), wide: false, dumps: [] }],
+    [["-wL", "-W"], { show: new Set(["lines"]), wide: true, dumps: [] }],
     [["-x", "1"], { show: new Set(), wide: false, dumps: [{ kind: "hex", section: "1" }] }],
     [["-x", ".text"], { show: new Set(), wide: false, dumps: [{ kind: "hex", section: ".text" }] }],
     [["-p", ".strtab"], { show: new Set(), wide: false, dumps: [{ kind: "string", section: ".strtab" }] }],

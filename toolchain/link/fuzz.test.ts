@@ -1,9 +1,14 @@
-// Whatever the script, the linker either links or throws one of its two errors.
+// Whatever the script, the object or the archive, the linker makes a whole program or throws one of its errors.
 
 import { describe, expect, it } from "vitest";
+import { ArchiveError, readArchive, writeArchive } from "../../formats/ar.ts";
+import { Elf32Error } from "../../formats/elf32.ts";
 import { readExecutable } from "../../formats/elf32-executable.ts";
+import { readObject, writeObject } from "../../formats/elf32-object.ts";
 import { assemble } from "../asm/index.ts";
-import { LinkError, link, ScriptError } from "./index.ts";
+import { byteMutator, FuzzRun, fuzzRounds, fuzzTimeout } from "../testing/fuzz.ts";
+import { seeded, textMutator } from "../testing/mutate.ts";
+import { LinkError, type LinkItem, link, linkItems, linkRelocatable, parseScript, ScriptError } from "./index.ts";
 
 const SEED_SCRIPT = `
 OUTPUT_FORMAT("elf32-i386") ENTRY(_start)
@@ -36,52 +41,128 @@ const OBJECT = {
   ).object,
 };
 
-let seed = 3;
-function random(limit: number): number {
-  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-  return Math.floor((seed / 2 ** 32) * limit);
-}
-
-const WORDS = SEED_SCRIPT.split(/\s+/).filter((word) => word !== "");
 const CHARACTERS = "\"'(){};:,=+-*/%&|^~!?<>. \n019kMx[]\\_";
 
-function mutate(text: string): string {
-  const at = random(text.length);
-  switch (random(5)) {
-    case 0:
-      return text.slice(0, at) + CHARACTERS[random(CHARACTERS.length)] + text.slice(at + random(2));
-    case 1:
-      return text.slice(0, at) + text.slice(at + random(8));
-    case 2:
-      return `${text.slice(0, at)} ${WORDS[random(WORDS.length)]} ${text.slice(at)}`;
-    case 3:
-      return text.slice(0, at) + String(random(2 ** random(33))) + text.slice(at);
-    default: {
-      const from = random(text.length);
-      return text.slice(0, at) + text.slice(from, from + random(80)) + text.slice(at);
-    }
+/** What becomes of it: "linked", when it is whole, or "refused". */
+function outcomeOf(work: () => Uint8Array): string {
+  let elf: Uint8Array;
+  try {
+    elf = work();
+  } catch (error) {
+    if ([ScriptError, LinkError, Elf32Error, ArchiveError].some((kind) => error instanceof kind)) return "refused";
+    throw error;
   }
+  readExecutable(elf, "mutant.elf");
+  return "linked";
 }
 
 describe("scripts of any kind", () => {
-  it("are followed or refused", () => {
-    expect(link([OBJECT], { script: SEED_SCRIPT }).symbols.get("first")).toBe(0x101000);
-    let refused = 0;
-    let linked = 0;
-    for (let round = 0; round < 4000; round++) {
-      let script = SEED_SCRIPT;
-      for (let n = random(4); n >= 0; n--) script = mutate(script);
-      try {
-        const { elf } = link([OBJECT], { script });
-        readExecutable(elf, "mutant.elf");
-        linked++;
-      } catch (error) {
-        if (!(error instanceof ScriptError || error instanceof LinkError))
-          throw new Error(`script:\n${script}`, { cause: error });
-        refused++;
+  it(
+    "are followed or refused",
+    () => {
+      expect(link([OBJECT], { script: SEED_SCRIPT }).symbols.get("first")).toBe(0x101000);
+      const random = seeded(3);
+      const words = SEED_SCRIPT.split(/\s+/).filter((word) => word !== "");
+      const mutate = textMutator(random, words, CHARACTERS);
+      const rounds = fuzzRounds(4000);
+      const run = new FuzzRun("linker scripts");
+      for (let round = 0; round < rounds; round++) {
+        let script = SEED_SCRIPT;
+        for (let n = random(3); n >= 0; n--) script = mutate(script);
+        run.round(script, () => outcomeOf(() => link([OBJECT], { script }).elf));
       }
-    }
-    expect(refused).toBeGreaterThan(1000);
-    expect(linked).toBeGreaterThan(100);
-  });
+      run.report();
+      expect(run.of("refused")).toBeGreaterThan(rounds / 4);
+      expect(run.of("linked")).toBeGreaterThan(rounds / 40);
+    },
+    fuzzTimeout(fuzzRounds(4000)),
+  );
+});
+
+describe("objects and archives of any kind", () => {
+  const script = "SECTIONS { . = 0x100000; .text : { *(.text*) } .data : { *(.data*) } .bss : { *(.bss) *(COMMON) } }";
+  const good = writeObject(OBJECT.object);
+  const rounds = fuzzRounds(3000);
+
+  it(
+    "objects are linked, joined or refused",
+    () => {
+      const mutate = byteMutator(seeded(4));
+      const run = new FuzzRun("objects");
+      const needs = {
+        name: "needs.o",
+        object: assemble(".globl first\nfirst: .globl last\nlast: .byte 1", { file: "n.s" }).object,
+      };
+      for (let round = 0; round < rounds; round++) {
+        const bytes = mutate(good);
+        run.round(`round ${round}`, () =>
+          outcomeOf(() => {
+            const items: LinkItem[] = [
+              { kind: "object", input: { name: "mutant.o", object: readObject(bytes, "mutant.o") } },
+            ];
+            if (round % 4 === 0) readObject(writeObject(linkRelocatable(items, {})), "joined.o");
+            items.push({ kind: "object", input: needs });
+            return linkItems(items, {
+              script: parseScript(script, "script"),
+              entry: "_start",
+              collectGarbage: round % 3 === 0,
+            }).elf;
+          }),
+        );
+      }
+      run.report();
+      expect(run.of("refused")).toBeGreaterThan(rounds / 10);
+      expect(run.of("linked")).toBeGreaterThan(rounds / 10);
+    },
+    fuzzTimeout(rounds),
+  );
+
+  it(
+    "archives are searched or refused",
+    () => {
+      const main = assemble(".globl _start\n_start: call f\n", { file: "main.s" }).object;
+      const member = {
+        name: "f.o",
+        data: writeObject(assemble(".globl f\nf: ret\n.data\n.long f", { file: "f.s" }).object),
+      };
+      const other = { name: "another-name-that-is-long.o", data: good };
+      const archive = writeArchive({
+        members: [other, member],
+        symbols: [
+          { name: "f", member },
+          { name: "_start", member: other },
+        ],
+      });
+      const mutate = byteMutator(seeded(5));
+      const run = new FuzzRun("archives");
+      for (let round = 0; round < rounds; round++) {
+        const bytes = mutate(archive);
+        run.round(`round ${round}`, () =>
+          outcomeOf(() => {
+            const { members, symbols } = readArchive(bytes, "mutant.a");
+            const items: LinkItem[] = [
+              { kind: "object", input: { name: "main.o", object: main } },
+              {
+                kind: "archive",
+                whole: false,
+                archive: {
+                  name: "mutant.a",
+                  members: members.map((m) => ({
+                    name: m.name,
+                    ...(symbols && { defines: symbols.filter((s) => s.member === m).map((s) => s.name) }),
+                    object: () => readObject(m.data, m.name),
+                  })),
+                },
+              },
+            ];
+            return linkItems(items, { script: parseScript(script, "script"), entry: "_start" }).elf;
+          }),
+        );
+      }
+      run.report();
+      expect(run.of("refused")).toBeGreaterThan(rounds / 10);
+      expect(run.of("linked")).toBeGreaterThan(rounds / 10);
+    },
+    fuzzTimeout(rounds),
+  );
 });

@@ -13,10 +13,11 @@ import { SourceLines } from "./lines.ts";
 import { makeMap } from "./map.ts";
 import type { LinkOptions, LinkResult } from "./options.ts";
 import { flatSize, makeElf, makeFlat, type Placed, type Strip } from "./output.ts";
+import { sectionsByScript } from "./placement.ts";
 import { makeRelocatable } from "./relocatable.ts";
 import { Relocator } from "./relocate.ts";
 import { type InputSection, type LinkInput, Resolution } from "./resolve.ts";
-import type { Script } from "./script.ts";
+import type { Insertion, Script, Statement } from "./script.ts";
 import { parseScript } from "./script-parser.ts";
 import { countSegments, type SegmentOptions } from "./segments.ts";
 
@@ -117,7 +118,9 @@ export function linkItems(items: readonly LinkItem[], options: LinkOptions = {})
 export function linkRelocatable(items: readonly LinkItem[], options: LinkOptions = {}): ElfObject {
   const inputs = selectInputs(items, options.wanted ?? []);
   const resolution = new Resolution(inputs, new SourceLines(), options.allowMultiple, true);
-  return makeRelocatable(resolution, options.strip !== undefined && options.strip !== false);
+  const dropDebug = options.strip !== undefined && options.strip !== false;
+  const script = options.script === undefined ? undefined : scriptOf(options);
+  return makeRelocatable(resolution, dropDebug, script?.hasSections ? sectionsByScript(resolution, script) : undefined);
 }
 
 function scriptOf(options: LinkOptions): Script {
@@ -129,11 +132,20 @@ function scriptOf(options: LinkOptions): Script {
       : parseScript(script ?? layout, scriptName ?? (script === undefined ? "(default script)" : "(script)"));
   // A script that doesn't speak of sections adds to the default one.
   const statements = parsed.hasSections
-    ? parsed.statements
+    ? [...parsed.statements]
     : [...parsed.statements, ...parseScript(layout, "(default script)").statements];
+  const inserted = new Set(parsed.insertions.flatMap((insertion) => insertion.statements));
+  for (const insertion of parsed.insertions) insert(statements, insertion);
   // The default script's own entry, _start, may be missing.
   const entry = script === undefined ? undefined : parsed.entry;
-  return { ...parsed, entry, statements: [...statements, ...(options.assignments ?? [])] };
+  return { ...parsed, entry, inserted, statements: [...statements, ...(options.assignments ?? [])] };
+}
+
+/** @throws LinkError when there is no such section */
+function insert(statements: Statement[], { after, section, statements: added, where }: Insertion): void {
+  const at = statements.findIndex((statement) => statement.kind === "section" && statement.name === section);
+  if (at < 0) throw new LinkError([`${where}: there is no output section ${section} to insert at`]);
+  statements.splice(after ? at + 1 : at, 0, ...added);
 }
 
 function sectionStartsOf({ sectionStarts, textAddress }: LinkOptions): ReadonlyMap<string, number> | undefined {

@@ -162,15 +162,22 @@ class LayoutRun implements EvaluationState {
       const misfit = Regions.misfit(output, region, address);
       if (misfit) this.problems.push(`${statement.where}: ${misfit}`);
     }
+    if (!statement.end || !isLoaded) return;
+    this.dot = this.evaluate(statement.end);
+    region.current = this.dot;
   }
 
   private setLoadAddress(output: OutputSection, region: Region, isGiven: boolean): void {
     const { statement, address, size } = output;
     const isLoaded = (output.flags & elf.SHF_ALLOC) !== 0;
     const loadRegion = this.regionOf(statement.loadRegion, statement.where);
-    if (statement.loadAddress) output.loadAddress = this.evaluate(statement.loadAddress);
-    else if (loadRegion && isLoaded) {
-      output.loadAddress = elf.alignUp(loadRegion.current, loadRegion === region ? 1 : output.align);
+    if (statement.loadAddress) {
+      output.loadAddress = this.evaluate(statement.loadAddress);
+      if (loadRegion && statement.overlay !== "") loadRegion.current = output.loadAddress + size;
+    } else if (loadRegion && isLoaded) {
+      // In a region of its own it is aligned as the script says, not as its contents want.
+      const align = statement.align && loadRegion !== region ? this.alignment(statement.align, statement.where) : 1;
+      output.loadAddress = elf.alignUp(loadRegion.current, align);
       const misfit = Regions.misfit(output, loadRegion, output.loadAddress);
       if (misfit && !output.isEmpty) this.problems.push(`${statement.where}: ${misfit}`);
       if (loadRegion !== region) loadRegion.current = output.loadAddress + (output.type === elf.SHT_NOBITS ? 0 : size);
@@ -320,7 +327,8 @@ class LayoutRun implements EvaluationState {
       .sort((a, b) => a.address - b.address);
     loaded.forEach((output, i) => {
       const before = loaded[i - 1];
-      if (before && before.address + before.size > output.address)
+      const isOverlaid = before?.statement.overlay !== "" && before?.statement.overlay === output.statement.overlay;
+      if (before && !isOverlaid && before.address + before.size > output.address)
         this.problems.push(
           `section ${output.name} at ${elf.hex(output.address)} overlaps ${before.name}, which ends at ${elf.hex(before.address + before.size)}`,
         );

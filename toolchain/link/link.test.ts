@@ -136,6 +136,17 @@ describe("link", () => {
     expect(readExecutable(link(inputs, { script: KERNEL_SCRIPT }).elf, "k").symbols.length).toBeGreaterThan(10);
   });
 
+  it("leaves room for the headers when a page is smaller than they are", () => {
+    const program = input("program.o", ".globl _start\n_start: mov $1, %eax\nint $0x80\n.data\n.long 1");
+    const script = "SECTIONS { . = 0x8048000; .text : { *(.text) } . = 0x8049000; .data : { *(.data) } }";
+    const { segments } = readExecutable(link([program], { script, maxPageSize: 16 }).elf, "program");
+    expect(segments.map(({ virtualAddress, align }) => [virtualAddress, align])).toEqual([
+      [0x8048000, 16],
+      [0x8049000, 16],
+    ]);
+    expect(Math.min(...segments.map(({ offset }) => offset))).toBeGreaterThanOrEqual(52 + 2 * 32);
+  });
+
   it("makes flat images", () => {
     const sector = input(
       "boot.o",
@@ -223,9 +234,12 @@ describe("problems", () => {
     ["SECTIONS {\n  .text { *(.text) }\n}", "(script):2:9: error: expected an expression, found '{'"],
     ["SECTIONS { .text : { *(.text) }", "expected an output section, found the end of the script"],
     [
-      "VERSION { }",
-      "(script):1:1: error: expected ENTRY, OUTPUT_FORMAT, MEMORY, PHDRS, SECTIONS or an assignment, found 'VERSION'",
+      "VERSIONS { }",
+      "(script):1:1: error: expected ENTRY, OUTPUT_FORMAT, MEMORY, PHDRS, SECTIONS or an assignment, found 'VERSIONS'",
     ],
+    ["VERSION { one { global: a; local: *; };", "expected '}', found the end of the script"],
+    ["SECTIONS { } INSERT .text", "expected AFTER or BEFORE, found '.text'"],
+    ["SECTIONS { OVERLAY : { .a { *(.a) } }", "expected an output section, found the end of the script"],
     ["OUTPUT_FORMAT(elf64-x86-64)", "expected elf32-i386 or binary, found 'elf64-x86-64)'"],
     ["/* open", "expected '*/' at the end of the comment"],
     ["x = (1 + ;", "expected an expression, found ';'"],

@@ -15,6 +15,7 @@ import type {
   ScriptExpression,
   SectionPattern,
   SortKey,
+  Statement,
 } from "./script.ts";
 import { emptyStatement } from "./script-section.ts";
 
@@ -74,6 +75,13 @@ export function place(resolution: Resolution, script: Script, options: Placement
   return placement;
 }
 
+/** For -r: the output sections of the script with their inputs; nothing is merged or trimmed, and the rest keeps its names. */
+export function sectionsByScript(resolution: Resolution, script: Script): OutputSection[] {
+  const placement = new Placement(resolution, script, {});
+  placement.placeByScript();
+  return placement.steps.flatMap((step) => (step.kind === "section" ? [step.output] : []));
+}
+
 class Placement implements Placing {
   readonly steps: Step[] = [];
   readonly byName = new Map<string, OutputSection>();
@@ -99,20 +107,35 @@ class Placement implements Placing {
     for (const output of this.byName.values()) this.setAttributes(output);
   }
 
-  private placeByScript(): void {
-    let mayBeRelro = false;
-    for (const statement of this.script.statements) {
-      if (statement.kind === "section" && mayBeRelro) this.hasRelro ||= this.asksForSome(statement);
-      if (statement.kind === "assignment") {
-        if (statement.value.kind === "call" && statement.value.function.startsWith("DATA_SEGMENT"))
-          mayBeRelro = statement.value.function === "DATA_SEGMENT_ALIGN";
-        this.steps.push({ kind: "assignment", assignment: statement });
-      } else if (statement.kind === "assert") this.steps.push(statement);
-      else if (statement.name === DISCARD) {
-        for (const content of statement.contents)
-          if (content.kind === "input") for (const input of this.select(content)) input.discarded = true;
-      } else if (this.isWanted(statement)) this.placeSection(statement);
+  placeByScript(): void {
+    const { statements, inserted } = this.script;
+    // What a script puts into the default one may take inputs that the default one would take.
+    const early = new Map<Statement, Step[]>();
+    for (const statement of statements) {
+      if (!inserted.has(statement)) continue;
+      this.placeStatement(statement);
+      early.set(statement, this.steps.splice(0));
     }
+    let mayBeRelro = false;
+    for (const statement of statements) {
+      if (statement.kind === "section" && mayBeRelro) this.hasRelro ||= this.asksForSome(statement);
+      if (statement.kind === "assignment" && statement.value.kind === "call") {
+        if (statement.value.function.startsWith("DATA_SEGMENT"))
+          mayBeRelro = statement.value.function === "DATA_SEGMENT_ALIGN";
+      }
+      const made = early.get(statement);
+      if (made) this.steps.push(...made);
+      else this.placeStatement(statement);
+    }
+  }
+
+  private placeStatement(statement: Statement): void {
+    if (statement.kind === "assignment") this.steps.push({ kind: "assignment", assignment: statement });
+    else if (statement.kind === "assert") this.steps.push(statement);
+    else if (statement.name === DISCARD) {
+      for (const content of statement.contents)
+        if (content.kind === "input") for (const input of this.select(content)) input.discarded = true;
+    } else if (this.isWanted(statement)) this.placeSection(statement);
   }
 
   /** Whether an input of any size matches, taken already or not. */
@@ -212,7 +235,7 @@ class Placement implements Placing {
   private insertOrphan(output: OutputSection, { type, flags }: ObjectSection): void {
     const rank = kindRank(type, flags);
     const isNote = type === elf.SHT_NOTE || output.name.startsWith(".note");
-    const behind = isNote && rank !== UNLOADED ? this.notesPlace() : undefined;
+    const behind = isNote && rank !== UNLOADED ? this.notesPlace(rank) : undefined;
     let place = behind ?? this.orphanPlace(rank);
     const before = this.steps[place - 1];
     if (before?.kind === "section") output.statement.region = before.output.statement.region;
@@ -224,14 +247,18 @@ class Placement implements Placing {
     this.steps.splice(place, 0, { kind: "section", output });
   }
 
-  /** Notes stand at the front, where the script has a place for the interpreter's name. */
-  private notesPlace(): number | undefined {
-    const isNote = (step: Step) =>
-      step.kind === "section" && this.orphans.includes(step.output) && step.output.name.startsWith(".note");
-    const last = this.steps.findLastIndex(
-      (step) => (step.kind === "section" && step.output.name === ".interp") || isNote(step),
-    );
-    return last >= 0 && this.byName.has(".interp") ? last + 1 : undefined;
+  /** Notes stand at the front, where the script has a place for the interpreter's name, else behind what is read-only. */
+  private notesPlace(rank: number): number | undefined {
+    const last = (test: (output: OutputSection) => boolean) =>
+      this.steps.findLastIndex((step) => step.kind === "section" && test(step.output)) + 1;
+    const behindNotes = last((output) => this.isNote(output) && this.orphans.includes(output));
+    if (behindNotes > 0) return behindNotes;
+    const behind = last(({ name }) => name === ".interp") || last((output) => rankOf(output) === rank);
+    return behind > 0 ? behind : undefined;
+  }
+
+  private isNote(output: OutputSection): boolean {
+    return output.name.startsWith(".note") || rawInputs(output).some(({ type }) => type === elf.SHT_NOTE);
   }
 
   private orphanPlace(rank: number): number {
@@ -240,11 +267,11 @@ class Placement implements Placing {
     this.steps.forEach((step, i) => {
       if (step.kind !== "section") return;
       const { output } = step;
-      const inputs = output.pieces.flatMap((piece) => (piece.kind === "input" ? [piece.input.section] : []));
-      const stepRank = inputs.length > 0 ? kindOf(inputs) : -1;
+      const isOrphan = this.orphans.includes(output);
+      if (isOrphan && this.isNote(output)) return;
+      const stepRank = rankOf(output);
       if (stepRank >= 0 && stepRank <= rank && rank !== UNLOADED) place = i + 1;
-      if (output.name === KIND_NAMES[rank] || (named >= 0 && stepRank === rank && this.orphans.includes(output)))
-        named = i + 1;
+      if (output.name === KIND_NAMES[rank] || (named >= 0 && stepRank === rank && isOrphan)) named = i + 1;
     });
     return named >= 0 ? named : place;
   }
@@ -293,13 +320,15 @@ class Placement implements Placing {
     const kept = elf.SHF_ALLOC | elf.SHF_WRITE | elf.SHF_EXECINSTR;
     for (const { section } of told) output.flags |= section.flags & kept;
     if (told.length === 0 || data) output.flags |= elf.SHF_ALLOC;
-    // Nothing says that it is read-only.
-    if (told.length === 0) output.flags |= elf.SHF_WRITE;
+    // Of a section without inputs, that it is read-only says only data at its start.
+    if (told.length === 0 && output.pieces[0]?.kind !== "data") output.flags |= elf.SHF_WRITE;
     const merged = elf.SHF_MERGE | elf.SHF_STRINGS;
     const [first] = told;
+    // What a script writes itself is not mergeable; behind inputs it takes their attributes.
+    const dataFirst = output.pieces.find(({ kind }) => kind === "data" || kind === "input")?.kind === "data";
     if (
       first &&
-      !data &&
+      !dataFirst &&
       told.every(
         ({ section }) =>
           (section.flags & merged) === (first.section.flags & merged) && section.entrySize === first.section.entrySize,
@@ -361,6 +390,16 @@ const UNLOADED = 4;
 const KIND_NAMES = [".text", ".rodata", ".data", ".bss", ".comment"];
 
 /** The kind of a section made of these. */
+function rawInputs({ pieces }: OutputSection): ObjectSection[] {
+  return pieces.flatMap((piece) => (piece.kind === "input" ? [piece.input.section] : []));
+}
+
+/** −1 for what holds no inputs. */
+function rankOf(output: OutputSection): number {
+  const inputs = rawInputs(output);
+  return inputs.length > 0 ? kindOf(inputs) : -1;
+}
+
 function kindOf(inputs: readonly ObjectSection[]): number {
   const flags = inputs.reduce((all, section) => all | section.flags, 0);
   const isZeroed = inputs.every(({ type }) => type === elf.SHT_NOBITS);

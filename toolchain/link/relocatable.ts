@@ -10,6 +10,7 @@ import {
   sectionSize,
 } from "../../formats/elf32-object.ts";
 import { LinkError } from "./error.ts";
+import type { OutputSection } from "./placement.ts";
 import { fillWithNops } from "./relocate.ts";
 import type { InputSection, LinkInput, Resolution } from "./resolve.ts";
 
@@ -21,10 +22,26 @@ interface Joined {
   size: number;
 }
 
-/** @throws LinkError when names clash */
-export function makeRelocatable(resolution: Resolution, dropDebug: boolean): ElfObject {
-  if (resolution.problems.length > 0) throw new LinkError(resolution.problems);
-  return new Joiner(resolution, dropDebug).object();
+/**
+ * @param outputs what a script puts together; sections that are in none of them keep their names
+ * @throws LinkError when names clash, or when the script asks for what only a final link can do
+ */
+export function makeRelocatable(
+  resolution: Resolution,
+  dropDebug: boolean,
+  outputs: readonly OutputSection[] = [],
+): ElfObject {
+  const problems = [...resolution.problems, ...outputs.flatMap(impossible)];
+  if (problems.length > 0) throw new LinkError(problems);
+  return new Joiner(resolution, dropDebug).object(outputs);
+}
+
+/** Contents and symbols of the script's own belong to the final link. */
+function impossible({ name, pieces, statement }: OutputSection): string[] {
+  const other = pieces.find((piece) => piece.kind !== "input");
+  return other
+    ? [`${statement.where}: section ${name}: with -r it can hold input sections only, not a ${other.kind}`]
+    : [];
 }
 
 class Joiner {
@@ -39,8 +56,10 @@ class Joiner {
     private readonly dropDebug: boolean,
   ) {}
 
-  object(): ElfObject {
-    for (const input of this.resolution.sections) this.addSection(input);
+  object(outputs: readonly OutputSection[]): ElfObject {
+    for (const { name, pieces } of outputs)
+      for (const piece of pieces) if (piece.kind === "input") this.addSection(piece.input, name);
+    for (const input of this.resolution.sections) if (!input.output) this.addSection(input, input.section.name);
     for (const input of this.resolution.inputs) this.addLocals(input);
     for (const global of this.resolution.globals.values()) {
       const from = global.definition?.symbol;
@@ -57,14 +76,14 @@ class Joiner {
     };
   }
 
-  private addSection(input: InputSection): void {
+  private addSection(input: InputSection, name: string): void {
     const { section } = input;
     if (input.discarded || (this.dropDebug && /^\.debug/.test(section.name))) return;
     const merge = section.flags & (elf.SHF_MERGE | elf.SHF_STRINGS);
-    const key = `${section.name}\0${section.group ?? ""}\0${merge}\0${section.entrySize ?? 0}`;
+    const key = `${name}\0${section.group ?? ""}\0${merge}\0${section.entrySize ?? 0}`;
     let to = this.joined.get(key);
     if (!to) {
-      const made: ObjectSection = { ...section, relocations: [], data: { size: 0 } };
+      const made: ObjectSection = { ...section, name, relocations: [], data: { size: 0 } };
       const symbol = { ...ABSOLUTE_ZERO, type: elf.STT_SECTION, section: made };
       to = { section: made, symbol, inputs: [], size: 0 };
       this.joined.set(key, to);

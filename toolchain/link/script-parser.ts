@@ -40,6 +40,8 @@ class Parser {
     programHeaders: undefined,
     hasSections: false,
     statements: [],
+    insertions: [],
+    inserted: new Set(),
   };
 
   constructor(private readonly scanner: ScriptScanner) {
@@ -68,6 +70,8 @@ class Parser {
           kind: "group",
           files: this.files().map((file) => (file.kind === "file" ? file.name : "")),
         });
+      else if (scanner.keyword("VERSION")) this.version();
+      else if (scanner.keyword("INSERT")) this.insert();
       else if (!this.entry() && !this.sections.commonStatement(result.statements))
         scanner.fail("ENTRY, OUTPUT_FORMAT, MEMORY, PHDRS, SECTIONS or an assignment");
     }
@@ -90,8 +94,32 @@ class Parser {
     while (!scanner.take("}")) {
       if (scanner.take(";")) continue;
       if (this.entry()) continue;
+      if (this.sections.overlay(result.statements)) continue;
       if (!this.sections.commonStatement(result.statements)) result.statements.push(this.sections.outputSection());
     }
+  }
+
+  /** Versions of symbols are a matter of shared objects: what is said of them is read over. */
+  private version(): void {
+    const { scanner } = this;
+    scanner.expect("{");
+    for (let depth = 1; depth > 0; ) {
+      if (scanner.take("{")) depth++;
+      else if (scanner.take("}")) depth--;
+      else if (scanner.operator() !== undefined) scanner.take(scanner.operator() ?? "");
+      else if (scanner.pattern() === undefined) scanner.fail("'}'");
+    }
+  }
+
+  /** `INSERT AFTER|BEFORE section`: all statements so far become an addition to the default script. */
+  private insert(): void {
+    const { scanner, result } = this;
+    const where = scanner.where();
+    const after = scanner.keyword("AFTER");
+    if (!after && !scanner.keyword("BEFORE")) scanner.fail("AFTER or BEFORE");
+    const section = scanner.pattern() ?? scanner.fail("an output section");
+    result.insertions.push({ after, section, statements: result.statements.splice(0), where });
+    result.hasSections = false;
   }
 
   private format(known: string[], expected: string): string[] {

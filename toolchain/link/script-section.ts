@@ -5,6 +5,7 @@ import type {
   Fill,
   InputPattern,
   OutputSectionStatement,
+  ScriptExpression,
   SectionContent,
   SectionPattern,
   SortKey,
@@ -112,12 +113,47 @@ export class SectionParser {
       else if (scanner.keyword("ONLY_IF_RW")) statement.only = "rw";
       else if (!scanner.keyword("ALIGN_WITH_INPUT")) break;
     }
+    this.body(statement);
+    return statement;
+  }
+
+  private body(statement: OutputSectionStatement): void {
+    const { scanner } = this;
     scanner.expect("{");
     while (!scanner.take("}")) {
       if (!scanner.take(";")) this.content(statement.contents);
     }
     this.behind(statement);
-    return statement;
+  }
+
+  /**
+   * `OVERLAY [address] : [NOCROSSREFS] [AT(lma)] { name { contents } [:phdr] [=fill] … } [>region] [:phdr] [=fill]`: sections that
+   * run at one address and are loaded one after the other; symbols tell where.
+   */
+  overlay(into: Statement[]): boolean {
+    const { scanner } = this;
+    const where = scanner.where();
+    if (!scanner.keyword("OVERLAY")) return false;
+    const whole = emptyStatement("OVERLAY", where);
+    if (scanner.operator() !== ":") whole.address = this.expressions.expression();
+    scanner.expect(":");
+    for (;;) {
+      if (scanner.keyword("AT")) whole.loadAddress = this.expressions.parenthesised();
+      else if (scanner.keyword("SUBALIGN")) whole.subAlign = this.expressions.parenthesised();
+      // What this forbids, references between the sections, is not looked for.
+      else if (!scanner.keyword("NOCROSSREFS")) break;
+    }
+    scanner.expect("{");
+    const sections: OutputSectionStatement[] = [];
+    while (!scanner.take("}")) {
+      const at = scanner.where();
+      const section = emptyStatement(scanner.pattern() ?? scanner.fail("an output section"), at);
+      this.body(section);
+      sections.push(section);
+    }
+    this.behind(whole);
+    into.push(...overlaid(whole, sections));
+    return true;
   }
 
   private type(statement: OutputSectionStatement): void {
@@ -230,6 +266,50 @@ export class SectionParser {
   }
 }
 
+/** The sections of an OVERLAY, and the symbols that say where they are loaded. */
+function overlaid(whole: OutputSectionStatement, sections: OutputSectionStatement[]): Statement[] {
+  const { where } = whole;
+  const call = (name: string, section: OutputSectionStatement): ScriptExpression => ({
+    kind: "call",
+    function: name,
+    name: section.name,
+    arguments: [],
+    where,
+  });
+  const sum = (left: ScriptExpression, right: ScriptExpression): ScriptExpression => ({
+    kind: "binary",
+    operator: "+",
+    left,
+    right,
+    where,
+  });
+  const loadEnd = (section: OutputSectionStatement) => sum(call("LOADADDR", section), call("SIZEOF", section));
+  const [first] = sections;
+  const statements: Statement[] = [];
+  for (const [i, section] of sections.entries()) {
+    section.overlay = where;
+    section.subAlign = whole.subAlign;
+    section.region = whole.region;
+    section.loadRegion = whole.loadRegion;
+    section.fill ??= whole.fill;
+    if (section.programHeaders.length === 0) section.programHeaders = [...whole.programHeaders];
+    section.address = i === 0 ? whole.address : call("ADDR", first);
+    section.loadAddress = i === 0 ? whole.loadAddress : loadEnd(sections[i - 1]);
+    statements.push(section);
+    const name = section.name.replace(/\W/g, "");
+    const symbol = { kind: "assignment", operator: "=", provide: true, hidden: false, where } as const;
+    statements.push({ ...symbol, name: `__load_start_${name}`, value: call("LOADADDR", section) });
+    statements.push({ ...symbol, name: `__load_stop_${name}`, value: loadEnd(section) });
+  }
+  const last = sections.at(-1);
+  if (last) {
+    const sizes = sections.map((section) => call("SIZEOF", section));
+    const largest = sizes.reduce((a, b) => ({ kind: "call", function: "MAX", name: "", arguments: [a, b], where }));
+    last.end = sum(call("ADDR", first), largest);
+  }
+  return statements;
+}
+
 /** An output section of which nothing is said but its name. */
 export function emptyStatement(name: string, where: string): OutputSectionStatement {
   return {
@@ -246,6 +326,8 @@ export function emptyStatement(name: string, where: string): OutputSectionStatem
     loadRegion: undefined,
     programHeaders: [],
     fill: undefined,
+    overlay: "",
+    end: undefined,
     where,
   };
 }

@@ -16,6 +16,18 @@ export interface Script {
   programHeaders: ProgramHeaderStatement[] | undefined;
   hasSections: boolean;
   statements: Statement[];
+  /** INSERT: what is put into the default script. */
+  insertions: Insertion[];
+  /** Statements of these that stand in `statements` by now: they are asked first which inputs they want. */
+  inserted: ReadonlySet<Statement>;
+}
+
+export interface Insertion {
+  after: boolean;
+  /** The output section before or after which the statements go. */
+  section: string;
+  statements: Statement[];
+  where: string;
 }
 
 /** A file, "-lname", or a group of them that is searched until nothing new turns up. */
@@ -81,6 +93,10 @@ export interface OutputSectionStatement {
   /** `:name`; what follows without any goes where the section before went. */
   programHeaders: string[];
   fill: Fill | undefined;
+  /** The OVERLAY that it is part of, whose sections share their addresses: where that stands; "" when it is in none. */
+  overlay: string;
+  /** Of the last section of an overlay: where the location counter goes on. */
+  end: ScriptExpression | undefined;
   where: string;
 }
 

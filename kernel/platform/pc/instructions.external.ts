@@ -28,3 +28,6 @@
 @external("cpu", "writeCr3") export declare function writeCr3(value: u32): void;
 
 @external("cpu", "framePointer") export declare function framePointer(): usize;
+
+/** The processor's time-stamp counter. */
+@external("cpu", "rdtsc") export declare function rdtsc(): i64;

@@ -7,10 +7,11 @@ import { type InputFile, itemName, itemsOf, type Report } from "../report.ts";
 import { chosenSections, hexDump, notes, stringDump } from "./dumps.ts";
 import { dynamicSection } from "./dynamic.ts";
 import { fileHeader, programHeaders, sectionGroups, sectionHeaders } from "./headers.ts";
+import { decodedLines } from "./lines.ts";
 import { relocations, symbolTables } from "./symbols.ts";
 
 export interface ReadelfOptions {
-  /** -h, -S, -g, -l, -d, -r, -s, --dyn-syms, -n, -u, -V; -a is all of them. */
+  /** -h, -S, -g, -l, -d, -r, -s, --dyn-syms, -n, -u, -V, of which -a is all; -wL. */
   show: ReadonlySet<ReadelfView>;
   /** -W. */
   wide: boolean;
@@ -29,7 +30,8 @@ export type ReadelfView =
   | "symbols"
   | "dynamic-symbols"
   | "versions"
-  | "notes";
+  | "notes"
+  | "lines";
 
 export const ALL_VIEWS: readonly ReadelfView[] = [
   "header",
@@ -85,5 +87,6 @@ function show(view: ElfView, { show, wide, dumps }: ReadelfOptions, faults: stri
     for (const one of chosen) text += kind === "hex" ? hexDump(view, one) : stringDump(view, one);
   }
   if (show.has("notes")) text += notes(view, wide);
+  if (show.has("lines")) text += decodedLines(view, wide, (fault) => faults.push(fault));
   return text;
 }

@@ -1,0 +1,100 @@
+// Xen domains for `minios run`: a domain file of xl or xm, or a Xen kernel by itself.
+
+import { readExecutable } from "../../formats/elf32-executable.ts";
+import { findHeader } from "../../formats/multiboot.ts";
+import { findXenGuest } from "../../formats/xen-guest.ts";
+import { type NamedFile, parseDomainFile } from "../configuration/domain-file.ts";
+import { asInputError, InputError, UsageError } from "../errors.ts";
+import type { GuestDomain } from "../guest.ts";
+import { type FileContents, readInput } from "./files.ts";
+import { checkMachine, isElf } from "./kernel.ts";
+import type { RunOptions } from "./options.ts";
+
+const MIB = 2 ** 20;
+
+export interface DomainBoot {
+  /** The kernel's file, for messages. */
+  file: string;
+  domain: GuestDomain;
+  /** What standard error is told before the domain starts. */
+  notes: string[];
+}
+
+/** Is this an ELF file that only Xen can start? A Multiboot kernel that knows Xen as well boots on the PC. */
+export function isXenKernel({ file, bytes }: FileContents): boolean {
+  if (!isElf(bytes) || findHeader(bytes)) return false;
+  try {
+    return findXenGuest(readExecutable(bytes, "kernel")) !== undefined;
+  } catch (error) {
+    // It says that it is for Xen, and says it wrongly: that is the thing to tell. Other errors are the Multiboot loader's.
+    if (error instanceof Error && error.name === "XenGuestError") throw asInputError(error, file) ?? error;
+    return false;
+  }
+}
+
+/** A kernel by itself: its name is its file's, the rest comes from the options. */
+export function domainOfKernel({ file, bytes }: FileContents, options: RunOptions): DomainBoot {
+  refuseDrives(file, options);
+  const [ramdisk, ...more] = options.initrd;
+  if (more.length > 0) throw new UsageError(`-initrd: a Xen domain has one ramdisk, found ${1 + more.length} modules`);
+  const name = file.replace(/^.*[/\\]/, "").replace(/\.\w+$/, "");
+  return {
+    file,
+    notes: [],
+    domain: {
+      name,
+      memoryBytes: options.m,
+      image: {
+        kernel: bytes,
+        commandLine: options.append ?? "",
+        ...(ramdisk && { ramdisk: readInput(ramdisk.file, "a ramdisk").bytes }),
+      },
+    },
+  };
+}
+
+/**
+ * @param text of the domain file
+ * @throws ConfigurationError, InputError
+ */
+export function domainOfFile(file: string, text: string, options: RunOptions): DomainBoot {
+  refuseDrives(file, options);
+  if (options.kernel !== undefined || options.initrd.length > 0) {
+    throw new UsageError(`${file} is a domain file: it names its kernel and ramdisk itself`);
+  }
+  const { kernel, ramdisk, memoryMib, commandLine, notes, ...rest } = parseDomainFile(file, text);
+  const contents = readNamed(kernel, "a Xen kernel");
+  checkMachine(contents);
+  return {
+    file: kernel.path,
+    notes,
+    domain: {
+      name: rest.name,
+      memoryBytes: memoryMib * MIB,
+      onPoweroff: rest.onPoweroff,
+      onReboot: rest.onReboot,
+      onCrash: rest.onCrash,
+      image: {
+        kernel: contents.bytes,
+        commandLine: [commandLine, options.append ?? ""].filter((part) => part !== "").join(" "),
+        ...(ramdisk !== undefined && { ramdisk: readNamed(ramdisk, "a ramdisk").bytes }),
+      },
+    },
+  };
+}
+
+/** What cannot be read is told at the place where the domain file names it. */
+function readNamed(named: NamedFile, expected: string): FileContents {
+  try {
+    return readInput(named.path, expected);
+  } catch (error) {
+    throw error instanceof InputError ? named.error(error.message) : error;
+  }
+}
+
+function refuseDrives(file: string, options: RunOptions): void {
+  const { fda, fdb, hda, hdb, hdc, hdd } = options;
+  const drive = Object.entries({ fda, fdb, hda, hdb, hdc, hdd }).find(([, value]) => value !== undefined);
+  if (drive) throw new UsageError(`-${drive[0]}: ${file} is a Xen domain, which has no drives here`);
+  if (options.serial.length > 1) throw new UsageError(`-serial: ${file} is a Xen domain, which has one console`);
+}
