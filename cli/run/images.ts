@@ -1,5 +1,6 @@
 // What a run boots: the person's files, read and checked, as the machine takes them.
 
+import { CD_BLOCKS } from "../../pc/blocks.ts";
 import { configurationOf } from "../configuration/kinds.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { detectFile, LINUX_HEADER } from "./detect.ts";
@@ -9,6 +10,8 @@ import { type FileContents, readInput } from "./files.ts";
 import { asFloppy, type Floppy, readFloppy } from "./floppy.ts";
 import { checkMachine, isElf, readKernel } from "./kernel.ts";
 import type { RunOptions } from "./options.ts";
+
+const CD_EXPECTED = "a CD image (whole sectors of 2048 bytes)";
 
 export interface BootModule {
   data: Uint8Array;
@@ -20,6 +23,7 @@ export interface BootImages {
   floppyB?: Floppy;
   /** Hard disks at places 0 to 3. */
   disks: (DiskFile | undefined)[];
+  cdrom?: DiskFile;
   /** A Xen domain, and then nothing else. */
   domain?: DomainBoot;
   kernel?: { file: string; image: Uint8Array; commandLine: string; modules: BootModule[] };
@@ -42,12 +46,18 @@ export function readImages(image: string | undefined, options: RunOptions): Boot
   images.disks = [options.hda, options.hdb, options.hdc, options.hdd].map((file) =>
     file === undefined ? undefined : new DiskFile(file),
   );
+  if (options.cdrom !== undefined) images.cdrom = new DiskFile(options.cdrom, CD_EXPECTED, CD_BLOCKS);
 
   const kind = image === undefined ? undefined : detectFile(image);
   if (image !== undefined && (kind === "disk" || kind === "VHD")) {
     if (images.disks[0]) throw new UsageError(`two disks for the primary master: ${image} and -hda ${options.hda}`);
     images.disks[0] = new DiskFile(image);
     images.bootOrder = "cad";
+  } else if (image !== undefined && kind === "CD") {
+    const there = options.cdrom ?? options.hdc;
+    if (there !== undefined) throw new UsageError(`two drives for the secondary master: ${image} and ${there}`);
+    images.cdrom = new DiskFile(image, CD_EXPECTED, CD_BLOCKS);
+    images.bootOrder = "dac";
   } else if (image !== undefined) {
     const contents = readInput(image, IMAGE);
     if (kind === "Linux") {
