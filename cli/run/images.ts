@@ -1,6 +1,7 @@
 // What a run boots: the person's files, read and checked, as the machine takes them.
 
 import { CD_BLOCKS } from "../../pc/blocks.ts";
+import { floppySizes } from "../../pc/devices/floppy-drive.ts";
 import { configurationOf } from "../configuration/kinds.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { detectFile, LINUX_HEADER } from "./detect.ts";
@@ -60,6 +61,10 @@ export function readImages(image: string | undefined, options: RunOptions): Boot
     images.bootOrder = "dac";
   } else if (image !== undefined) {
     const contents = readInput(image, IMAGE);
+    if (kind === undefined && contents.bytes.length > Math.max(...floppySizes())) {
+      const found = `${contents.bytes.length} bytes without the mark of any of them`;
+      throw new InputError({ file: image, expected: IMAGE, found });
+    }
     if (kind === "Linux") {
       throw new InputError({
         file: image,
