@@ -6,6 +6,7 @@ import { startDevices } from "./drivers/devices.ts";
 import { initializeInput } from "./drivers/input.ts";
 import { startKeyboard } from "./drivers/keyboard.ts";
 import { startSerial } from "./drivers/serial.ts";
+import { startFiles } from "./fs/start.ts";
 import { FRAME_BYTES, freeFrameCount, initializeFrames, usableFrameCount } from "./memory/frames.ts";
 import { applyOptions, reportUnknownOptions } from "./options.ts";
 import { initializeSegments, readBootInformation } from "./platform/boot.ts";
@@ -49,6 +50,7 @@ export function kernelMain(magic: u32, information: usize): void {
   startKeyboard();
   startSerial();
   startDevices();
+  startFiles();
   initializeProcesses();
 
   printBanner();

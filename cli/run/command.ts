@@ -135,7 +135,9 @@ export async function run(
   if (signal !== undefined) status = 128 + SIGNALS[signal];
   if (!written) status ||= 1;
   if (status === 1 && written) explain(io, guest, end, options);
-  if (options.screenText) io.stdout.write(screenText(guest.screen));
+  // A domain that ended by itself leaves nothing on the terminal's other screen: its console stays to be read.
+  const leavesText = display === "terminal" && guest.end !== undefined;
+  if (options.screenText || leavesText) io.stdout.write(screenText(guest.screen));
   if (options.screenshot !== undefined) writeOutput(options.screenshot, screenshotPng(guest.screen));
   if (options.stats) io.stdout.write(`${statsJson(guest, { end, status, startupMs: startMs, runMs })}\n`);
   return status;

@@ -2,11 +2,22 @@
 
 import {
   BootModule,
+  bootDriveNumber,
   bootModule,
   bootModuleCount,
+  bootPartitionNumber,
   commandLine,
   readMultiboot as readBootInformation,
 } from "./pc/multiboot.ts";
 import { initializeSegments } from "./pc/segments.ts";
 
-export { BootModule, bootModule, bootModuleCount, commandLine, initializeSegments, readBootInformation };
+export {
+  BootModule,
+  bootDriveNumber,
+  bootModule,
+  bootModuleCount,
+  bootPartitionNumber,
+  commandLine,
+  initializeSegments,
+  readBootInformation,
+};

@@ -1,11 +1,13 @@
 // The shell: reads a line, finds the command, runs it, and again.
 
+import { waitForDevices } from "../drivers/devices.ts";
 import { waitForKey } from "../drivers/input.ts";
 import { clearConsole } from "../platform/console.ts";
 import { print, printText } from "../print.ts";
 import { splitWords, wordAt } from "../words.ts";
 import { addCrashCommand } from "./commands/crash.ts";
 import { addDeviceCommands } from "./commands/devices.ts";
+import { addFileCommands } from "./commands/files.ts";
 import { addKeysCommand } from "./commands/keys.ts";
 import { addMeasureCommand } from "./commands/measure.ts";
 import { addPowerCommands } from "./commands/power.ts";
@@ -20,12 +22,14 @@ const PROMPT = "minios> ";
 
 /** The shell thread's function. */
 export function runShell(_argument: usize): u32 {
+  waitForDevices();
   addScreenCommands();
   addSystemCommands();
+  addFileCommands();
   addThreadsCommand();
   addDeviceCommands();
-  addKeysCommand();
   addProgramCommands();
+  addKeysCommand();
   addMeasureCommand();
   addCrashCommand();
   addPowerCommands();

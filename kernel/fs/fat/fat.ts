@@ -61,7 +61,7 @@ function mount(mount: Mount): i32 {
   let status = openDevice(device);
   if (status < 0) return status;
   // Nobody else uses the device: what is cached may be of another medium.
-  if (device.openCount == 1) discardCached(device);
+  if (device.openCount == 1 && device.parent === null) discardCached(device);
   status = openVolume(device);
   if (status < 0) {
     closeDevice(device);

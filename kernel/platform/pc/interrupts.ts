@@ -24,7 +24,7 @@ export const IRQ_COM1: u32 = 4;
 export const IRQ_FLOPPY: u32 = 6;
 export const IRQ_IDE_PRIMARY: u32 = 14;
 export const IRQ_IDE_SECONDARY: u32 = 15;
-const IRQ_COUNT: u32 = 16;
+export const IRQ_COUNT: u32 = 16;
 
 const EFLAGS_IF: u32 = 1 << 9;
 
@@ -52,6 +52,8 @@ const idt = memory.data(1032, 8);
 const idtPointer = memory.data(8, 4);
 /** For each line, the handler's index in the function table; 0: none. */
 const handlers = memory.data(64, 4);
+/** How often each line has interrupted. */
+const counts = memory.data(64, 4);
 
 export function interruptsEnabled(): bool {
   return (eflags() & EFLAGS_IF) != 0;
@@ -115,11 +117,18 @@ export function setIrqHandler(irq: u32, handler: IrqHandler): void {
   restoreInterrupts(wereEnabled);
 }
 
+/** How often line `irq` has interrupted; −1 if nobody handles it. */
+export function interruptCount(irq: u32): i64 {
+  assert(irq < IRQ_COUNT, "no such interrupt line");
+  return load<u32>(handlers + (irq << 2)) == 0 ? -1 : load<u32>(counts + (irq << 2));
+}
+
 /** Runs the handler of line `irq`, which has just interrupted, and tells the controller that it may send the next. */
 export function handleIrq(irq: u32): void {
   assert(!interruptsEnabled(), "an interrupt handler runs with interrupts off");
   assert(irq < IRQ_COUNT, "no such interrupt line");
   if ((irq & 7) == SPURIOUS_LINE && isSpurious(irq)) return;
+  store<u32>(counts + (irq << 2), load<u32>(counts + (irq << 2)) + 1);
   const handler = load<u32>(handlers + (irq << 2));
   if (handler != 0) call_indirect<void>(handler);
   if (irq >= 8) out8(PIC2_COMMAND, OCW2_END_OF_INTERRUPT);

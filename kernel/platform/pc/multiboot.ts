@@ -8,9 +8,13 @@ import { kernelEndAddress, kernelStartAddress } from "./assembly.external.ts";
 export const MULTIBOOT_BOOTLOADER_MAGIC: u32 = 0x2badb002;
 
 const FLAG_MEMORY: u32 = 1 << 0;
+const FLAG_BOOT_DEVICE: u32 = 1 << 1;
 const FLAG_COMMAND_LINE: u32 = 1 << 2;
 const FLAG_MODULES: u32 = 1 << 3;
 const FLAG_MEMORY_MAP: u32 = 1 << 6;
+
+/** In the boot device's bytes: this part of it means nothing. */
+const NO_PARTITION: u32 = 0xff;
 
 const MEMORY_AVAILABLE: u32 = 1;
 const ADDRESS_LIMIT: u64 = 0xfffff000;
@@ -62,6 +66,19 @@ const MAX_MODULES: u32 = 16;
 const modules = memory.data(256, 4);
 let moduleCount: u32 = 0;
 
+/** The BIOS's number of the drive that the kernel came from; −1 if the boot loader didn't say. */
+let bootDrive: i32 = -1;
+/** The drive's partition, from 0; −1: none, or not said. */
+let bootPartition: i32 = -1;
+
+export function bootDriveNumber(): i32 {
+  return bootDrive;
+}
+
+export function bootPartitionNumber(): i32 {
+  return bootPartition;
+}
+
 /** The kernel's command line, NUL-terminated; at most 255 characters are kept. */
 export function commandLine(): usize {
   return commandLineBuffer;
@@ -86,6 +103,11 @@ export function readMultiboot(magic: u32, address: usize): void {
   addReserved(VIDEO_MEMORY, ONE_MEGABYTE);
   addReserved(kernelStartAddress(), kernelEndAddress());
   addReserved(address, address + INFORMATION_BYTES);
+  if ((information.flags & FLAG_BOOT_DEVICE) != 0) {
+    bootDrive = (information.bootDevice >> 24) as i32;
+    const partition = (information.bootDevice >> 16) & 0xff;
+    if (partition != NO_PARTITION) bootPartition = partition as i32;
+  }
   if ((information.flags & FLAG_COMMAND_LINE) != 0) {
     keepText(information.commandLine);
     copyCommandLine(information.commandLine);
