@@ -10,15 +10,19 @@ import { setKeyboardLayout } from "./drivers/scanCodes.ts";
 import { commandLine } from "./platform/boot.ts";
 import { selectConsole } from "./platform/console.ts";
 import { print, printLine, printText } from "./print.ts";
-import { textContains, textEquals } from "./text.ts";
+import { textContains, textEquals, textLength } from "./text.ts";
 import { splitWords, wordAt } from "./words.ts";
 
 const EQUALS: u8 = 0x3d;
+const line = memory.data(256);
 let wordCount: i32 = 0;
 
 /** Reads the command line and does what its options say. */
 export function applyOptions(): void {
-  wordCount = splitWords(commandLine());
+  // Splitting writes into the line, and /proc/cmdline shows it as it came.
+  const length = textLength(commandLine());
+  memory.copy(line, commandLine(), length + 1);
+  wordCount = splitWords(line);
   for (let i = firstOption(); i < wordCount; i++) applyOption(wordAt(i));
 }
 
