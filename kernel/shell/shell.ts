@@ -1,6 +1,7 @@
 // The shell: reads a line, finds the command, runs it, and again.
 
 import { waitForKey } from "../drivers/input.ts";
+import { wantsMonitor } from "../options.ts";
 import { clearConsole } from "../platform/console.ts";
 import { print, printText } from "../print.ts";
 import { splitWords, wordAt } from "../words.ts";
@@ -16,6 +17,7 @@ import { addSystemCommands } from "./commands/system.ts";
 import { addThreadsCommand } from "./commands/threads.ts";
 import { editLine, LineEvent, lineText, redrawLine, startLine } from "./line.ts";
 import { findCommand } from "./table.ts";
+import { runUserShell } from "./userShell.ts";
 
 const PROMPT = "minios> ";
 
@@ -31,6 +33,7 @@ export function runShell(_argument: usize): u32 {
   addMeasureCommand();
   addCrashCommand();
   addPowerCommands();
+  if (!wantsMonitor()) runUserShell();
   while (true) {
     if (readLine()) runLine(lineText());
   }
