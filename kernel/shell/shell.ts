@@ -1,5 +1,6 @@
 // The shell: reads a line, finds the command, runs it, and again.
 
+import { waitForDevices } from "../drivers/devices.ts";
 import { waitForKey } from "../drivers/input.ts";
 import { wantsMonitor } from "../options.ts";
 import { clearConsole } from "../platform/console.ts";
@@ -23,6 +24,7 @@ const PROMPT = "minios> ";
 
 /** The shell thread's function. */
 export function runShell(_argument: usize): u32 {
+  waitForDevices();
   addScreenCommands();
   addSystemCommands();
   addFileCommands();

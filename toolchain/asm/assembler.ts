@@ -151,7 +151,7 @@ export class Assembler {
     if (skipped && !this.conditions.concerns(directiveOf(statement.text).directive)) listing.skip(statement.position);
     // What .lcomm and a local .comm reserve is not shown.
     if (this.section === section && !/^\.l?comm\b/.test(statement.text))
-      listing.note(statement.position, from, section.here(statement.position));
+      listing.note(statement.position, statement.text, from, section.here(statement.position));
   }
 
   warn(position: Position, reason: string): void {

@@ -5,7 +5,7 @@ import { ALIASES, MNEMONICS } from "../../isa/table.ts";
 import { AssemblerError, type Position } from "../asm/error.ts";
 import { type Expression, parseExpression, Reader } from "./expression.ts";
 import type { AssembledInstruction } from "./instruction.ts";
-import { floatBytes, isFloat } from "./numbers.ts";
+import { floatBytes, isFloat, isSpecialFloat } from "./numbers.ts";
 import { type ParsedOperand, parseOperand } from "./operands.ts";
 import { stringBytes, type Token, withoutSpace } from "./tokens.ts";
 
@@ -234,7 +234,9 @@ function paddedString(bytes: string, size: number): Uint8Array {
 function parseFloatItem(reader: Reader, size: number): Uint8Array | undefined {
   const signed = reader.is("-") || reader.is("+");
   const token = reader.peek(signed ? 1 : 0);
-  if (token?.kind !== "number" || !isFloat(token.text) || !endsItem(reader, signed ? 2 : 1)) return undefined;
+  const isNumber =
+    (token?.kind === "number" && isFloat(token.text)) || (token?.kind === "name" && isSpecialFloat(token.text));
+  if (!token || !isNumber || !endsItem(reader, signed ? 2 : 1)) return undefined;
   const bytes = floatBytes(token.text, reader.is("-"), size);
   if (!bytes) reader.fail(`no floating-point number of ${size} byte${size === 1 ? "" : "s"}: '${token.text}'`);
   reader.at += signed ? 2 : 1;
