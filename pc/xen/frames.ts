@@ -55,6 +55,11 @@ export class FrameTable {
     return this.owned;
   }
 
+  /** Is there such memory? */
+  exists(mfn: number): boolean {
+    return mfn < this.owners.length;
+  }
+
   isOwned(mfn: number): boolean {
     return this.owners[mfn] === DOMAIN;
   }

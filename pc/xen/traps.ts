@@ -6,7 +6,7 @@
 import type { DeviceState } from "../bus.ts";
 import type { CpuTrap } from "../cpu/cpu.ts";
 import type { SegmentCache } from "../cpu/registers.ts";
-import { FIRST_RESERVED_GDT_PAGE, FLAT_RING1_CS, FLAT_RING3_CS, HYPERCALL_VECTOR, PAGE } from "./abi.ts";
+import { HYPERCALL_VECTOR } from "./abi.ts";
 import type { Domain } from "./domain.ts";
 import { emulate, emulateForcedPrefix } from "./emulate.ts";
 import { hypercall } from "./hypercalls.ts";
@@ -196,18 +196,9 @@ export class Traps {
   }
 }
 
-/** A code selector that a guest may name: in its own part of the GDT, or one of the flat ones. */
-export function isGuestCode(selector: number): boolean {
-  if ((selector & 3) === 0) return false;
-  return (
-    selector >>> 3 < (FIRST_RESERVED_GDT_PAGE * PAGE) / 8 || selector === FLAT_RING1_CS || selector === FLAT_RING3_CS
-  );
-}
-
-/** A handler as a guest describes it; undefined when the selector cannot be. */
-export function handlerFrom(selector: number, eip: number, flags: number): Handler | undefined {
-  const cs = kernelSelector(selector);
-  return isGuestCode(cs) ? { cs, eip, flags } : undefined;
+/** A handler as a guest describes it. Whether its selector is any good is found out when it is entered. */
+export function handlerFrom(selector: number, eip: number, flags: number): Handler {
+  return { cs: kernelSelector(selector), eip, flags };
 }
 
 const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
