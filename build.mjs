@@ -2,6 +2,7 @@
 //   dist/cli.js, dist/index.js   the command and the library, bundled by esbuild
 //   dist/core.wasm               the CPU's core, by AssemblyScript
 //   dist/bios.bin                the firmware, by our own assembler and linker
+//   build/bin/                   MiniOS's programs, by our own compiler and linker
 //   build/                       the kernel and its images, by `minios build`
 // A target is out of date when a file it reads has changed (size or time) since it was built: see dist/.built.json.
 
@@ -61,7 +62,12 @@ await target("command", HOST, ["dist/cli.js", "dist/index.js"], async () => {
   for (const name of existsSync("dist") ? readdirSync("dist") : [])
     if (name.startsWith("chunk-")) rmSync(join("dist", name));
   await esbuild.build({
-    entryPoints: { cli: "cli/main.ts", index: "index.ts", build: "cli/build/index.ts" },
+    entryPoints: {
+      cli: "cli/main.ts",
+      index: "index.ts",
+      build: "cli/build/index.ts",
+      "program-worker": "cli/build/program-worker.ts",
+    },
     outdir: "dist",
     bundle: true,
     splitting: true,
@@ -85,10 +91,20 @@ await target("BIOS", [...COMPILER, "pc/firmware", "pc/devices/font.ts"], ["dist/
   buildBios();
 });
 
-await target("MiniOS", [...COMPILER, "kernel", "user"], ["build/kernel.elf", "build/minios.img"], async () => {
-  const { buildProject } = await import("./dist/build.js");
-  await buildProject("kernel", "build", quiet ? () => {} : console.error);
+await target("programs", [...COMPILER, "kernel/abi", "user"], ["build/bin"], async () => {
+  const { buildPrograms } = await import("./dist/build.js");
+  await buildPrograms("user", "build/bin", "build/.programs");
 });
+
+await target(
+  "MiniOS",
+  [...COMPILER, "kernel", "user"],
+  ["build/kernel.elf", "build/minios.img", "build/minios-disk.img"],
+  async () => {
+    const { buildProject } = await import("./dist/build.js");
+    await buildProject("kernel", "build", quiet ? () => {} : console.error);
+  },
+);
 
 if (!quiet) {
   await target("types", HOST, ["dist/types/index.d.ts"], () => {

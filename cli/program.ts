@@ -7,6 +7,7 @@ import type { Boot } from "./build/command.ts";
 import { buildCommand } from "./build/options.ts";
 import { InputError, systemErrorText, UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
+import { mkimageCommand } from "./mkimage/options.ts";
 import { newCommand } from "./new/options.ts";
 import { type RunContext, run } from "./run/command.ts";
 import { type RunOptions, runCommand, SINGLE_DASH_OPTIONS } from "./run/options.ts";
@@ -50,13 +51,14 @@ export async function runProgram(args: readonly string[], context: RunContext): 
     .addCommand(builds)
     .addCommand(news)
     .addCommand(relocates)
+    .addCommand(mkimageCommand(io))
     .helpCommand(false);
   const looking = lookingCommands(io, (result) => {
     status = result;
   });
   for (const command of looking) program.addCommand(command);
   for (const { name, summary } of OWN_OPTION_TOOLS) program.addCommand(new Command(name).summary(summary));
-  for (const command of [program, ...program.commands]) speakThrough(io, command);
+  speakThrough(io, program);
   // A reader that went away (| head) is no fault; a full disk behind standard output is.
   let outputError: (Error & { code?: string }) | undefined;
   io.stdout.on("error", (error: Error & { code?: string }) => {
@@ -98,7 +100,7 @@ async function prepareBoot(context: RunContext, args: readonly string[]): Promis
   };
 }
 
-/** Help goes to standard output; a mistake is one line on standard error, and thrown. */
+/** Help goes to standard output; a mistake is one line on standard error, and thrown. For sub-commands, too. */
 function speakThrough(io: Io, command: Command): void {
   command.exitOverride().configureOutput({
     writeOut: (text) => io.stdout.write(text),
@@ -111,6 +113,7 @@ function speakThrough(io: Io, command: Command): void {
           .replaceAll("\n", " ")}\n`,
       ),
   });
+  for (const inner of command.commands) speakThrough(io, inner);
 }
 
 /** Says what is wrong with what we were given; anything else is a fault of ours and goes on. */

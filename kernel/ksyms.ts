@@ -1,6 +1,6 @@
-// The kernel's own symbol table (.ksyms): which function, file and line an address belongs to.
-// The linker writes it; its format is in docs/architecture.md. A table that is missing or damaged finds nothing, since a
-// panic is the wrong time for a second mistake.
+// Symbol tables (.ksyms), the kernel's own and those of programs: which function, file and line an address belongs to.
+// The linker writes them; their format is in docs/architecture.md. A table that is missing or damaged finds nothing: a panic is the
+// wrong time for a second mistake, and a program's file may say anything.
 
 import { textAddress } from "./text.ts";
 
@@ -41,10 +41,26 @@ let lineNumber: u32 = 0;
 
 /** Uses the table from `start` to `end`; whether it is one. */
 export function useSymbols(start: usize, end: usize): bool {
-  const isTable = end >= start + HEADER_BYTES && changetype<Header>(start).magic == MAGIC;
+  const isTable = end >= start + HEADER_BYTES && isSound(changetype<Header>(start), (end - start) as u32);
   table = isTable ? start : 0;
   tableEnd = end;
   return isTable;
+}
+
+/** Whether the parts lie in the table's `bytes`, and what looks like text ends in it. */
+function isSound(header: Header, bytes: u32): bool {
+  return (
+    header.magic == MAGIC &&
+    isInside(header.files, header.fileCount, 4, bytes) &&
+    isInside(header.functions, header.functionCount, FUNCTION_BYTES as u32, bytes) &&
+    header.lines <= bytes &&
+    header.strings <= bytes &&
+    (header.strings == bytes || load<u8>(changetype<usize>(header) + bytes - 1) == 0)
+  );
+}
+
+function isInside(offset: u32, count: u32, size: u32, bytes: u32): bool {
+  return offset <= bytes && count <= (bytes - offset) / size;
 }
 
 /** Finds the function that holds `address`; then symbolName, symbolFile and symbolLine tell about it. */
@@ -64,12 +80,19 @@ export function findSymbol(address: usize): bool {
     else high = middle;
   }
   const entry = functionAt(low);
-  functionName = table + header.strings + entry.name;
+  functionName = stringAt(entry.name);
   if (entry.file != NO_FILE && entry.file < header.fileCount) {
-    fileName = table + header.strings + load<u32>(table + header.files + ((entry.file as usize) << 2));
-    lineNumber = findLine(table + header.lines + entry.line, entry.address, address as u32);
+    fileName = stringAt(load<u32>(table + header.files + ((entry.file as usize) << 2)));
+    const rest = (tableEnd - table - (header.lines as usize)) as u32;
+    lineNumber = findLine(table + header.lines + min<u32>(entry.line, rest), entry.address, address as u32);
   }
   return true;
+}
+
+/** The string at `offset` of the strings; it ends in the table, since the table's last byte is a NUL. */
+function stringAt(offset: u32): usize {
+  const start = table + changetype<Header>(table).strings;
+  return offset < ((tableEnd - start) as u32) ? start + offset : textAddress(UNKNOWN);
 }
 
 /** The function's name, NUL-terminated. */
@@ -122,4 +145,13 @@ function readVarint(): u32 {
 function readZigzag(): u32 {
   const value = readVarint();
   return (value >> 1) ^ (0 - (value & 1));
+}
+
+/** asc names a function after its file, "kernel/shell/shell/runShell"; the last part is enough beside the file. */
+export function lastSymbolPart(name: usize): usize {
+  let part = name;
+  for (let at = name; load<u8>(at) != 0; at++) {
+    if (load<u8>(at) == 0x2f) part = at + 1;
+  }
+  return part;
 }

@@ -6,6 +6,7 @@ import { startDevices } from "./drivers/devices.ts";
 import { initializeInput } from "./drivers/input.ts";
 import { startKeyboard } from "./drivers/keyboard.ts";
 import { startSerial } from "./drivers/serial.ts";
+import { startFiles } from "./fs/start.ts";
 import { FRAME_BYTES, freeFrameCount, initializeFrames, usableFrameCount } from "./memory/frames.ts";
 import { applyOptions, reportUnknownOptions } from "./options.ts";
 import { initializeSegments, readBootInformation } from "./platform/boot.ts";
@@ -13,6 +14,8 @@ import { initializeConsole } from "./platform/console.ts";
 import { enableInterrupts, initializeInterrupts, waitForInterrupt } from "./platform/interrupts.ts";
 import { initializePaging } from "./platform/paging.ts";
 import { print, printLine, printNumber } from "./print.ts";
+import { initializeProcesses } from "./process/initialize.ts";
+import { systemCall } from "./process/systemCall.ts";
 import { runShell } from "./shell/shell.ts";
 import { yieldProcessor } from "./thread/scheduler.ts";
 import {
@@ -26,7 +29,7 @@ import {
 import { doubleFault, interrupt } from "./trap.ts";
 import { VERSION } from "./version.ts";
 
-export { doubleFault, interrupt, threadMain };
+export { doubleFault, interrupt, systemCall, threadMain };
 
 const FRAME_KB: u32 = (FRAME_BYTES / 1024) as u32;
 
@@ -47,6 +50,8 @@ export function kernelMain(magic: u32, information: usize): void {
   startKeyboard();
   startSerial();
   startDevices();
+  startFiles();
+  initializeProcesses();
 
   printBanner();
   reportUnknownOptions();

@@ -2,7 +2,8 @@
 // It trusts nothing that may be broken: interrupts go off first, a stack is read only where it is mapped, and a panic
 // within a panic prints one line and stops.
 
-import { findSymbol, symbolFile, symbolLine, symbolName, useSymbols } from "./ksyms.ts";
+import { exceptionName } from "./exceptions.ts";
+import { findSymbol, lastSymbolPart, symbolFile, symbolLine, symbolName, useSymbols } from "./ksyms.ts";
 import { drainConsole, selectConsole, setConsoleColors } from "./platform/console.ts";
 import { ksymsEndAddress, ksymsStartAddress } from "./platform/pc/assembly.external.ts";
 import { cli, framePointer } from "./platform/pc/instructions.external.ts";
@@ -22,32 +23,6 @@ const SLACK_BYTES: usize = 64;
 const MAX_LOCATIONS: u32 = 12;
 const VECTOR_DOUBLE_FAULT: u32 = 8;
 const VECTOR_PAGE_FAULT: u32 = 14;
-
-// Intel SDM volume 3, table 6-1.
-const EXCEPTION_NAMES: StaticArray<string> = [
-  "divide error",
-  "debug exception",
-  "non-maskable interrupt",
-  "breakpoint",
-  "overflow",
-  "bound range exceeded",
-  "invalid opcode",
-  "device not available",
-  "double fault",
-  "coprocessor segment overrun",
-  "invalid TSS",
-  "segment not present",
-  "stack segment fault",
-  "general protection fault",
-  "page fault",
-  "reserved exception 15",
-  "x87 floating-point error",
-  "alignment check",
-  "machine check",
-  "SIMD floating-point error",
-  "virtualization exception",
-  "control protection exception",
-];
 
 let isPanicking: bool = false;
 
@@ -74,7 +49,7 @@ export function abort(message: string | null, file: string | null, line: u32, co
 export function panicOnException(frame: InterruptFrame): void {
   begin();
   print("PANIC: ");
-  printExceptionName(frame.vector);
+  print(exceptionName(frame.vector));
   if (frame.vector == VECTOR_PAGE_FAULT) printPageFault(frame.errorCode);
   print("\n");
   printThread();
@@ -94,7 +69,7 @@ export function panicOnDoubleFault(task: TaskState): void {
   begin();
   print("PANIC: ");
   if (isStackOverflow(task.esp)) print("stack overflow");
-  else printExceptionName(VECTOR_DOUBLE_FAULT);
+  else print(exceptionName(VECTOR_DOUBLE_FAULT));
   print("\n");
   printThread();
   printRegisters(task.eax, task.ebx, task.ecx, task.edx, task.esi, task.edi, task.ebp, task.esp);
@@ -120,10 +95,6 @@ function end(): void {
   printLine("The system is halted.");
   drainConsole();
   stop();
-}
-
-function printExceptionName(vector: u32): void {
-  print(vector < (EXCEPTION_NAMES.length as u32) ? EXCEPTION_NAMES[vector] : "reserved exception");
 }
 
 function printPageFault(errorCode: u32): void {
@@ -230,7 +201,7 @@ function printLocation(address: usize, lookUp: usize): void {
   printHex(address as u32);
   if (findSymbol(lookUp)) {
     print(" ");
-    printText(lastPart(symbolName()));
+    printText(lastSymbolPart(symbolName()));
     if (symbolLine() != 0) {
       print(" ");
       printText(symbolFile());
@@ -239,13 +210,4 @@ function printLocation(address: usize, lookUp: usize): void {
     }
   }
   print("\n");
-}
-
-/** asc names a function after its file, "kernel/shell/shell/runShell"; the last part is enough beside the file. */
-function lastPart(name: usize): usize {
-  let part = name;
-  for (let at = name; load<u8>(at) != 0; at++) {
-    if (load<u8>(at) == 0x2f) part = at + 1;
-  }
-  return part;
 }

@@ -7,9 +7,14 @@ const SCRATCH_BYTES: i32 = 64;
 
 export function textAddress(constant: string): usize {
   assert(constant.length < SCRATCH_BYTES, "the text is too long for its buffer");
-  for (let i = 0; i < constant.length; i++) store<u8>(scratch + i, constant.charCodeAt(i) as u8);
-  store<u8>(scratch + constant.length, 0);
-  return scratch;
+  return copyText(constant, scratch);
+}
+
+/** Writes `constant`, which is ASCII, and a NUL to `to`; returns `to`. */
+export function copyText(constant: string, to: usize): usize {
+  for (let i = 0; i < constant.length; i++) store<u8>(to + i, constant.charCodeAt(i) as u8);
+  store<u8>(to + constant.length, 0);
+  return to;
 }
 
 export function textLength(text: usize): usize {

@@ -13,6 +13,7 @@ export const ARTEFACTS = {
   cli: join(ROOT, "bin/minios.js"),
   kernel: join(ROOT, "build/kernel.elf"),
   floppy: join(ROOT, "build/minios.img"),
+  disk: join(ROOT, "build/minios-disk.img"),
 } as const;
 
 export type Artefact = keyof typeof ARTEFACTS;

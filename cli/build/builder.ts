@@ -2,9 +2,10 @@
 
 import { existsSync } from "node:fs";
 import { relative } from "node:path";
+import { join } from "../../toolchain/build/fields.ts";
 import { buildProject } from "../../toolchain/build/kernel.ts";
 import { messageOf } from "../../toolchain/build/messages.ts";
-import { join, PROJECT_FILE, readProject } from "../../toolchain/build/project.ts";
+import { PROJECT_FILE, readProject } from "../../toolchain/build/project.ts";
 import { BuildError } from "../../toolchain/build/source-tree.ts";
 import { systemErrorText, UsageError } from "../errors.ts";
 import { sourceDate } from "../source-date.ts";
@@ -54,7 +55,7 @@ export class Builder {
     this.inputs = tree.inputs;
     const project = this.readProject(tree);
     try {
-      const { elf, map, floppy } = await buildProject(tree, project, progress, sourceDate());
+      const { elf, map, floppy, disk } = await buildProject(tree, project, progress, sourceDate());
       const executable = join(this.output, `${project.executable}.elf`);
       const files: Result["files"] = [
         [executable, elf],
@@ -62,6 +63,7 @@ export class Builder {
       ];
       const image = join(this.output, `${project.name}.img`);
       if (floppy) files.push([image, floppy]);
+      if (disk) files.push([join(this.output, `${project.name}-disk.img`), disk]);
       return { name: project.name, files, boots: floppy ? image : executable };
     } catch (error) {
       const message = messageOf(error, tree);

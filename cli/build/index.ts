@@ -8,3 +8,4 @@ export { compileWasm } from "../../toolchain/native/index.ts";
 export { buildBios, buildCore } from "./artefacts.ts";
 export { buildProject } from "./command.ts";
 export { diskTree } from "./disk-tree.ts";
+export { buildPrograms } from "./programs.ts";

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { suggestion } from "../../toolchain/asm/suggest.ts";
-import { NAME_PATTERN, NAME_RULE } from "../../toolchain/build/project.ts";
+import { NAME_PATTERN, NAME_RULE } from "../../toolchain/build/fields.ts";
 import { systemErrorText, UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import type { NewOptions } from "./options.ts";

@@ -1,8 +1,8 @@
 // The templates that the package ships: small projects in templates/, and what is copied to them from elsewhere.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { packageRoot } from "../package-root.ts";
 
 interface Template {
   /** Folders of the package that become folders of the project. */
@@ -16,7 +16,7 @@ interface Template {
 const TEMPLATES: Record<string, Template> = {
   "boot-sector": {},
   multiboot: {},
-  kernel: { brings: [{ from: "kernel/boot", to: "boot", files: /\.(s|ld)$/ }] },
+  kernel: { brings: [{ from: "kernel/boot", to: "boot", files: /^(boot|setup)\.(s|ld)$/ }] },
   xen: {},
 };
 
@@ -27,7 +27,7 @@ export const TEMPLATE_NAMES = Object.keys(TEMPLATES);
 
 /** Path in the project and contents of each file. The template's name gives way to the project's. */
 export function templateFiles(template: string, name: string): Map<string, Uint8Array> {
-  const root = packageRoot();
+  const root = packageRoot(join("templates", TEMPLATE_NAMES[0]));
   const files = new Map<string, Uint8Array>();
   const add = (from: string, to: string, wanted: RegExp) => {
     for (const entry of readdirSync(join(root, from), { withFileTypes: true })) {
@@ -49,13 +49,4 @@ export function templateFiles(template: string, name: string): Map<string, Uint8
   rename("package.json", /("name": )"[^"]*"/, `$1"${name.toLowerCase()}"`);
   rename("README.md", /^# .*/, `# ${name}`);
   return files;
-}
-
-/** The folder of the installed package, or of the repository: above dist/ or above cli/new/. */
-function packageRoot(): string {
-  const root = ["..", "../.."]
-    .map((up) => fileURLToPath(new URL(up, import.meta.url)))
-    .find((folder) => existsSync(join(folder, "templates", TEMPLATE_NAMES[0])));
-  if (root === undefined) throw new Error("templates/ is missing from this package");
-  return root;
 }

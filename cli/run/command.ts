@@ -130,7 +130,7 @@ export async function run(
   if (control) control.end = end;
   const runMs = performance.now() - startMs;
   const written = options.snapshot || writeImages(images, guest, io);
-  for (const disk of images.disks) disk?.close();
+  for (const disk of [...images.disks, images.cdrom]) disk?.close();
   let status = exitStatus(end, options.until !== undefined);
   if (signal !== undefined) status = 128 + SIGNALS[signal];
   if (!written) status ||= 1;
@@ -153,7 +153,8 @@ function createGuest(context: RunContext, images: BootImages, options: RunOption
       hdb,
       hdc,
       hdd,
-      bootOrder: options.boot,
+      cdrom: images.cdrom,
+      bootOrder: options.boot ?? images.bootOrder,
       floppyA: images.floppyA?.disk,
       floppyB: images.floppyB?.disk,
       kernel: images.kernel,

@@ -1,9 +1,9 @@
 // What programs see of processes: handles that every one has, how a child ended, and the requests of `power`.
 
 // Handles that a program finds open.
-export const STDIN: u32 = 0;
-export const STDOUT: u32 = 1;
-export const STDERR: u32 = 2;
+export const STDIN: i32 = 0;
+export const STDOUT: i32 = 1;
+export const STDERR: i32 = 2;
 /** Handles that a process can have. */
 export const HANDLE_COUNT: u32 = 32;
 

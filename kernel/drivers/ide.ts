@@ -142,6 +142,9 @@ function identify(channel: Channel, number: u32, buffer: usize): bool {
   out8(base + SECTOR_COUNT, 0x55);
   out8(base + LBA_LOW, 0xaa);
   if (in8(base + SECTOR_COUNT) != 0x55 || in8(base + LBA_LOW) != 0xaa) return false;
+  // The signature's registers still hold the address of the last read, if the system came from this disk.
+  out8(base + LBA_MID, 0);
+  out8(base + LBA_HIGH, 0);
   out8(base + STATUS_COMMAND, IDENTIFY_DEVICE);
   settle(channel);
   if (in8(base + STATUS_COMMAND) == 0 || !waitWhileBusy(channel)) return false;

@@ -1,10 +1,28 @@
 // The keyboard behind its i8042 controller: reads scan codes at IRQ 1, queues key codes, sets the lights of the locks.
 // Sources: IBM PS/2 hardware interface technical reference, keyboard and auxiliary device controller; keyboard command EDh.
 
+import { EINVAL, ENOTTY } from "../abi/errno.ts";
+import {
+  KEYBOARD_GET_LAYOUT,
+  KEYBOARD_GET_LOCKS,
+  KEYBOARD_GET_LOST,
+  KEYBOARD_SET_LAYOUT,
+  KEYBOARD_SET_LOCKS,
+} from "../abi/ioctl.ts";
+import {
+  DEVICE_OPERATIONS_BYTES,
+  Device,
+  DeviceKind,
+  DeviceOperations,
+  newDevice,
+  POLL_IN,
+  registerDevice,
+} from "../device/device.ts";
+import { disableInterrupts, restoreInterrupts } from "../platform/interrupts.ts";
 import { in8, out8 } from "../platform/pc/instructions.external.ts";
 import { IRQ_KEYBOARD, setIrqHandler } from "../platform/pc/interrupts.ts";
-import { putKey } from "./input.ts";
-import { decodeScanCode, keyboardLocks } from "./scanCodes.ts";
+import { hasKey, lostKeys, putKey, waitForKey } from "./input.ts";
+import { decodeScanCode, keyboardLayout, keyboardLocks, setKeyboardLayout, setKeyboardLocks } from "./scanCodes.ts";
 
 const DATA: u32 = 0x60;
 const STATUS_COMMAND: u32 = 0x64;
@@ -21,6 +39,8 @@ const KEYBOARD_SET_LIGHTS: u32 = 0xed;
 const KEYBOARD_ACKNOWLEDGE: u32 = 0xfa;
 const KEYBOARD_RESEND: u32 = 0xfe;
 
+const UNKNOWN_LIGHTS: u32 = 0xff;
+
 const PATIENCE: u32 = 10000;
 const MAX_STALE_BYTES: u32 = 16;
 
@@ -31,9 +51,10 @@ const enum LightState {
   ValueSent,
 }
 
+const operations = changetype<DeviceOperations>(memory.data(DEVICE_OPERATIONS_BYTES, 4));
 let lightState: LightState = LightState.Idle;
-/** What the lights show. */
-let lights: u32 = 0;
+/** What the lights show; at first nobody knows. */
+let lights: u32 = UNKNOWN_LIGHTS;
 
 /** Sets the controller up, drops what was typed before, and starts listening. */
 export function startKeyboard(): void {
@@ -46,6 +67,55 @@ export function startKeyboard(): void {
   sendController(CONTROLLER_WRITE_CONFIGURATION);
   sendData(configuration);
   setIrqHandler(IRQ_KEYBOARD, onInterrupt);
+  updateLights(); // the firmware may have left some on
+}
+
+/** Registers the device `keyboard`: key codes to read, layout and locks to set. */
+export function registerKeyboard(): void {
+  operations.read = read;
+  operations.ioctl = ioctl;
+  operations.poll = poll;
+  const device = newDevice("keyboard", -1, DeviceKind.Character, operations);
+  if (device !== null) registerDevice(device);
+}
+
+/** Reads key codes, two bytes each, presses and releases: waits for the first, and takes what else is there. */
+function read(_device: Device, buffer: usize, count: u32): i32 {
+  const most = count >> 1;
+  let taken: u32 = 0;
+  while (taken < most && (taken == 0 || hasKey())) {
+    const key = waitForKey();
+    if (key < 0) return taken > 0 ? ((taken << 1) as i32) : key;
+    store<u16>(buffer + (taken << 1), key as u16);
+    taken++;
+  }
+  return taken << 1;
+}
+
+function ioctl(_device: Device, request: u32, argument: usize): i32 {
+  switch (request) {
+    case KEYBOARD_GET_LAYOUT:
+      return keyboardLayout();
+    case KEYBOARD_SET_LAYOUT:
+      return setKeyboardLayout(argument as u32) ? 0 : -EINVAL;
+    case KEYBOARD_GET_LOCKS:
+      return keyboardLocks();
+    case KEYBOARD_SET_LOCKS: {
+      const wereEnabled = disableInterrupts();
+      setKeyboardLocks(argument as u8);
+      updateLights();
+      restoreInterrupts(wereEnabled);
+      return 0;
+    }
+    case KEYBOARD_GET_LOST:
+      return lostKeys();
+    default:
+      return -ENOTTY;
+  }
+}
+
+function poll(_device: Device, events: u32): u32 {
+  return hasKey() ? events & POLL_IN : 0;
 }
 
 function onInterrupt(): void {
@@ -57,10 +127,14 @@ function onInterrupt(): void {
   }
   const key = decodeScanCode(byte as u8);
   if (key != 0) putKey(key);
-  if (keyboardLocks() != lights && lightState === LightState.Idle) {
-    lightState = LightState.CommandSent;
-    sendData(KEYBOARD_SET_LIGHTS);
-  }
+  updateLights();
+}
+
+/** Lets the lights show the locks. Interrupts are off. */
+function updateLights(): void {
+  if (keyboardLocks() == lights || lightState !== LightState.Idle) return;
+  lightState = LightState.CommandSent;
+  sendData(KEYBOARD_SET_LIGHTS);
 }
 
 /** The next step of setting the lights. A keyboard that refuses (FEh) keeps the lights it has. */
@@ -73,6 +147,7 @@ function onAcknowledge(byte: u32): void {
   }
   if (byte == KEYBOARD_RESEND) lights = keyboardLocks();
   lightState = LightState.Idle;
+  updateLights(); // a lock may have changed meanwhile
 }
 
 function dropStaleBytes(): void {

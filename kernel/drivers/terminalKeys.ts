@@ -9,6 +9,7 @@ import {
   KEY_END,
   KEY_ENTER,
   KEY_ESCAPE,
+  KEY_F1,
   KEY_HOME,
   KEY_INSERT,
   KEY_LEFT,
@@ -17,7 +18,7 @@ import {
   KEY_RIGHT,
   KEY_TAB,
   KEY_UP,
-} from "./keyCodes.ts";
+} from "../abi/keyCodes.ts";
 
 const enum State {
   Ground,
@@ -85,8 +86,8 @@ function letteredKey(byte: u8): u16 {
       return KEY_END;
     case 0x48:
       return KEY_HOME;
-    default:
-      return 0;
+    default: // P to S
+      return byte >= 0x50 && byte <= 0x53 ? KEY_F1 + (byte - 0x50) : 0;
   }
 }
 
@@ -106,7 +107,10 @@ function numberedKey(): u16 {
       return KEY_PAGE_UP;
     case 6:
       return KEY_PAGE_DOWN;
-    default:
-      return 0;
   }
+  // F1 to F5 are 11 to 15, F6 to F10 17 to 21, F11 and F12 23 and 24.
+  if (parameter >= 11 && parameter <= 15) return KEY_F1 + ((parameter - 11) as u16);
+  if (parameter >= 17 && parameter <= 21) return KEY_F1 + ((parameter - 12) as u16);
+  if (parameter == 23 || parameter == 24) return KEY_F1 + ((parameter - 13) as u16);
+  return 0;
 }

@@ -4,13 +4,14 @@
 // One mutex guards the list of mounts. It is held for short, never over I/O and never while another one is taken;
 // `users` keeps a mount alive meanwhile: operations on paths and open files count there.
 
-import { EBUSY, ENODEV, ENOMEM } from "../abi/errno.ts";
-import { DirectoryEntry, S_IFDIR, Stat } from "../abi/files.ts";
+import { S_IFDIR, Stat } from "../abi/files.ts";
 import { Device } from "../device/device.ts";
+import { EBUSY, ENODEV, ENOMEM } from "../errno.ts";
 import { calloc, free } from "../memory/heap.ts";
 import { textEquals, textLength } from "../text.ts";
 import { MUTEX_BYTES, Mutex } from "../thread/mutex.ts";
 import { File } from "./file.ts";
+import { fillNamed } from "./listing.ts";
 import { lastPart } from "./path.ts";
 
 const SLASH: u8 = 0x2f;
@@ -152,7 +153,7 @@ export class Mount {
       mount = mount.next;
     if (mount !== null) {
       directory.listedMounts++;
-      fillEntry(changetype<DirectoryEntry>(entry), mount);
+      fillNamed(entry, lastPart(mount.path), S_IFDIR | 0o755, 0, 0);
     }
     mountsMutex.unlock();
     return mount === null ? 0 : 1;
@@ -307,10 +308,9 @@ function conflicts(a: Mount, b: Mount): bool {
 }
 
 function hasMountInside(mount: Mount): bool {
-  for (let other = firstOfAll; other !== null; other = other.next) {
-    if (other !== mount && isAtOrBelow(mount, other.path)) return true;
-  }
-  return false;
+  let other = firstOfAll;
+  while (other !== null && (other === mount || !isAtOrBelow(mount, other.path))) other = other.next;
+  return other !== null;
 }
 
 function isAtOrBelow(mount: Mount, path: usize): bool {
@@ -337,14 +337,4 @@ function isParent(parent: usize, path: usize): bool {
   if (load<u8>(name) == 0) return false; // the root lies in nothing
   const bytes = textLength(parent);
   return startsWithPath(path, parent, bytes) && name - path == (bytes == 1 ? 1 : bytes + 1);
-}
-
-function fillEntry(entry: DirectoryEntry, mount: Mount): void {
-  const name = lastPart(mount.path);
-  entry.node = 0;
-  entry.mode = S_IFDIR | 0o755;
-  entry.size = 0;
-  entry.modified = 0;
-  entry.nameBytes = textLength(name) as u32;
-  memory.copy(entry.name, name, (entry.nameBytes as usize) + 1);
 }

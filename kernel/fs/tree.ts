@@ -1,14 +1,15 @@
 // The tree of files: what takes a path. Each function finds the mount and lets its file system do the work.
 // Paths are absolute and normalised (path.ts: resolvePath); results are at least 0 or a negated error number.
 
-import { EBUSY, EINVAL, ENODEV, ENOENT, ENOMEM, ENOSYS, ENOTDIR, EPERM, EROFS, EXDEV } from "../abi/errno.ts";
 import { O_ACCMODE, S_IFDIR, S_IFMT, STAT_BYTES, Stat } from "../abi/files.ts";
 import { Device, DeviceKind, findDevice } from "../device/device.ts";
+import { EBUSY, EINVAL, ENODEV, ENOENT, ENOMEM, ENOSYS, ENOTDIR, EPERM, EROFS, EXDEV } from "../errno.ts";
 import { free, malloc } from "../memory/heap.ts";
 import { textLength } from "../text.ts";
 import { discardFile, File, FileOperations, newFile } from "./file.ts";
 import {
   addMount,
+  FileSystem,
   findFileSystem,
   hasMountAtOrBelow,
   Mount,
@@ -101,20 +102,20 @@ export function spaceOf(path: usize, space: Space): i32 {
 
 /** Mounts the device (a name; ignored for file systems without one) at `path` as file system `type`. `flags`: MOUNT_… */
 export function mountFileSystem(deviceName: usize, path: usize, type: usize, flags: u32): i32 {
-  assert(isNormalized(path), "a path that was not normalised");
   const kind = findFileSystem(type);
-  if (kind === null) return -ENODEV;
-  let device: Device | null = null;
-  if (kind.needsDevice) {
-    device = findDevice(deviceName);
-    if (device === null || device.kind !== DeviceKind.Block) return -ENODEV;
-  }
+  return kind === null ? -ENODEV : mountDevice(kind, findDevice(deviceName), path, flags);
+}
+
+/** The same for a kind of file system and a device that are known. */
+export function mountDevice(kind: FileSystem, device: Device | null, path: usize, flags: u32): i32 {
+  assert(isNormalized(path), "a path that was not normalised");
+  if (kind.needsDevice && (device === null || device.kind !== DeviceKind.Block)) return -ENODEV;
   const isAlone = (flags & MOUNT_ALONE) != 0;
   if (!isAlone && load<u8>(path + 1) != 0) {
     const status = checkDirectory(path);
     if (status < 0) return status;
   }
-  return addMount(kind, device, path, (flags & MOUNT_READ_ONLY) != 0, isAlone);
+  return addMount(kind, kind.needsDevice ? device : null, path, (flags & MOUNT_READ_ONLY) != 0, isAlone);
 }
 
 /** Writes everything back and unmounts what is mounted at `path`: -EBUSY while a file there is open. */

@@ -3,9 +3,9 @@ import { compile, instantiate, Random, type TestKernel } from "../testing.ts";
 
 const SOURCE = `
 import { addAvailable, addReserved, findUnreserved, memoryTop } from "./memory/layout.ts";
-import { allocateFrames, allocateUserFrame, freeFrameCount, initializeFrames, releaseFrames, spareFrameCount,
+import { allocateDmaFrames, allocateFrames, allocateUserFrame, freeFrameCount, initializeFrames, releaseFrames, spareFrameCount,
   usableFrameCount } from "./memory/frames.ts";
-export { addAvailable, addReserved, findUnreserved, memoryTop, allocateFrames, allocateUserFrame, freeFrameCount,
+export { addAvailable, addReserved, findUnreserved, memoryTop, allocateDmaFrames, allocateFrames, allocateUserFrame, freeFrameCount,
   initializeFrames, releaseFrames, spareFrameCount, usableFrameCount };
 `;
 const FRAME = 4096;
@@ -107,6 +107,32 @@ describe("page frames", () => {
         expect(kernel.call("freeFrameCount")).toBe(used.filter((isUsed) => !isUsed).length);
       }
     }
+  });
+
+  it("hands out frames for DMA: below 16 MiB, inside 64 KiB, each once", () => {
+    const kernel = instantiate(module);
+    kernel.call("addAvailable", 15 * MB + 9 * FRAME, 17 * MB);
+    kernel.call("initializeFrames");
+    const random = new Random(4);
+    const seen = new Set<number>();
+    for (let address = 1; address !== 0; ) {
+      const count = 1 + random.below(16);
+      const before = kernel.call("freeFrameCount");
+      address = kernel.call("allocateDmaFrames", count);
+      if (address === 0) continue;
+      expect(kernel.call("freeFrameCount")).toBe(before - count);
+      const last = address + count * FRAME - 1;
+      expect(last).toBeLessThan(16 * MB);
+      expect(address >>> 16).toBe(last >>> 16);
+      for (let frame = address; frame < last; frame += FRAME) {
+        expect(seen.has(frame)).toBe(false);
+        seen.add(frame);
+      }
+    }
+    // Sixteen don't fit any more, but single ones do, until all below 16 MiB are used.
+    while (kernel.call("allocateDmaFrames", 1) !== 0) seen.add(0 - seen.size);
+    expect(seen.size).toBe(256 - 9 - 1);
+    expect(kernel.call("allocateFrames", 1)).toBeGreaterThanOrEqual(16 * MB);
   });
 
   it("gives the kernel what lies below 128 MiB, programs what lies above while there is some, and keeps a reserve", () => {

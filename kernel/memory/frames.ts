@@ -18,6 +18,9 @@ import {
 
 export const FRAME_BYTES: usize = 4096;
 const FRAME_SHIFT: usize = 12;
+/** Frames in 64 KiB, and the frame at 16 MiB: the reach of the PC's first DMA controller. */
+const DMA_FRAMES: u32 = 16;
+const DMA_END_FRAME: u32 = 4096;
 const ALL_USED: u32 = 0xffffffff;
 /** The kernel's frames lie below this address. */
 export const KERNEL_LIMIT: usize = 0x8000000;
@@ -83,6 +86,30 @@ export function allocateFrames(count: u32): usize {
     freeKernelFrames -= count;
     searchStart = ((first as u32) + count) >> 5;
     if (searchStart >= kernelWords) searchStart = 0;
+  }
+  restoreInterrupts(wereEnabled);
+  return address;
+}
+
+/**
+ * Allocates `count` neighbouring frames, at most 16, for a device that reaches memory below 16 MiB only and can't cross a
+ * multiple of 64 KiB (the PC's first DMA controller); 0 if there is no such run.
+ */
+export function allocateDmaFrames(count: u32): usize {
+  assert(count > 0 && count <= DMA_FRAMES, "1 to 16 frames for DMA");
+  const wanted: u32 = (1 << count) - 1;
+  const end = min<u32>(DMA_END_FRAME, wordCount << 5);
+  let address: usize = 0;
+  const wereEnabled = disableInterrupts();
+  // 64 KiB are half a word of the bitmap.
+  for (let frame: u32 = 0; frame < end && address == 0; frame += DMA_FRAMES) {
+    const used = (getWord(frame >> 5) >> (frame & 31)) & 0xffff;
+    for (let i: u32 = 0; i <= DMA_FRAMES - count; i++) {
+      if ((used & (wanted << i)) != 0) continue;
+      address = take(frame + i, count);
+      freeKernelFrames -= count;
+      break;
+    }
   }
   restoreInterrupts(wereEnabled);
   return address;

@@ -1,6 +1,6 @@
 // Writing page tables: the kernel's part with its holes, and those of programs. Of this kernel's platforms, the PC's.
 
-import { initializePaging, mapPage, unmapPage } from "./pc/paging.ts";
+import { initializePaging, mapPage, PAGE_WRITABLE, unmapPage } from "./pc/paging.ts";
 import {
   createDirectory,
   destroyDirectory,
@@ -19,6 +19,7 @@ export {
   initializePaging,
   mapPage,
   mapUserPage,
+  PAGE_WRITABLE,
   protectUserPage,
   USER_END,
   USER_START,

@@ -21,7 +21,7 @@ import {
   KEY_SHIFT,
   KEY_SPECIAL,
   KEY_UP,
-} from "../drivers/keyCodes.ts";
+} from "../abi/keyCodes.ts";
 import { print, printBytes } from "../print.ts";
 import { textLength } from "../text.ts";
 import { addHistory, historyCount, historyLine } from "./history.ts";

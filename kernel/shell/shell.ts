@@ -1,30 +1,41 @@
 // The shell: reads a line, finds the command, runs it, and again.
 
-import { readKey } from "../drivers/input.ts";
+import { waitForDevices } from "../drivers/devices.ts";
+import { waitForKey } from "../drivers/input.ts";
+import { wantsMonitor } from "../options.ts";
 import { clearConsole } from "../platform/console.ts";
 import { print, printText } from "../print.ts";
 import { splitWords, wordAt } from "../words.ts";
 import { addCrashCommand } from "./commands/crash.ts";
 import { addDeviceCommands } from "./commands/devices.ts";
+import { addFileCommands } from "./commands/files.ts";
+import { addKeysCommand } from "./commands/keys.ts";
 import { addMeasureCommand } from "./commands/measure.ts";
 import { addPowerCommands } from "./commands/power.ts";
+import { addProgramCommands } from "./commands/programs.ts";
 import { addScreenCommands } from "./commands/screen.ts";
 import { addSystemCommands } from "./commands/system.ts";
 import { addThreadsCommand } from "./commands/threads.ts";
 import { editLine, LineEvent, lineText, redrawLine, startLine } from "./line.ts";
 import { findCommand } from "./table.ts";
+import { runUserShell } from "./userShell.ts";
 
 const PROMPT = "minios> ";
 
 /** The shell thread's function. */
 export function runShell(_argument: usize): u32 {
+  waitForDevices();
   addScreenCommands();
   addSystemCommands();
+  addFileCommands();
   addThreadsCommand();
   addDeviceCommands();
+  addProgramCommands();
+  addKeysCommand();
   addMeasureCommand();
   addCrashCommand();
   addPowerCommands();
+  if (!wantsMonitor()) runUserShell();
   while (true) {
     if (readLine()) runLine(lineText());
   }
@@ -35,7 +46,7 @@ function readLine(): bool {
   print(PROMPT);
   startLine();
   while (true) {
-    switch (editLine(readKey())) {
+    switch (editLine(waitForKey() as u16)) {
       case LineEvent.Done:
         return true;
       case LineEvent.Cancelled:

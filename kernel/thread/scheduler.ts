@@ -18,7 +18,7 @@ import {
 } from "./policy.ts";
 import { ThreadQueue } from "./queue.ts";
 import { addSleeper, dueSleeper, removeSleeper } from "./sleepers.ts";
-import { firstThread, KernelThread, ThreadState } from "./thread.ts";
+import { firstThread, KernelThread, PRIORITY_COUNT, PRIORITY_IDLE, ThreadState } from "./thread.ts";
 import { WakeReason } from "./waitQueue.ts";
 
 /** The time slice that the system starts with, in ticks of the clock. */
@@ -77,6 +77,17 @@ export function setSchedulingPolicy(policy: SchedulingPolicy, sliceTicks: u32): 
     enqueueAll(waiting);
     switchWanted = true; // the current thread may no longer be the best
   }
+  leaveCritical(wereEnabled);
+}
+
+/** Gives `thread` another priority, wherever it is. */
+export function setThreadPriority(thread: KernelThread, priority: u32): void {
+  assert(priority > PRIORITY_IDLE && priority < PRIORITY_COUNT, "priority out of range");
+  const wereEnabled = enterCritical();
+  const waiting = takeAllReady();
+  thread.priority = priority;
+  enqueueAll(waiting);
+  switchWanted = true; // the current thread may no longer be the best
   leaveCritical(wereEnabled);
 }
 

@@ -29,6 +29,10 @@ export const buildBios = (): Uint8Array => buildFirmware(PROJECT, FIRMWARE, BIOS
 export const buildBootSector = (): Uint8Array => buildFlat(PROJECT, ["kernel/boot/boot.s"], "kernel/boot/boot.ld");
 export const buildSetup = (): Uint8Array => buildFlat(PROJECT, ["kernel/boot/setup.s"], "kernel/boot/setup.ld");
 
+export const buildMasterBootRecord = (): Uint8Array => buildFlat(PROJECT, ["kernel/boot/mbr.s"], "kernel/boot/mbr.ld");
+
+export const buildCdBlock = (): Uint8Array => buildFlat(PROJECT, ["kernel/boot/cd.s"], "kernel/boot/cd.ld");
+
 /** services.s as a diskette: a boot sector and what it loads. */
 export function buildServices(): Uint8Array {
   const floppy = new Uint8Array(1474560);

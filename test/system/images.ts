@@ -9,6 +9,7 @@ export const PROMPT = /^minios>$/m;
 const INSTRUCTION_LIMIT = 100_000_000;
 
 export const floppyImage = (): Uint8Array => artefact("floppy");
+export const diskImage = (): Uint8Array => artefact("disk");
 export const kernelImage = (): Uint8Array => artefact("kernel");
 
 /** The screen without the amount of memory, which differs from one PC to the next by what its firmware keeps. */

@@ -1,8 +1,9 @@
 // Whatever stands in a project's files, the build either gives a result or says what is wrong, in a BuildError.
 
 import { describe, expect, test } from "vitest";
+import { NAME_PATTERN } from "./fields.ts";
 import { buildProject } from "./kernel.ts";
-import { NAME_PATTERN, type Project, readProject } from "./project.ts";
+import { type Project, readProject } from "./project.ts";
 import { BuildError, type SourceTree } from "./source-tree.ts";
 
 const SEEDS = [

@@ -1,7 +1,7 @@
 // The files that a project puts on its images, from "files" in the project file: single files, and folders with all that is in them.
 
 import type { FatFile } from "../../formats/fat/index.ts";
-import { join } from "./project.ts";
+import { join } from "./fields.ts";
 import { BuildError, type SourceTree } from "./source-tree.ts";
 
 /**

@@ -1,12 +1,12 @@
 // The pipeline. A kernel: TypeScript → wasm → i386 object; assembly → objects; link; symbol table for panics; link again; floppy
 // image. A flat program: assembly → objects; link; bytes on a floppy image.
 
+import { makeDisk, usualGeometry } from "../image/disk.ts";
 import { makeFlatFloppy } from "../image/flat.ts";
 import { makeFloppy } from "../image/floppy.ts";
 import { type LinkInput, type LinkResult, link } from "../link/index.ts";
 import { linkWithKernelSymbols } from "../link/kernel-symbols.ts";
 import { compileWasm } from "../native/index.ts";
-import { withAddressSpace } from "./address-space.ts";
 import { assembleFile, buildFlat } from "./flat.ts";
 import { collectFiles } from "./image-files.ts";
 import { Stages } from "./messages.ts";
@@ -20,6 +20,8 @@ export interface Built {
   map: string;
   /** A bootable 1.44 MB floppy: of a flat program always, of a kernel when it has boot code. */
   floppy?: Uint8Array;
+  /** A bootable hard disk with the same on it. */
+  disk?: Uint8Array;
 }
 
 /** Called before each stage, for a progress line. */
@@ -58,16 +60,26 @@ async function buildKernel(
   for (const file of project.assembly) inputs.push(await stages.do(() => assembleFile(tree, file)));
   inputs.push(compiled);
   const boot = await stages.do(() => project.boot && assembleBoot(tree, project.boot));
+  const record = await stages.do(() => project.disk && assembleFlat(tree, project.disk.mbr));
   const files = await stages.do(() => collectFiles(tree, project.files));
   stages.finish();
 
   progress("link");
-  const linked = linkKernel(withAddressSpace(inputs.filter(isPresent)), needText(tree, project.script), project.script);
+  const linked = linkKernel(inputs.filter(isPresent), needText(tree, project.script), project.script);
   const { elf, map } = linked;
   if (!boot) return { elf, map };
   progress("images");
   const label = imageLabel(project.name);
-  return { elf, map, floppy: makeFloppy({ ...boot, kernel: linked.stripped(), files, label, time }) };
+  const parts = { ...boot, kernel: linked.stripped() };
+  const floppy = makeFloppy({ ...parts, files, label, time });
+  if (!project.disk) return { elf, map, floppy };
+  const disk = makeDisk({
+    geometry: usualGeometry(project.disk.bytes),
+    masterBootRecord: record,
+    partitions: [{ boot: parts, files: files ?? [], label }],
+    time,
+  });
+  return { elf, map, floppy, disk };
 }
 
 async function compile(
@@ -79,7 +91,7 @@ async function compile(
   progress("TypeScript → WebAssembly");
   const module = await compileTypeScript(tree, entry, ["--memoryBase", memoryBase.toString(), ...ascOptions]);
   progress("WebAssembly → i386");
-  const { object } = compileWasm(module.wasm, { name, memoryBase, sourceMap: module.sourceMap });
+  const { object } = compileWasm(module.wasm, { name, memoryBase, sourceMap: module.sourceMap, freestanding: true });
   return { name: `${name}.o`, object };
 }
 
@@ -92,9 +104,13 @@ function linkKernel(inputs: readonly LinkInput[], script: string, scriptName: st
 
 function assembleBoot(tree: SourceTree, { sector, setup }: NonNullable<KernelProject["boot"]>) {
   return {
-    bootSector: buildFlat(tree, [sector], scriptOf(sector)),
-    setup: buildFlat(tree, [setup], scriptOf(setup)),
+    bootSector: assembleFlat(tree, sector),
+    setup: assembleFlat(tree, setup),
   };
+}
+
+function assembleFlat(tree: SourceTree, file: string): Uint8Array {
+  return buildFlat(tree, [file], scriptOf(file));
 }
 
 /** A volume's label has 11 characters and no small letters. */

@@ -60,6 +60,12 @@ describe("minios.json", () => {
     ["an address without TypeScript", { ...PROJECT, entry: undefined }, /"memoryBase": expected an "entry" beside it/],
     ["TypeScript in a boot sector", { ...PROJECT, format: "flat" }, /"entry": a project of the format "flat" has none/],
     ["files without boot code", { ...PROJECT, files: { "/": "root" } }, /"files": expected a "boot" beside it/],
+    [
+      "a disk without boot code",
+      { ...PROJECT, disk: { mbr: "m.s", megabytes: 16 } },
+      /"disk": expected a "boot" beside/,
+    ],
+    ["a disk of no size", { ...PROJECT, disk: { mbr: "m.s", megabytes: "16" } }, /"disk": expected {"mbr": file/],
     ["a place that is none", { ...PROJECT, files: { etc: "root" } }, /"files": expected {"\/place/],
     ["an entry in another language", { ...PROJECT, entry: "main.c" }, /"entry": expected a file that ends in .ts/],
   ])("%s is refused", (_what, project, message) => {

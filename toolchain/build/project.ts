@@ -1,7 +1,7 @@
 // The project file: what a kernel or a boot sector is made of. `minios.json` in the project's folder; paths are relative to
 // that folder. docs/projects.md describes the fields for the person who writes one.
 
-import { suggestion } from "../asm/suggest.ts";
+import { Fields, isFile, join, parseFields } from "./fields.ts";
 import { BuildError, needText, type SourceTree } from "./source-tree.ts";
 
 interface ProjectFiles {
@@ -30,6 +30,8 @@ export interface KernelProject extends ProjectFiles {
   boot?: { sector: string; setup: string };
   /** What the images hold besides the kernel. Place on the image → file or folder of the project. */
   files: ReadonlyMap<string, string>;
+  /** A hard disk image, too: the master boot record, and how large the disk is to be at least. */
+  disk?: { mbr: string; bytes: number };
 }
 
 /** A program that the BIOS loads: plain bytes from the start of a floppy on. */
@@ -41,19 +43,19 @@ export type Project = KernelProject | FlatProject;
 
 export const PROJECT_FILE = "minios.json";
 
+const CONTENTS = "name, script, and entry, assembly or both";
 const COMMON_FIELDS = ["name", "executable", "format", "assembly", "script"];
-const KERNEL_FIELDS = ["entry", "memoryBase", "ascOptions", "boot", "files"];
-/** Of what a project's name may consist, so that files can be called after it everywhere. */
-export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-export const NAME_RULE = "a name of at most 64 letters, digits, dots, dashes and underscores";
+const KERNEL_FIELDS = ["entry", "memoryBase", "ascOptions", "boot", "files", "disk"];
+const MEGABYTE = 2 ** 20;
+const MOST_MEGABYTES = 2000;
 
 /** Reads the project in `folder`; throws BuildError when it is missing, not JSON, or a field is not what it should be. */
 export function readProject(tree: SourceTree, folder: string): Project {
   const path = join(folder, PROJECT_FILE);
-  const fields = new Fields(path, folder, parse(path, needText(tree, path)));
+  const fields = new Fields(path, folder, parseFields(path, needText(tree, path), CONTENTS));
   const format = fields.get("format") ?? "elf";
   if (format !== "elf" && format !== "flat") throw fields.wrong("format", '"elf" or "flat"');
-  fields.refuseUnknown();
+  fields.refuseUnknown([...COMMON_FIELDS, ...KERNEL_FIELDS]);
   const name = fields.name("name");
   const files = {
     name,
@@ -70,9 +72,18 @@ export function readProject(tree: SourceTree, folder: string): Project {
   const typescript = readTypeScript(fields, folder);
   if (!typescript && files.assembly.length === 0) throw new BuildError(`${path}: expected "entry", "assembly" or both`);
   const boot = readBoot(fields);
+  const disk = readDisk(fields);
   const onImage = readFiles(fields);
-  if (onImage.size > 0 && !boot) throw new BuildError(`${path}: "files": expected a "boot" beside it, found none`);
-  return { format, ...files, ...(typescript && { typescript }), ...(boot && { boot }), files: onImage };
+  const orphan = [onImage.size > 0 && "files", disk && "disk"].find(Boolean);
+  if (orphan && !boot) throw new BuildError(`${path}: "${orphan}": expected a "boot" beside it, found none`);
+  return {
+    format,
+    ...files,
+    ...(typescript && { typescript }),
+    ...(boot && { boot }),
+    files: onImage,
+    ...(disk && { disk }),
+  };
 }
 
 function readTypeScript(fields: Fields, folder: string): KernelProject["typescript"] {
@@ -104,6 +115,19 @@ function readBoot(fields: Fields): KernelProject["boot"] {
   return { sector: join(fields.folder, sector), setup: join(fields.folder, setup) };
 }
 
+function readDisk(fields: Fields): KernelProject["disk"] {
+  const disk = fields.get("disk");
+  const expected = `{"mbr": file, "megabytes": 1 to ${MOST_MEGABYTES}}`;
+  if (disk === undefined) return undefined;
+  if (typeof disk !== "object" || disk === null || !("mbr" in disk) || !("megabytes" in disk)) {
+    throw fields.wrong("disk", expected);
+  }
+  const { mbr, megabytes } = disk;
+  const isSize = typeof megabytes === "number" && megabytes >= 1 && megabytes <= MOST_MEGABYTES;
+  if (!isFile(mbr) || !isSize) throw fields.wrong("disk", expected);
+  return { mbr: join(fields.folder, mbr), bytes: megabytes * MEGABYTE };
+}
+
 function readFiles(fields: Fields): Map<string, string> {
   const files = fields.get("files") ?? {};
   if (typeof files !== "object" || files === null || Array.isArray(files)) {
@@ -116,84 +140,4 @@ function readFiles(fields: Fields): Map<string, string> {
       return [place, join(fields.folder, source)];
     }),
   );
-}
-
-/** The fields of one project file, each read with a check of its kind. */
-class Fields {
-  constructor(
-    readonly path: string,
-    readonly folder: string,
-    private readonly values: ReadonlyMap<string, unknown>,
-  ) {}
-
-  get(field: string): unknown {
-    return this.values.get(field);
-  }
-
-  wrong(field: string, expected: string): BuildError {
-    return new BuildError(`${this.path}: "${field}": expected ${expected}, found ${kind(this.get(field))}`);
-  }
-
-  text(field: string): string {
-    const value = this.get(field);
-    if (typeof value !== "string") throw this.wrong(field, "a string");
-    return value;
-  }
-
-  name(field: string): string {
-    const value = this.text(field);
-    if (!NAME_PATTERN.test(value)) throw this.wrong(field, NAME_RULE);
-    return value;
-  }
-
-  file(field: string): string {
-    const value = this.text(field);
-    if (!isFile(value)) throw this.wrong(field, "a file");
-    return join(this.folder, value);
-  }
-
-  list(field: string): string[] {
-    const value = this.get(field) ?? [];
-    if (!Array.isArray(value) || !value.every(isFile)) throw this.wrong(field, "a list of strings");
-    return value;
-  }
-
-  refuseUnknown(): void {
-    const known = [...COMMON_FIELDS, ...KERNEL_FIELDS];
-    for (const field of this.values.keys()) {
-      if (known.includes(field)) continue;
-      throw new BuildError(`${this.path}: "${shorten(field)}": no such field${suggestion(field, known)}`);
-    }
-  }
-}
-
-function parse(path: string, text: string): Map<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return new Map(Object.entries(value));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new BuildError(`${path}: expected JSON: ${reason.replace(/\s+/g, " ")}`);
-  }
-  throw new BuildError(`${path}: expected an object with name, script, and entry, assembly or both`);
-}
-
-function isFile(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && !value.includes("\0");
-}
-
-function kind(value: unknown): string {
-  return value === undefined ? "nothing" : shorten(JSON.stringify(value));
-}
-
-const SHOWN = 60;
-
-function shorten(text: string): string {
-  const line = text.replace(/[\s\0]+/g, " ");
-  return line.length > SHOWN ? `${line.slice(0, SHOWN)}…` : line;
-}
-
-/** Joins two paths with a slash; "" and "." name the tree itself. */
-export function join(folder: string, file: string): string {
-  return folder === "" || folder === "." ? file : `${folder}/${file}`;
 }

@@ -136,6 +136,17 @@ describe("link", () => {
     expect(readExecutable(link(inputs, { script: KERNEL_SCRIPT }).elf, "k").symbols.length).toBeGreaterThan(10);
   });
 
+  it("leaves room for the headers when a page is smaller than they are", () => {
+    const program = input("program.o", ".globl _start\n_start: mov $1, %eax\nint $0x80\n.data\n.long 1");
+    const script = "SECTIONS { . = 0x8048000; .text : { *(.text) } . = 0x8049000; .data : { *(.data) } }";
+    const { segments } = readExecutable(link([program], { script, maxPageSize: 16 }).elf, "program");
+    expect(segments.map(({ virtualAddress, align }) => [virtualAddress, align])).toEqual([
+      [0x8048000, 16],
+      [0x8049000, 16],
+    ]);
+    expect(Math.min(...segments.map(({ offset }) => offset))).toBeGreaterThanOrEqual(52 + 2 * 32);
+  });
+
   it("makes flat images", () => {
     const sector = input(
       "boot.o",

@@ -181,7 +181,8 @@ class FileLayout {
     private readonly options: SegmentOptions,
   ) {
     // The headers have the first page, so what is linked first (a Multiboot header) lies in the file's first 8 KiB.
-    this.end = options.paging === "page" && !options.headers ? options.maxPageSize : headersSize;
+    const hasPage = options.paging === "page" && !options.headers;
+    this.end = hasPage ? Math.max(options.maxPageSize, headersSize) : headersSize;
   }
 
   load(plan: Plan): Segment {

@@ -22,8 +22,16 @@ export class InterruptFrame {
   cs: u32;
   eflags: u32;
 
-  /** ESP of the interrupted code, which ran at the kernel's privilege level. */
+  /** ESP of the program; only there if the interrupted code was one. */
+  userEsp: u32;
+  userSs: u32;
+
+  /** Whether a program was interrupted, and not the kernel. */
+  get isUser(): bool {
+    return (this.cs & 3) != 0;
+  }
+
   get esp(): u32 {
-    return (changetype<usize>(this) + offsetof<InterruptFrame>()) as u32;
+    return this.isUser ? this.userEsp : ((changetype<usize>(this) + offsetof<InterruptFrame>("userEsp")) as u32);
   }
 }

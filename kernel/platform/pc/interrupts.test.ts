@@ -46,6 +46,7 @@ function start(): Ports {
     },
     assembly: {
       interruptStubsAddress: () => STUBS,
+      systemCallEntryAddress: () => 0x124567,
       doubleFaultStartAddress: () => 0x123456,
       doubleFaultStackTop: () => 0x765430,
     },
@@ -66,7 +67,7 @@ describe("descriptor tables", () => {
   it("give each vector its stub, and the double fault a task", () => {
     const machine = start();
     const { limit, base } = tableOf(machine, "idt");
-    expect(limit).toBe(48 * 8 - 1);
+    expect(limit).toBe(129 * 8 - 1);
     for (let vector = 0; vector < 48; vector++) {
       const low = machine.kernel.view.getUint32(base + vector * 8, true);
       const high = machine.kernel.view.getUint32(base + vector * 8 + 4, true);
@@ -75,8 +76,14 @@ describe("descriptor tables", () => {
         expect([low >>> 16, (high & 0xffff0000) | (low & 0xffff), high & 0xffff]).toEqual([
           8,
           0x10aa00 + vector * 8,
-          0x8e00,
+          vector === 3 || vector === 4 ? 0xee00 : 0x8e00,
         ]);
+    }
+    // Behind them only the gate of system calls, which programs may use, and which leaves interrupts on.
+    for (let vector = 48; vector < 129; vector++) {
+      const low = machine.kernel.view.getUint32(base + vector * 8, true);
+      const high = machine.kernel.view.getUint32(base + vector * 8 + 4, true);
+      expect([low, high], `vector ${vector}`).toEqual(vector === 0x80 ? [0x00084567, 0x0012ef00] : [0, 0]);
     }
   });
 
@@ -180,7 +187,7 @@ describe("keyboard controller", () => {
     reads.set(0x64, [1, 0, 0, 1, 0, 0]);
     reads.set(0x60, [0x1e, 0x10]);
     kernel.call("startKeyboard");
-    expect(written).toEqual(["64:20", "64:60", "60:41", "21:f9"]);
+    expect(written).toEqual(["64:20", "64:60", "60:41", "21:f9", "60:ed"]);
   });
 
   it("sets the lights in two acknowledged steps after caps lock, without waiting", () => {
@@ -194,6 +201,9 @@ describe("keyboard controller", () => {
       kernel.call("handleIrq", 1);
       return written.filter((write) => write.startsWith("60:"));
     };
+    // The lights are set at the start, since the firmware may have left some on.
+    expect(interrupt(0xfa)).toEqual(["60:0"]);
+    expect(interrupt(0xfa)).toEqual([]);
     expect(interrupt(0x3a)).toEqual(["60:ed"]);
     expect(interrupt(0xba)).toEqual([]); // the release comes before the acknowledgement
     expect(interrupt(0xfa)).toEqual(["60:4"]);
@@ -201,5 +211,11 @@ describe("keyboard controller", () => {
     expect(interrupt(0x3a)).toEqual(["60:ed"]);
     expect(interrupt(0xfe)).toEqual([]); // refused: give up until the next change
     expect(interrupt(0x1e)).toEqual([]);
+    interrupt(0xba);
+    expect(interrupt(0x45)).toEqual(["60:ed"]);
+    expect(interrupt(0xfa)).toEqual(["60:2"]);
+    expect(interrupt(0x46)).toEqual([]); // changed again before the acknowledgement
+    expect(interrupt(0xfa)).toEqual(["60:ed"]);
+    expect(interrupt(0xfa)).toEqual(["60:3"]);
   });
 });

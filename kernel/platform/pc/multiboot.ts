@@ -8,9 +8,13 @@ import { kernelEndAddress, kernelStartAddress } from "./assembly.external.ts";
 export const MULTIBOOT_BOOTLOADER_MAGIC: u32 = 0x2badb002;
 
 const FLAG_MEMORY: u32 = 1 << 0;
+const FLAG_BOOT_DEVICE: u32 = 1 << 1;
 const FLAG_COMMAND_LINE: u32 = 1 << 2;
 const FLAG_MODULES: u32 = 1 << 3;
 const FLAG_MEMORY_MAP: u32 = 1 << 6;
+
+/** In the boot device's bytes: this part of it means nothing. */
+const NO_PARTITION: u32 = 0xff;
 
 const MEMORY_AVAILABLE: u32 = 1;
 const ADDRESS_LIMIT: u64 = 0xfffff000;
@@ -40,8 +44,9 @@ class MultibootInformation {
   memoryMap: usize;
 }
 
+/** A file that the boot loader put into memory; `text` is what the loader was told about it, NUL-terminated, or 0. */
 @unmanaged
-class BootModule {
+export class BootModule {
   start: usize;
   end: usize;
   text: usize;
@@ -55,10 +60,38 @@ const ENTRY_BASE: usize = 4; // u64
 const ENTRY_LENGTH: usize = 12; // u64
 const ENTRY_TYPE: usize = 20; // u32
 const MODULE_BYTES: u32 = 16;
+/** Modules that are kept track of; all of them stay in memory. */
+const MAX_MODULES: u32 = 16;
+
+const modules = memory.data(256, 4);
+let moduleCount: u32 = 0;
+
+/** The BIOS's number of the drive that the kernel came from; −1 if the boot loader didn't say. */
+let bootDrive: i32 = -1;
+/** The drive's partition, from 0; −1: none, or not said. */
+let bootPartition: i32 = -1;
+
+export function bootDriveNumber(): i32 {
+  return bootDrive;
+}
+
+export function bootPartitionNumber(): i32 {
+  return bootPartition;
+}
 
 /** The kernel's command line, NUL-terminated; at most 255 characters are kept. */
 export function commandLine(): usize {
   return commandLineBuffer;
+}
+
+/** Modules that bootModule knows. */
+export function bootModuleCount(): u32 {
+  return moduleCount;
+}
+
+export function bootModule(index: u32): BootModule {
+  assert(index < moduleCount, "no such module");
+  return changetype<BootModule>(modules + index * MODULE_BYTES);
 }
 
 /** Reads the structure at `address`; `magic` is what EAX held at entry. */
@@ -70,6 +103,11 @@ export function readMultiboot(magic: u32, address: usize): void {
   addReserved(VIDEO_MEMORY, ONE_MEGABYTE);
   addReserved(kernelStartAddress(), kernelEndAddress());
   addReserved(address, address + INFORMATION_BYTES);
+  if ((information.flags & FLAG_BOOT_DEVICE) != 0) {
+    bootDrive = (information.bootDevice >> 24) as i32;
+    const partition = (information.bootDevice >> 16) & 0xff;
+    if (partition != NO_PARTITION) bootPartition = partition as i32;
+  }
   if ((information.flags & FLAG_COMMAND_LINE) != 0) {
     keepText(information.commandLine);
     copyCommandLine(information.commandLine);
@@ -107,6 +145,9 @@ function readModules(information: MultibootInformation): void {
     const module = changetype<BootModule>(list + i * MODULE_BYTES);
     if (module.end > module.start) addReserved(module.start, module.end);
     if (module.text != 0) keepText(module.text);
+    if (moduleCount == MAX_MODULES || module.end < module.start) continue;
+    memory.copy(modules + moduleCount * MODULE_BYTES, changetype<usize>(module), MODULE_BYTES);
+    moduleCount++;
   }
 }
 

@@ -90,6 +90,11 @@ export function initializeSegments(): void {
   ltr(MAIN_TSS);
 }
 
+/** Where the kernel's stack begins when a program is interrupted. */
+export function setKernelStack(top: usize): void {
+  changetype<TaskState>(mainTss).esp0 = top as u32;
+}
+
 /** A task switch loads CR3, so the double-fault task must know the page directory as soon as there is one. */
 export function setTaskPageDirectory(directory: usize): void {
   changetype<TaskState>(mainTss).cr3 = directory as u32;

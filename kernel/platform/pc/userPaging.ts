@@ -90,6 +90,11 @@ export function useDirectory(directory: usize): void {
   if (readCr3() != (directory as u32)) writeCr3(directory as u32);
 }
 
+/** Goes to the kernel's own, which has no program's pages. */
+export function leaveDirectory(): void {
+  useDirectory(kernelDirectory());
+}
+
 /** Where the entry of a page that is there stands; 0 if there is none. */
 function entryOf(directory: usize, address: usize): usize {
   assertUserPage(address);

@@ -1,5 +1,6 @@
-// Key codes: 16 bits for every key event, as GeekOS has them. The low byte is the ASCII character or the number of a
-// special key; the flags say the rest.
+// Key codes: 16 bits for every key event, as GeekOS has them. The low byte is the character (in code page 437, which the
+// screen shows) or the number of a special key; the flags say the rest. Every key sends two codes, one when it is
+// pressed and one with KEY_RELEASE when it is let go: a reader that prints both sees everything twice.
 
 export const KEY_SPECIAL: u16 = 0x0100;
 export const KEY_KEYPAD: u16 = 0x0200;
@@ -24,6 +25,12 @@ export const KEY_CAPS_LOCK: u16 = KEY_SPECIAL | 20;
 export const KEY_NUM_LOCK: u16 = KEY_SPECIAL | 21;
 export const KEY_SCROLL_LOCK: u16 = KEY_SPECIAL | 22;
 export const KEY_SYS_REQ: u16 = KEY_SPECIAL | 23;
+export const KEY_PAUSE: u16 = KEY_SPECIAL | 24;
+/** Ctrl with Pause. */
+export const KEY_BREAK: u16 = KEY_SPECIAL | 25;
+export const KEY_LEFT_WINDOWS: u16 = KEY_SPECIAL | 26;
+export const KEY_RIGHT_WINDOWS: u16 = KEY_SPECIAL | 27;
+export const KEY_MENU: u16 = KEY_SPECIAL | 28;
 
 // Navigation keys; those of the keypad carry KEY_KEYPAD too.
 export const KEY_HOME: u16 = KEY_SPECIAL | 128;
