@@ -6,6 +6,7 @@
 import type { DeviceState } from "../bus.ts";
 import type { CpuTrap } from "../cpu/cpu.ts";
 import type { SegmentCache } from "../cpu/registers.ts";
+import { booleanField, numbersField } from "../devices/state.ts";
 import { HYPERCALL_VECTOR } from "./abi.ts";
 import type { Domain } from "./domain.ts";
 import { emulate, emulateForcedPrefix } from "./emulate.ts";
@@ -180,19 +181,19 @@ export class Traps {
   }
 
   load(state: DeviceState): void {
-    this.reset();
-    const { vectors, handlers } = state;
-    if (!Array.isArray(vectors) || !Array.isArray(handlers)) return;
+    const vectors = numbersField(state, "vectors");
+    const numbers = numbersField(state, "handlers", (vectors.length + 2) * 3);
     const handlerAt = (index: number): Handler => {
-      const [cs = 0, eip = 0, flags = 0] = handlers.slice(index * 3, index * 3 + 3).map(Number);
+      const [cs, eip, flags] = numbers.slice(index * 3, index * 3 + 3);
       return { cs, eip, flags };
     };
+    this.table.clear();
     vectors.forEach((vector, index) => {
-      this.table.set(Number(vector), handlerAt(index));
+      this.table.set(vector, handlerAt(index));
     });
     this.eventCallback = handlerAt(vectors.length);
     this.failsafeCallback = handlerAt(vectors.length + 1);
-    this.taskSwitched = state["taskSwitched"] === true;
+    this.taskSwitched = booleanField(state, "taskSwitched");
   }
 }
 
