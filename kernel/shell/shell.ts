@@ -2,6 +2,7 @@
 
 import { waitForDevices } from "../drivers/devices.ts";
 import { waitForKey } from "../drivers/input.ts";
+import { wantsMonitor } from "../options.ts";
 import { clearConsole } from "../platform/console.ts";
 import { print, printText } from "../print.ts";
 import { splitWords, wordAt } from "../words.ts";
@@ -17,6 +18,7 @@ import { addSystemCommands } from "./commands/system.ts";
 import { addThreadsCommand } from "./commands/threads.ts";
 import { editLine, LineEvent, lineText, redrawLine, startLine } from "./line.ts";
 import { findCommand } from "./table.ts";
+import { runUserShell } from "./userShell.ts";
 
 const PROMPT = "minios> ";
 
@@ -33,6 +35,7 @@ export function runShell(_argument: usize): u32 {
   addMeasureCommand();
   addCrashCommand();
   addPowerCommands();
+  if (!wantsMonitor()) runUserShell();
   while (true) {
     if (readLine()) runLine(lineText());
   }
