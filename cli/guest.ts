@@ -85,6 +85,7 @@ export interface GuestOptions {
   hdb?: BlockSource;
   hdc?: BlockSource;
   hdd?: BlockSource;
+  cdrom?: BlockSource;
   /** Drives in the order in which the BIOS tries them, as letters: a floppy, c hard disk, d CD. */
   bootOrder?: string;
   kernel?: { image: Uint8Array; commandLine?: string; modules?: { data: Uint8Array; commandLine: string }[] };

@@ -184,8 +184,9 @@ describe("wrong input is one line and status 2", () => {
     [["a.img", "--timeout", "0"], /seconds above 0/],
     [["a.img", "--max-instructions", "1.5"], /whole number/],
     [["a.img", "--type", "<nokey>"], /no key is named <nokey>/],
-    [["a.img", "-boot", "x"], /each of a .* and c .* once at most/],
-    [["a.img", "-boot", "order=aa"], /each of a .* and c .* once at most/],
+    [["a.img", "-boot", "x"], /each of a .* once at most/],
+    [["a.img", "-boot", "order=aa"], /each of a .* once at most/],
+    [["-hdc", "a.img", "-cdrom", "b.iso"], /two drives for the secondary master: -hdc a.img and -cdrom b.iso/],
     [["-fda", "a.img", "-append", "x"], /-append.*needs? a? ?kernel|-append/],
   ])("%j", async (args, message) => {
     expect(await refused(...args)).toMatch(message);

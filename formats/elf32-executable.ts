@@ -2,7 +2,7 @@
 // Source: TIS ELF Specification 1.2, chapters 1 and 2.
 
 import * as elf from "./elf32.ts";
-import { readSymbols } from "./elf32-object.ts";
+import { readSection, readSymbols } from "./elf32-object.ts";
 import { StringTable } from "./string-table.ts";
 
 export interface ElfExecutable {
@@ -188,19 +188,8 @@ export function readExecutable(bytes: Uint8Array, name: string): ElfExecutable {
   const byIndex = new Map<number, ExecutableSection>();
   headers.forEach((section, index) => {
     if (section.type === elf.SHT_NULL || section.type === elf.SHT_SYMTAB || section.type === elf.SHT_STRTAB) return;
-    byIndex.set(index, {
-      name: section.name,
-      type: section.type,
-      flags: section.flags,
-      address: section.address,
-      offset: section.offset,
-      align: Math.max(1, section.align),
-      data:
-        section.type === elf.SHT_NOBITS
-          ? { size: section.size }
-          : file.slice(section.offset, section.size, section.name),
-      entrySize: section.entrySize,
-    });
+    const { address, offset } = section;
+    byIndex.set(index, { ...readSection(file, section), address, offset });
   });
   const symtab = headers.find((section) => section.type === elf.SHT_SYMTAB);
   const symbols = symtab ? readSymbols(file, symtab, headers, (index) => byIndex.get(index)).slice(1) : [];

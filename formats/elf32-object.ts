@@ -323,18 +323,10 @@ export function readObject(bytes: Uint8Array, name: string): ElfObject {
       if (symtab) file.fail(section.at + 4, "one symbol table", "a second one");
       symtab = section;
     } else if (holdsContents(file, section)) {
-      sections.set(index, {
-        name: section.name,
-        type: section.type,
-        flags: section.flags,
-        align: Math.max(1, section.align),
-        data:
-          section.type === elf.SHT_NOBITS
-            ? { size: section.size }
-            : file.slice(section.offset, section.size, section.name).slice(),
-        relocations: [],
-        entrySize: section.entrySize,
-      });
+      const read = readSection(file, section);
+      // The relocations are applied to it one day: a copy.
+      const data = read.data instanceof Uint8Array ? read.data.slice() : read.data;
+      sections.set(index, { ...read, data, relocations: [] });
     }
   });
   const symbols = symtab ? readSymbols(file, symtab, headers, (index) => sections.get(index)) : [];
@@ -343,6 +335,13 @@ export function readObject(bytes: Uint8Array, name: string): ElfObject {
     if (section.type === elf.SHT_GROUP) readGroup(file, section, sections, symbols);
   }
   return { sections: [...sections.values()], symbols: symbols.slice(1) };
+}
+
+/** What objects and executables have of a section alike: its attributes, and its contents as they lie in the file. */
+export function readSection(file: elf.ElfBytes, header: elf.SectionHeader) {
+  const { name, type, flags, offset, size, align, entrySize } = header;
+  const data = type === elf.SHT_NOBITS ? { size } : file.slice(offset, size, name);
+  return { name, type, flags, align: Math.max(1, align), data, entrySize };
 }
 
 /** Whether a section carries contents of the program; tables that the model resolves do not. */

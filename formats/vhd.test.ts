@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { seeded } from "../toolchain/testing/mutate.ts";
+import { sourceOf } from "./byte-source.ts";
 import { fuzzCount, readDamaged } from "./testing/damage.ts";
-import { type Piece, readVhd, sourceOf, Vhd, writeVhd } from "./vhd.ts";
+import { type Piece, readVhd, Vhd, writeVhd } from "./vhd.ts";
 import { geometryOf, wholeCylinders } from "./vhd-layout.ts";
 
 const MIB = 2 ** 20;

@@ -2,6 +2,7 @@
 // the raw image with a footer; a dynamic one has only the blocks that hold something, each behind a bitmap of its sectors.
 // Source: Microsoft Virtual Hard Disk Image Format Specification 1.0 (2006).
 
+import { type ByteSource, sourceOf } from "./byte-source.ts";
 import { MediaError } from "./media-error.ts";
 import {
   FOOTER_BYTES,
@@ -20,18 +21,6 @@ import {
   writeFooter,
   writeHeader,
 } from "./vhd-layout.ts";
-
-/** Bytes that are read when somebody asks for them: a file, or an array. */
-export interface ByteSource {
-  readonly size: number;
-  /** Exactly so many bytes; the range lies within the size. */
-  read(offset: number, count: number): Uint8Array;
-}
-
-export const sourceOf = (bytes: Uint8Array): ByteSource => ({
-  size: bytes.length,
-  read: (offset, count) => bytes.subarray(offset, offset + count),
-});
 
 /** A piece of a file, and where it goes. */
 export interface Piece {

@@ -2,6 +2,7 @@
 //
 //   console=vga|serial|both   where output goes (both)
 //   keyboard=us|uk|de         the keyboard's layout (us)
+//   shell=sh|monitor          who reads commands: the program /bin/sh where there is one, or the kernel (sh)
 //
 // Boot loaders put the kernel's file name first; a first word without "=" is taken for that.
 
@@ -16,6 +17,7 @@ import { splitWords, wordAt } from "./words.ts";
 const EQUALS: u8 = 0x3d;
 const line = memory.data(256);
 let wordCount: i32 = 0;
+let isMonitorWanted: bool = false;
 
 /** Reads the command line and does what its options say. */
 export function applyOptions(): void {
@@ -37,6 +39,11 @@ export function reportUnknownOptions(): void {
   }
 }
 
+/** Whether the kernel's own shell reads commands even where there is another one. */
+export function wantsMonitor(): bool {
+  return isMonitorWanted;
+}
+
 function firstOption(): i32 {
   return wordCount > 0 && !textContains(wordAt(0), EQUALS) ? 1 : 0;
 }
@@ -49,6 +56,8 @@ function applyOption(word: usize): bool {
   else if (textEquals(word, "keyboard=us")) setKeyboardLayout(KEYBOARD_US);
   else if (textEquals(word, "keyboard=uk")) setKeyboardLayout(KEYBOARD_UK);
   else if (textEquals(word, "keyboard=de")) setKeyboardLayout(KEYBOARD_GERMAN);
+  else if (textEquals(word, "shell=sh")) isMonitorWanted = false;
+  else if (textEquals(word, "shell=monitor")) isMonitorWanted = true;
   else return false;
   return true;
 }

@@ -7,6 +7,9 @@ import type { DeviceState } from "./bus.ts";
 /** Bytes in a block, whatever the drive's own sectors are. */
 export const BLOCK_SIZE = 512;
 
+/** Blocks in a sector of a CD. */
+export const CD_BLOCKS = 4;
+
 export interface DiskGeometry {
   cylinders: number;
   heads: number;
@@ -45,6 +48,16 @@ export function blocksOf(image: Uint8Array | BlockSource): BlockSource {
     blockCount: image.length / BLOCK_SIZE,
     read: (first, count) => image.subarray(first * BLOCK_SIZE, (first + count) * BLOCK_SIZE),
   };
+}
+
+/** A CD's image as a source: whole sectors of 2,048 bytes. Throws DiskImageError when it is none. */
+export function cdBlocksOf(image: Uint8Array | BlockSource): BlockSource {
+  const source = blocksOf(image);
+  if (source.blockCount % CD_BLOCKS !== 0) {
+    const found = `${source.blockCount * BLOCK_SIZE} bytes`;
+    throw new DiskImageError(`a CD: a whole number of sectors of ${CD_BLOCKS * BLOCK_SIZE} bytes`, found);
+  }
+  return source;
 }
 
 /** Blocks in one piece of an overlay: 4 KiB, a page of a saved state. */

@@ -18,10 +18,16 @@ export interface BusHandler {
   write32?(address: number, value: number): void;
 }
 
+/** Where a handler is mapped; a PCI device's place is chosen by software. */
+export interface BusRange {
+  /** Moves the mapping, keeping its size; undefined: it answers nowhere. */
+  moveTo(first: number | undefined): void;
+}
+
 /** An address space of handlers; reading where nothing is mapped gives all ones, writing there is lost. */
 export interface Bus {
   /** Maps `handler` at [first, first + count). A later mapping hides an earlier one. */
-  map(first: number, count: number, handler: BusHandler): void;
+  map(first: number, count: number, handler: BusHandler): BusRange;
 }
 
 /** Guest physical memory as devices (DMA) and tools see it. A write is seen by the CPU at once, also as code. */
@@ -54,8 +60,15 @@ export interface Device {
 export class AddressBus implements Bus {
   private readonly ranges: { first: number; end: number; handler: BusHandler }[] = [];
 
-  map(first: number, count: number, handler: BusHandler): void {
-    this.ranges.unshift({ first, end: first + count, handler });
+  map(first: number, count: number, handler: BusHandler): BusRange {
+    const range = { first, end: first + count, handler };
+    this.ranges.unshift(range);
+    return {
+      moveTo: (to) => {
+        range.first = to ?? 0;
+        range.end = to === undefined ? 0 : to + count;
+      },
+    };
   }
 
   /** The handler at `address`, or undefined. */

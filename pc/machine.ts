@@ -1,27 +1,32 @@
 // The PC: CPU, memory, devices, firmware and time, wired together. The one API of the command line, the tests, the page
 // and library users. The same configuration, images and input give the same run, instruction for instruction.
 
-import { type BlockSource, blocksOf, type WritableBlocks } from "./blocks.ts";
+import { type BlockSource, blocksOf, cdBlocksOf, type WritableBlocks } from "./blocks.ts";
 import { AddressBus, type Device, type DeviceState, type GuestMemory } from "./bus.ts";
 import { Clock } from "./clock.ts";
 import { Cpu } from "./cpu/cpu.ts";
 import { SEGMENT_NAMES } from "./cpu/registers.ts";
 import {
   AtaDisk,
+  type AtapiDrive,
   DebugPort,
   Dma,
   driveTypeFor,
   Fdc,
   floppyGeometry,
+  hostBridge,
   I8042,
   Ide,
+  isaBridge,
   NumericError,
+  Pci,
   Pic,
   Pit,
   Power,
   Rtc,
   Uart,
   Vga,
+  vgaFunction,
   WiredOr,
 } from "./devices/index.ts";
 import { loadMultiboot } from "./firmware/multiboot-loader.ts";
@@ -59,6 +64,10 @@ export interface MachineOptions {
   hdb?: Uint8Array | BlockSource;
   hdc?: Uint8Array | BlockSource;
   hdd?: Uint8Array | BlockSource;
+  /** A CD, in a drive that is the secondary master unless `cdromPlace` says otherwise. */
+  cdrom?: Uint8Array | BlockSource;
+  /** Where the CD drive is: 0 to 3, as `hda` to `hdd`. */
+  cdromPlace?: number;
   /** Drives in the order in which the BIOS tries to boot from them: `a` floppy, `c` hard disk, `d` CD; "acd" when not given. */
   bootOrder?: string;
   /** A Multiboot kernel that is started in place of a boot device. */
@@ -93,6 +102,7 @@ const HALTS_BETWEEN_LOOKS = 4;
 /** The BIOS writes this POST code when it is ready to boot. */
 const POST_BOOT = 0x19;
 const FLOPPY_1440 = 4;
+const DEFAULT_CDROM_PLACE = 2;
 const PROTECTED_MODE = 1;
 const PAGING = 0x8000_0000;
 /** Descriptor attributes: present, ring 0, 32-bit, 4 KiB granularity; execute and read, or read and write. */
@@ -108,6 +118,9 @@ export class Machine {
   readonly keyboard: MachineKeyboard;
   /** Floppy drives A and B: insert, eject, read back. */
   readonly floppy: Fdc;
+
+  /** The CD-ROM drive, if there is one: insert, eject. */
+  readonly cdrom: AtapiDrive | undefined;
 
   private readonly ide: Ide;
   private readonly cpu: Cpu;
@@ -176,10 +189,14 @@ export class Machine {
     };
     const power = new Power({ a20: a20.input(), resetCpu, powerOff });
     const pit = new Pit({ clock, irq: pic.line(0) });
-    this.ide = new Ide({ clock, irqs: [pic.line(14), pic.line(15)] });
+    this.ide = new Ide({ clock, irqs: [pic.line(14), pic.line(15)], memory: this.cpu.memory });
     [options.hda, options.hdb, options.hdc, options.hdd].forEach((image, place) => {
       if (image) this.ide.connectDisk(place, blocksOf(image));
     });
+    if (options.cdrom) {
+      this.cdrom = this.ide.connectCdrom(options.cdromPlace ?? DEFAULT_CDROM_PLACE);
+      this.cdrom.insert(cdBlocksOf(options.cdrom));
+    }
     const rtc = new Rtc({
       clock,
       irq: pic.line(8),
@@ -192,12 +209,31 @@ export class Machine {
     const dma = new Dma({ memory: this.cpu.memory });
     this.floppy = new Fdc({ clock, irq: pic.line(6), dma: dma.channel(2) });
     const vga = new Vga({ clock });
+    const pci = new Pci();
+    pci.connect(0, 0, hostBridge());
+    pci.connect(1, 0, isaBridge());
+    pci.connect(1, 1, this.ide.pci);
+    pci.connect(2, 0, vgaFunction());
     const uarts = [
       new Uart({ clock, irq: pic.line(4), base: 0x3f8, transmit: "instant" }),
       new Uart({ clock, irq: pic.line(3), base: 0x2f8, transmit: "instant" }),
     ];
     this.debug = new DebugPort({ onPostCode: (code) => this.postCode(code) });
-    this.devices = [pic, pit, i8042, rtc, dma, this.floppy, this.ide, vga, ...uarts, this.debug, power, numericError];
+    this.devices = [
+      pic,
+      pit,
+      i8042,
+      rtc,
+      dma,
+      this.floppy,
+      this.ide,
+      vga,
+      pci,
+      ...uarts,
+      this.debug,
+      power,
+      numericError,
+    ];
     for (const device of this.devices) device.attach(ports, memory);
     this.screen = new Screen(vga);
     this.serial = uarts.map((uart) => new SerialPort(uart));

@@ -82,6 +82,16 @@ describe.each(PCS)("on %s", (_name, start, missing) => {
   });
 });
 
+test("xen says hello as a domain, and by its domain file", () => {
+  const folder = join(scratch.path, "xen");
+  const hello = "Hello from your own Xen guest!\nMemory: 32 MiB, Xen 3.4\n";
+  const run = ["build", "-q", "--run", "--", "--screen-text"];
+  expect(minios(folder, run)).toEqual({ status: 0, stdout: hello, stderr: "" });
+  const { status, stdout } = minios(folder, ["run", "domain.cfg", "--screen-text"]);
+  expect(status).toBe(0);
+  expect(stdout).toBe(`${hello.replace("32", "16")}Command line: hello=world\n`);
+});
+
 describe("in Bochs", () => {
   test.for([
     ["boot-sector", /^Hello from the boot sector!/],

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readFat } from "../../formats/fat/index.ts";
+import { readIso } from "../../formats/iso9660/index.ts";
 import { readMasterBootRecord } from "../../formats/mbr.ts";
 import { readVhd } from "../../formats/vhd.ts";
 import { scratchDirectory } from "../../test/support.ts";
@@ -135,6 +136,47 @@ describe("vhd and raw", () => {
   });
 });
 
+describe("iso", () => {
+  const paths = () => readIso(image()).entries.map(({ path }) => path);
+  const TREE = ["/etc/", "/etc/deep/", "/etc/deep/A long name.txt", "/etc/motd", "/none/"];
+
+  test("has the folder's files, the same each time", async () => {
+    expect(await mkimage("iso", "@root", "-o", "@x.img", "--label", "Files of mine")).toEqual({ status: 0, err: "" });
+    expect(paths()).toEqual(TREE);
+    expect(readIso(image())).toMatchObject({ label: "FILES OF MINE", boot: undefined });
+    const first = image();
+    await mkimage("iso", "@root", "-o", "@x.img", "--label", "Files of mine");
+    expect(Buffer.compare(image(), first)).toBe(0);
+  });
+
+  test("boots a kernel, from a CD and from a stick", async () => {
+    expect((await mkimage("iso", "@root", "-o", "@x.img", "--kernel", "@kernel.elf", "--append", "a b")).status).toBe(
+      0,
+    );
+    expect(paths().toSorted()).toEqual(["/boot/", "/boot/cd.img", ...TREE]);
+    const { boot } = readIso(image());
+    expect(boot).toMatchObject({ isBootable: true, emulation: 0, loadSectors: 4 });
+    const { partitions: table } = readMasterBootRecord(image().subarray(0, 512), "x.img", image().length / 512);
+    expect(table).toMatchObject([{ isActive: true, firstSector: (boot?.block ?? 0) * 4 }]);
+    expect(image().length % 2 ** 20).toBe(0);
+  });
+
+  test("boots any program, which may be one of the files", async () => {
+    writeFileSync(path("root/etc/loader"), new Uint8Array(3000).fill(0x90));
+    const boot = ["--boot-image", "@root/etc/loader", "--no-hybrid"];
+    expect((await mkimage("iso", "@root", "-o", "@x.img", ...boot)).status).toBe(0);
+    expect(paths()).toEqual([...TREE.slice(0, 3), "/etc/loader", ...TREE.slice(3)]);
+    expect(readIso(image()).boot?.loadSectors).toBe(8);
+    expect(image()[510]).toBe(0);
+    const options = ["--boot-load-size", "4", "--boot-info-table"];
+    expect((await mkimage("iso", "@root/etc/deep", "-o", "@x.img", ...boot, ...options)).status).toBe(0);
+    expect(paths().toSorted()).toEqual(["/A long name.txt", "/boot/", "/boot/cd.img"]);
+    const { block = 0, loadSectors } = readIso(image()).boot ?? {};
+    expect(loadSectors).toBe(4);
+    expect(new DataView(image().buffer).getUint32(block * 2048 + 12, true)).toBe(block);
+  });
+});
+
 describe("what is wrong is one line and status 2, and leaves nothing", () => {
   test.each<[string[], string | RegExp]>([
     [
@@ -158,6 +200,13 @@ describe("what is wrong is one line and status 2, and leaves nothing", () => {
     [["disk", "-o", "@x.img", "--geometry", "615,256,17"], /@x\.img at offset 0x0: expected cylinders, 1 to 255 heads/],
     [["disk", "-o", "@x.img", "--size", "16M", "--fat", "32"], /@x\.img at offset 0x0: expected a size for FAT32/],
     [["disk", "-o", "@x.img", "--size", "16M", "--partition", "20M"], /expected room for partition 1/],
+    [["iso", "@nowhere", "-o", "@x.img"], "@nowhere: expected a file or a folder that can be read, found no such file"],
+    [["iso", "@root", "-o", "@x.img", "--boot-load-size", "4"], /are for a --boot-image/],
+    [
+      ["iso", "@root", "-o", "@x.img", "--boot-image", "@root/etc/motd", "--boot-info-table"],
+      /motd at offset 0x0: expected room for the/,
+    ],
+    [["iso", "@root", "-o", "@x.img", "--label", "x".repeat(40)], /@x\.img at offset 0x0: expected a label of 1 to 32/],
     [["vhd", "@root/etc/motd"], /required option '-o/],
     [["raw", "@root/etc/motd", "-o", "@x.img"], /motd at offset 0x0: expected a virtual disk and its footer/],
     [["raw", "@nowhere", "-o", "@x.img"], "@nowhere: expected a disk image, found no such file"],

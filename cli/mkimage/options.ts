@@ -40,6 +40,16 @@ export interface VhdCommandOptions extends OutputOptions {
   type: "fixed" | "dynamic";
 }
 
+export interface IsoCommandOptions extends OutputOptions {
+  label?: string;
+  kernel?: string;
+  append?: string;
+  bootImage?: string;
+  bootLoadSize?: number;
+  bootInfoTable?: boolean;
+  hybrid: boolean;
+}
+
 const FLOPPY_EXAMPLES = `
 A file system has the files of FOLDER, with long names. With --kernel the diskette boots that kernel: MiniOS's boot sector, setup
 and the kernel stand in front of the file system. With --boot it has your boot sector: 512 bytes that begin with a jump over the
@@ -72,6 +82,17 @@ Examples:
   minios mkimage raw disk.vhd -o disk.img                         and back
 `;
 
+const ISO_EXAMPLES = `
+File names are kept by Rock Ridge and Joliet. With --kernel the CD boots that kernel; with --boot-image it boots your program, which
+the BIOS loads to 0:7C00 (El Torito, no emulation). A CD that boots is a hybrid: copied to a USB stick, the stick boots.
+
+Examples:
+  minios mkimage iso files/ -o files.iso                          a CD with files
+  minios mkimage iso files/ -o boot.iso --kernel build/kernel.elf that boots a Multiboot kernel
+  minios mkimage iso files/ -o boot.iso --boot-image files/boot/loader.img --boot-load-size 4 --boot-info-table
+  dd if=boot.iso of=/dev/sdX bs=1M                                the same on a USB stick
+`;
+
 /** @param io where progress and complaints go */
 export function mkimageCommand(io: Io): Command {
   return new Command("mkimage")
@@ -81,6 +102,7 @@ export function mkimageCommand(io: Io): Command {
     .addCommand(diskCommand(io))
     .addCommand(vhdCommand(io))
     .addCommand(rawCommand(io))
+    .addCommand(isoCommand(io))
     .helpCommand(false);
 }
 
@@ -152,6 +174,32 @@ function rawCommand(io: Io): Command {
       const { makeRawImage } = await import("./vhd.ts");
       makeRawImage(io, image, options);
     });
+}
+
+function isoCommand(io: Io): Command {
+  return imageCommand("iso", "a CD with files, also for a USB stick")
+    .description("Makes the image of a CD: ISO 9660 with Rock Ridge and Joliet names, which may boot (El Torito).")
+    .argument("<folder>", "its files go onto the CD")
+    .option("--label <name>", "of the volume, at most 32 characters")
+    .option("--kernel <file>", "boots this Multiboot kernel (ELF)")
+    .option("--append <text>", "the kernel's command line")
+    .option("--boot-image <file>", "boots this program; on the CD it is where it is in the folder, or /boot/cd.img")
+    .option("--boot-load-size <sectors>", "of 512 bytes, to load of it; all of it when absent", parseCount)
+    .option("--boot-info-table", "write into the boot image where it stands, at offset 8")
+    .option("--no-hybrid", "no master boot record for USB sticks")
+    .configureHelp({ optionDescription: (option) => option.description })
+    .addHelpText("after", ISO_EXAMPLES)
+    .action(async (folder: string, options: IsoCommandOptions) => {
+      const { makeIsoImage } = await import("./iso.ts");
+      makeIsoImage(io, folder, options);
+    });
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 0xffff)
+    throw new InvalidArgumentError("Expected 1 to 65535 sectors.");
+  return count;
 }
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };

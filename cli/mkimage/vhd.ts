@@ -2,7 +2,8 @@
 // that it may be larger than memory.
 
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { type ByteSource, isVhd, Vhd, vhdPieces } from "../../formats/vhd.ts";
+import type { ByteSource } from "../../formats/byte-source.ts";
+import { isVhd, Vhd, vhdPieces } from "../../formats/vhd.ts";
 import { InputError, systemErrorText } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { sourceDate } from "../source-date.ts";

@@ -76,7 +76,7 @@ describe("minios new", () => {
     ["a name that looks like an option", ["-x"], /unknown option/],
     ["a name that is too long", ["x".repeat(65)], /expected a name of at most 64/],
     ["a misspelt template", ["x", "-t", "multibot"], /no template "multibot"; did you mean 'multiboot'\?$/],
-    ["an unknown template", ["x", "-t", "xen"], /no template "xen"; there are boot-sector, multiboot, kernel$/],
+    ["an unknown template", ["x", "-t", "hurd"], /no template "hurd"; there are boot-sector, multiboot, kernel, xen$/],
     ["a template with an unlucky name", ["x", "-t", "constructor"], /no template "constructor"/],
   ])("refuses %s in one line and makes nothing", async (_what, args, message) => {
     mkdirSync("full");

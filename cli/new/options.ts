@@ -11,6 +11,7 @@ Templates:
   boot-sector    512 bytes of assembly that the BIOS loads and starts
   multiboot      a kernel in assembly that a Multiboot boot loader starts
   kernel         a kernel in TypeScript, and a floppy image that boots it
+  xen            a guest for Xen in TypeScript, and the domain file that starts it
 
 Examples:
   minios new hello                          a kernel in TypeScript, in the folder hello/

@@ -17,6 +17,7 @@ const TEMPLATES: Record<string, Template> = {
   "boot-sector": {},
   multiboot: {},
   kernel: { brings: [{ from: "kernel/boot", to: "boot", files: /^(boot|setup)\.(s|ld)$/ }] },
+  xen: {},
 };
 
 /** What npm keeps out of packages under its own name. */

@@ -130,12 +130,14 @@ export async function run(
   if (control) control.end = end;
   const runMs = performance.now() - startMs;
   const written = options.snapshot || writeImages(images, guest, io);
-  for (const disk of images.disks) disk?.close();
+  for (const disk of [...images.disks, images.cdrom]) disk?.close();
   let status = exitStatus(end, options.until !== undefined);
   if (signal !== undefined) status = 128 + SIGNALS[signal];
   if (!written) status ||= 1;
   if (status === 1 && written) explain(io, guest, end, options);
-  if (options.screenText) io.stdout.write(screenText(guest.screen));
+  // A domain that ended by itself leaves nothing on the terminal's other screen: its console stays to be read.
+  const leavesText = display === "terminal" && guest.end !== undefined;
+  if (options.screenText || leavesText) io.stdout.write(screenText(guest.screen));
   if (options.screenshot !== undefined) writeOutput(options.screenshot, screenshotPng(guest.screen));
   if (options.stats) io.stdout.write(`${statsJson(guest, { end, status, startupMs: startMs, runMs })}\n`);
   return status;
@@ -151,7 +153,8 @@ function createGuest(context: RunContext, images: BootImages, options: RunOption
       hdb,
       hdc,
       hdd,
-      bootOrder: options.boot,
+      cdrom: images.cdrom,
+      bootOrder: options.boot ?? images.bootOrder,
       floppyA: images.floppyA?.disk,
       floppyB: images.floppyB?.disk,
       kernel: images.kernel,

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readVhd, writeVhd } from "../../formats/vhd.ts";
 import { BLOCK_SIZE, WritableBlocks } from "../../pc/blocks.ts";
 import { DiskFile } from "./disk.ts";
 
@@ -44,6 +45,36 @@ test("what the guest wrote is written in place, and nothing else", () => {
   disk.close();
   const expected = contents().fill(0xee, 200 * BLOCK_SIZE, 202 * BLOCK_SIZE);
   expect(Buffer.compare(readFileSync(file), expected)).toBe(0);
+});
+
+describe.each(["fixed", "dynamic"] as const)("a %s virtual disk", (kind) => {
+  beforeEach(() => {
+    const raw = new Uint8Array(6 * 2 ** 20);
+    raw.set(contents());
+    writeFileSync(file, writeVhd(raw, { kind }));
+  });
+
+  test("has the blocks of the raw one, and takes what the guest wrote, also where there was nothing", () => {
+    const disk = new DiskFile(file);
+    expect(disk.blockCount).toBe(readVhd(readFileSync(file)).length / BLOCK_SIZE);
+    expect(Buffer.compare(disk.read(100, 200), contents().subarray(100 * BLOCK_SIZE))).toBe(0);
+    const expected = readVhd(readFileSync(file));
+    const blocks = new WritableBlocks(disk);
+    for (const first of [7, 11_000]) {
+      blocks.write(first, new Uint8Array(BLOCK_SIZE).fill(0xee));
+      expected.fill(0xee, first * BLOCK_SIZE, (first + 1) * BLOCK_SIZE);
+    }
+    disk.writeBack(blocks);
+    disk.close();
+    expect(Buffer.compare(readVhd(readFileSync(file)), expected)).toBe(0);
+  });
+
+  test("that is damaged is refused, with the offset", () => {
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 400] ^= 1;
+    writeFileSync(file, bytes);
+    expect(() => new DiskFile(file)).toThrow(/disk\.img at offset 0x[0-9a-f]+: expected the checksum [0-9a-f]+, found/);
+  });
 });
 
 describe("one line says what is wrong with", () => {

@@ -1,9 +1,11 @@
-// Hard disk images: raw sectors in a file that is read where the guest reads it, so that an image of gigabytes is no burden.
+// Hard disk images: raw sectors, or a virtual disk (.vhd), in a file that is read where the guest reads it, so that an image of
+// gigabytes is no burden.
 // The guest's writes stay in the machine until the run ends; then the changed sectors are written to the file, in place.
 
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { isVhd, Vhd } from "../../formats/vhd.ts";
 import { BLOCK_SIZE, type BlockSource } from "../../pc/blocks.ts";
-import { InputError, systemErrorText } from "../errors.ts";
+import { asInputError, InputError, systemErrorText } from "../errors.ts";
 import type { GuestDisk } from "../guest.ts";
 import { stampOf } from "./files.ts";
 
@@ -19,6 +21,9 @@ export class DiskFile implements BlockSource {
   /** The piece of the file that was read last. */
   private chunk = new Uint8Array(0);
   private chunkIndex = -1;
+  private readonly fileBytes: number;
+  /** What tells where in a virtual disk the sectors are. */
+  private readonly vhd: Vhd | undefined;
 
   /**
    * @param blockMultiple blocks of 512 bytes that the size must be a multiple of: 4 for a CD
@@ -44,12 +49,37 @@ export class DiskFile implements BlockSource {
       closeSync(this.descriptor);
       throw new InputError({ file, expected, found: `${stats.size} byte${stats.size === 1 ? "" : "s"}` });
     }
-    this.blockCount = stats.size / BLOCK_SIZE;
     this.stamp = stampOf(stats);
+    this.fileBytes = stats.size;
+    // A CD is no disk.
+    this.vhd = blockMultiple === 1 ? this.openVirtual() : undefined;
+    this.blockCount = (this.vhd?.size ?? stats.size) / BLOCK_SIZE;
   }
 
   /** @throws InputError when the file cannot be read, or has become shorter */
   read(first: number, count: number): Uint8Array {
+    return this.vhd ? this.vhd.read(first, count) : this.readFile(first, count);
+  }
+
+  private openVirtual(): Vhd | undefined {
+    const source = {
+      size: this.fileBytes,
+      read: (offset: number, count: number) => {
+        const first = Math.floor(offset / BLOCK_SIZE);
+        const blocks = this.readFile(first, Math.ceil((offset + count) / BLOCK_SIZE) - first);
+        return blocks.subarray(offset - first * BLOCK_SIZE, offset - first * BLOCK_SIZE + count);
+      },
+    };
+    try {
+      return isVhd(source) ? new Vhd(source, this.file) : undefined;
+    } catch (error) {
+      closeSync(this.descriptor);
+      throw asInputError(error, this.file) ?? error;
+    }
+  }
+
+  /** Blocks of the file. */
+  private readFile(first: number, count: number): Uint8Array {
     const bytes = new Uint8Array(count * BLOCK_SIZE);
     for (let block = first; block < first + count; ) {
       const index = Math.floor(block / CHUNK_BLOCKS);
@@ -78,9 +108,9 @@ export class DiskFile implements BlockSource {
           found: "that another program changed it meanwhile; left as it is",
         });
       }
-      for (const { first, bytes } of disk.changes()) {
+      for (const { offset, bytes } of this.piecesOf(disk)) {
         if (descriptor < 0) descriptor = openSync(file, "r+");
-        writeFully(descriptor, bytes, first * BLOCK_SIZE);
+        writeFully(descriptor, bytes, offset);
       }
       if (descriptor >= 0) fsyncSync(descriptor);
     } catch (error) {
@@ -95,10 +125,16 @@ export class DiskFile implements BlockSource {
     closeSync(this.descriptor);
   }
 
+  /** What the guest changed, and where in the file it goes. */
+  private *piecesOf(disk: GuestDisk): Generator<{ offset: number; bytes: Uint8Array }> {
+    if (this.vhd) yield* this.vhd.changes(disk.changes());
+    else for (const { first, bytes } of disk.changes()) yield { offset: first * BLOCK_SIZE, bytes };
+  }
+
   private load(index: number): void {
     if (index === this.chunkIndex) return;
     const first = index * CHUNK_BLOCKS;
-    const chunk = new Uint8Array(Math.min(CHUNK_BLOCKS, this.blockCount - first) * BLOCK_SIZE);
+    const chunk = new Uint8Array(Math.min(CHUNK_BLOCKS, this.fileBytes / BLOCK_SIZE - first) * BLOCK_SIZE);
     for (let done = 0; done < chunk.length; ) {
       const offset = first * BLOCK_SIZE + done;
       const got = this.readAt(chunk, done, offset);

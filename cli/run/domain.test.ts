@@ -48,6 +48,13 @@ describe("a domain file", () => {
     expect(io.stderr.text).toBe("");
   });
 
+  test("on a terminal leaves its console there when it has ended", async () => {
+    io = new FakeIo({ columns: 100, rows: 40 });
+    expect(await run(domain("hello.cfg", 'kernel = "hello.elf"'))).toBe(0);
+    const [, afterwards] = io.stdout.text.split("\x1b[?1049l");
+    expect(afterwards).toMatch(/Hello, Xen!\n$/);
+  });
+
   test("with a command line and a ramdisk, which the domain finds", async () => {
     writeFileSync(at("disk"), "ramdisk");
     const file = domain("tell.cfg", 'kernel = "tell.elf"', 'ramdisk = "disk"', 'extra = "a=1 b=2"', "cpus = '0'");

@@ -14,6 +14,7 @@ export const SINGLE_DASH_OPTIONS = [
   "hdb",
   "hdc",
   "hdd",
+  "cdrom",
   "kernel",
   "append",
   "initrd",
@@ -36,6 +37,7 @@ export interface RunOptions {
   hdb?: string;
   hdc?: string;
   hdd?: string;
+  cdrom?: string;
   kernel?: string;
   append?: string;
   initrd: ModuleSpec[];
@@ -89,15 +91,19 @@ Exit status: 0  --until was met, the guest switched the power off, you quit, or 
 export function runCommand(action: (image: string | undefined, options: RunOptions) => Promise<void>): Command {
   return (
     new Command("run")
-      .summary("boot a floppy image, a kernel or a Xen domain")
-      .description("Boots a floppy image, a Multiboot kernel or a Xen domain on the built-in PC.")
-      .argument("[IMAGE]", "a floppy image, a Multiboot or Xen kernel, or a domain file of xl, told apart by content")
+      .summary("boot a disk image, a kernel or a Xen domain")
+      .description("Boots a floppy, hard disk or CD, a Multiboot kernel or a Xen domain on the built-in PC.")
+      .argument(
+        "[IMAGE]",
+        "an image of a floppy, hard disk (raw or .vhd) or CD, a Multiboot or Xen kernel, or a domain file of xl, told apart by content",
+      )
       .option("--fda <FILE>", "floppy in drive A (also -fda, and so on for QEMU's names)")
       .option("--fdb <FILE>", "floppy in drive B")
       .option("--hda <FILE>", "hard disk: raw sectors; the primary master")
       .option("--hdb <FILE>", "hard disk: the primary slave")
       .option("--hdc <FILE>", "hard disk: the secondary master")
       .option("--hdd <FILE>", "hard disk: the secondary slave")
+      .option("--cdrom <FILE>", "CD (an ISO image), in the secondary master")
       .option("--kernel <FILE>", "Multiboot kernel (ELF) to start without a disk")
       .option("--append <STRING>", "command line of the kernel")
       .option(
@@ -110,7 +116,7 @@ export function runCommand(action: (image: string | undefined, options: RunOptio
       .addOption(
         new Option(
           "--boot <ORDER>",
-          "drives to boot from, in this order: a floppy, c hard disk (default: ac)",
+          "drives to boot from, in this order: a floppy, c hard disk, d CD (default: acd)",
         ).argParser(parseBoot),
       )
       .option("--snapshot", "do not write the guest's changes back to the images", false)
@@ -150,10 +156,13 @@ export function runCommand(action: (image: string | undefined, options: RunOptio
 /** @throws UsageError for options that contradict each other */
 export function checkCombination(image: string | undefined, options: RunOptions): void {
   const { kernel, fda, fdb, append, initrd, serial, display } = options;
-  const disks = [options.hda, options.hdb, options.hdc, options.hdd];
+  const disks = [options.hda, options.hdb, options.hdc, options.hdd, options.cdrom];
   if ([image, fda, kernel, ...disks].every((file) => file === undefined)) {
     const hint = fdb === undefined ? "" : "; the PC does not boot from drive B";
-    throw new UsageError(`nothing to boot: name an IMAGE, -fda, -hda or -kernel${hint}`);
+    throw new UsageError(`nothing to boot: name an IMAGE, -fda, -hda, -cdrom or -kernel${hint}`);
+  }
+  if (options.hdc !== undefined && options.cdrom !== undefined) {
+    throw new UsageError(`two drives for the secondary master: -hdc ${options.hdc} and -cdrom ${options.cdrom}`);
   }
   if (image === undefined && kernel === undefined && (append !== undefined || initrd.length > 0)) {
     throw new UsageError(`${append === undefined ? "-initrd" : "-append"} needs a kernel: add -kernel FILE`);
@@ -187,8 +196,10 @@ function parseMemory(text: string): number {
 
 function parseBoot(text: string): string {
   const order = text.replace(/^order=/, "");
-  if (!/^[ac]+$/.test(order) || new Set(order).size < order.length) {
-    throw new InvalidArgumentError("Expected each of a (floppy) and c (hard disk) once at most, as in order=ca.");
+  if (!/^[acd]+$/.test(order) || new Set(order).size < order.length) {
+    throw new InvalidArgumentError(
+      "Expected each of a (floppy), c (hard disk) and d (CD) once at most, as in order=ca.",
+    );
   }
   return order;
 }

@@ -4,6 +4,8 @@ import type { ListingOptions } from "../../toolchain/asm/index.ts";
 import { UsageError } from "../errors.ts";
 
 export interface AsOptions {
+  /** As they were given, without the files. */
+  passed: string[];
   /** "-" is standard input; never empty. */
   files: string[];
   output: string;
@@ -28,8 +30,9 @@ files are read as one.
 
   -o FILE                 the object (default a.out); it is written whole or not at all
   --32, -march=, -mtune=  accepted: the code is for the i386 and its successors
-  -a[cdghlmns][=FILE]     a listing: l lines, s symbols (both by default), n without pages, c without false conditionals,
-                          d without debugging directives; to FILE or standard output
+  -a[cdghlmns][=FILE]     a listing: l lines, s symbols (both by default), m what macros come to, g about the run,
+                          n without pages, c without false conditionals, d without debugging directives; to FILE or
+                          standard output
   -g, --gen-debug, --gdwarf-N   debugging information for the source lines
   -I DIR                  where .include and .incbin look
   --defsym NAME=VALUE     defines a symbol
@@ -46,6 +49,7 @@ const LISTING_LETTERS = /^[cdghlmns]*$/;
 /** @throws UsageError for an option that does not exist or has no sensible value */
 export function parseAsOptions(args: readonly string[]): AsOptions {
   const options: AsOptions = {
+    passed: args.filter((argument) => argument.startsWith("-") && argument !== "-"),
     files: [],
     output: "a.out",
     includePaths: [],
@@ -113,6 +117,8 @@ function list(options: AsOptions, argument: string): void {
     pages: !letters.includes("n") && (before?.pages ?? true),
     omitFalse: letters.includes("c") || (before?.omitFalse ?? false),
     omitDebugging: letters.includes("d") || (before?.omitDebugging ?? false),
+    macros: letters.includes("m") || (before?.macros ?? false),
+    general: letters.includes("g") ? [] : before?.general,
   };
   if (equals >= 0) options.listingFile = argument.slice(equals + 1);
 }

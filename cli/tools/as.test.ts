@@ -46,6 +46,44 @@ length = . - message
 	.lcomm stack, 8192
 `;
 
+const NESTED = `	.title "A title"
+	.sbttl "and more"
+# what a tutorial has
+	.macro three a
+	.byte \\a
+	.byte \\a+1
+	.endm
+	.macro outer
+	three 9
+	nop
+	.endm
+	.text
+	.globl start
+start:	mov $1, %eax
+	three 5
+	.if 0
+	nop
+	.else
+	hlt
+	.endif
+	.set near, start + 2
+	.set number, 5
+	.rept 2
+	inc %eax
+	.endr
+	.data
+tab:	.fill 30, 1, 7
+	.long undefined_thing
+	.comm shared, 4
+	.struct 4
+field:	.skip 4
+	.text
+	outer
+	.irp r, eax, ebx
+	push %\\r
+	.endr
+`;
+
 function put(name: string, text: string): string {
   const path = join(scratch.path, name);
   writeFileSync(path, text);
@@ -108,14 +146,31 @@ describe("minios as", () => {
     await expect(run(join(scratch.path, "none.s"))).rejects.toThrow("no such file");
   });
 
-  it.skipIf(!isInstalled("as")).each(["-a", "-al", "-aln", "-als", "-alcn", "-an"])(
-    "lists with %s as GNU as",
-    async (option) => {
-      const path = put("list.s", XEN);
-      const [theirs, ours] = ["gnu.l", "our.l"].map((name) => join(scratch.path, name));
-      execFileSync("as", ["--32", "-o", join(scratch.path, "gnu.o"), `${option}=${theirs}`, path]);
-      expect((await run("-o", join(scratch.path, "our.o"), `${option}=${ours}`, path)).status).toBe(0);
-      expect(readFileSync(ours, "utf8")).toBe(readFileSync(theirs, "utf8"));
-    },
+  const judged = it.skipIf(!isInstalled("as"));
+
+  async function expectSameListing(option: string, path: string): Promise<void> {
+    const [theirs, ours] = ["gnu.l", "our.l"].map((name) => join(scratch.path, name));
+    execFileSync("as", ["--32", "-o", join(scratch.path, "gnu.o"), `${option}=${theirs}`, path]);
+    expect((await run("-o", join(scratch.path, "our.o"), `${option}=${ours}`, path)).status).toBe(0);
+    expect(readFileSync(ours, "utf8")).toBe(readFileSync(theirs, "utf8"));
+  }
+
+  judged.each(["-a", "-al", "-aln", "-als", "-alcn", "-an", "-alm"])("lists with %s as GNU as", (option) =>
+    expectSameListing(option, put("list.s", XEN)),
   );
+
+  judged.each(["-a", "-as", "-alm", "-alms", "-almn", "-acdn", "-am"])(
+    "lists macros in macros with %s as GNU as",
+    (option) => expectSameListing(option, put("nested.s", NESTED)),
+  );
+
+  judged("lists a boot sector as GNU as", () => expectSameListing("-a", "kernel/boot/boot.s"));
+
+  it("tells about the run with -ag", async () => {
+    const { out } = await run("-ag", "-o", "/dev/null", put("run.s", "nop\n"));
+    expect(out).toMatch(
+      /^GAS LISTING .*run\.s \t\t\tpage 1\n\n\n MiniOS assembler version .*\n options passed\t: -ag -o\n/,
+    );
+    expect(out).toContain(" output file   \t: /dev/null\n");
+  });
 });

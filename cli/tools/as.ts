@@ -56,7 +56,9 @@ function assembleSources(
       lines: options.debug,
       directory: process.cwd(),
       defines: options.defines,
-      listing: options.listing,
+      listing: options.listing?.general
+        ? { ...options.listing, general: aboutRun(first.file, options) }
+        : options.listing,
       executableStack: options.noExecutableStack === undefined ? undefined : !options.noExecutableStack,
     });
     for (const text of assembled.prints) io.stdout.write(`${text}\n`);
@@ -71,6 +73,18 @@ function assembleSources(
     for (const one of error.errors) io.stderr.write(`${one.show()}\n`);
     return undefined;
   }
+}
+
+/** What `-ag` says. There is no time stamp, so that listings can be compared. */
+function aboutRun(file: string, options: AsOptions): string[] {
+  const said: [string, string][] = [
+    ["options passed", options.passed.join(" ")],
+    ["input file", file],
+    ["output file", options.output],
+    ["target", "i386-elf"],
+  ];
+  const lines = said.map(([what, value]) => ` ${what.padEnd(14)}\t: ${value}`);
+  return [` MiniOS assembler version ${packageJson.version} (GNU as syntax)`, ...lines];
 }
 
 async function readAll(io: Io): Promise<string> {

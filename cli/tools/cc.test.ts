@@ -75,6 +75,14 @@ describe("minios cc", () => {
     expect(execFileSync("readelf", ["-sW", at("debug.o")]).toString()).toMatch(/FUNC +LOCAL .*\/main\n/);
   });
 
+  test.skipIf(!canRunNative())("writes assembly that makes the same program", async () => {
+    expect((await run("-S", "-O2", at("main.ts"), "-o", at("main.s"))).status).toBe(0);
+    expect(readFileSync(at("main.s"), "utf8")).toMatch(/\.globl +main\n(.*\n)*main:\n/);
+    for (const name of ["start", "main"]) execFileSync("as", ["--32", "-o", at(`${name}.o`), at(`${name}.s`)]);
+    execFileSync("ld", ["-melf_i386", "-z", "noexecstack", "-o", at("assembled"), at("start.o"), at("main.o")]);
+    expect(spawnSync(at("assembled")).status).toBe(42);
+  });
+
   test("looks for imports in -I directories", async () => {
     write("user.ts", 'import { answer } from "lib";\nexport function f(): i64 { return answer(); }\n');
     expect(await run("-c", "-I", folder, at("user.ts"), "-o", at("user.o"))).toMatchObject({ status: 0, stderr: "" });
@@ -106,6 +114,9 @@ describe("minios cc", () => {
     [["-c"], UsageError],
     [["-c", "a.ts", "b.ts"], UsageError],
     [["-c", "x.o"], UsageError],
+    [["-S", "a.ts", "b.o"], UsageError],
+    [["-E", "a.ts"], UsageError],
+    [["--runtime=full", "a.ts"], UsageError],
     [["main.c"], UsageError],
     [["--target=z80", "a.ts"], UsageError],
     [["--memory-base", "high", "a.ts"], UsageError],

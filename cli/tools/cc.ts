@@ -5,11 +5,11 @@ import { basename, join, resolve } from "node:path";
 import { Elf32Error } from "../../formats/elf32.ts";
 import { readObject, writeObject } from "../../formats/elf32-object.ts";
 import { AssemblerErrors } from "../../toolchain/asm/index.ts";
-import { withAddressSpace } from "../../toolchain/build/address-space.ts";
 import { assembleFile } from "../../toolchain/build/flat.ts";
 import { BuildError, type SourceTree } from "../../toolchain/build/source-tree.ts";
 import { compileTypeScript } from "../../toolchain/build/typescript.ts";
 import { LinkError, type LinkInput, link, ScriptError } from "../../toolchain/link/index.ts";
+import { assemblyText } from "../../toolchain/native/assembly.ts";
 import { compileWasm, NativeError } from "../../toolchain/native/index.ts";
 import { writeWhole } from "../build/disk-tree.ts";
 import { InputError, systemErrorText } from "../errors.ts";
@@ -31,12 +31,17 @@ export async function cc(io: Io, args: readonly string[]): Promise<number> {
   try {
     const inputs: LinkInput[] = [];
     for (const file of options.inputs) inputs.push(await toObject(file, options));
+    if (options.assembly) {
+      const [file] = options.inputs;
+      writeResult(options.output ?? basename(file).replace(/ts$/, "s"), assemblyText(inputs[0].object, basename(file)));
+      return 0;
+    }
     if (options.compileOnly) {
       const [only] = inputs;
       writeResult(options.output ?? basename(options.inputs[0]).replace(/ts$/, "o"), writeObject(only.object));
       return 0;
     }
-    const linked = link(withAddressSpace(inputs), {
+    const linked = link(inputs, {
       script: options.script === undefined ? programScript(options) : readInput(options.script).toString("utf8"),
       scriptName: options.script ?? "(the script of minios cc)",
       entry: options.entry,
@@ -85,6 +90,7 @@ async function compile(file: string, options: CcOptions): Promise<LinkInput> {
     name: file,
     memoryBase: options.memoryBase,
     target: options.target,
+    freestanding: options.freestanding || !(options.compileOnly || options.assembly),
     ...(options.debug && { sourceMap, sourceRoot: process.cwd() }),
   });
   return { name: file.replace(/ts$/, "o"), object };

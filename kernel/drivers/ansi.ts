@@ -59,6 +59,15 @@ let parameterCount: u32 = 0;
 let isPrivate: bool = false;
 let isReversed: bool = false;
 
+/** Index in the function table of what BEL does; 0: nothing. */
+let bell: u32 = 0;
+
+export type Bell = () => void;
+
+export function setBell(wanted: Bell): void {
+  bell = wanted.index;
+}
+
 /** Writes one byte to the screen. The hardware cursor follows with updateScreenCursor. */
 export function writeScreen(byte: u8): void {
   endScrollback();
@@ -85,6 +94,9 @@ export function writeScreen(byte: u8): void {
 /** Control characters work inside sequences too. */
 function control(byte: u8): void {
   switch (byte) {
+    case 0x07:
+      if (bell != 0) call_indirect<void>(bell);
+      break;
     case 0x08:
       backspace();
       break;

@@ -7,10 +7,16 @@ import { registerTerminal } from "../device/tty.ts";
 import { enterCritical, leaveCritical } from "../thread/scheduler.ts";
 import { PRIORITY_HIGH, startKernelThread } from "../thread/thread.ts";
 import { WaitQueue } from "../thread/waitQueue.ts";
+import { registerClock } from "./clockDevice.ts";
 import { startFloppy } from "./floppy.ts";
 import { startIde } from "./ide.ts";
 import { registerKeyboard } from "./keyboard.ts";
+import { startPci } from "./pci.ts";
+import { registerPseudoDevices } from "./pseudo.ts";
+import { startRtc } from "./rtc.ts";
 import { initializeScrollback } from "./scrollback.ts";
+import { registerSerial } from "./serialDevice.ts";
+import { registerSpeaker } from "./speaker.ts";
 
 const waiters = changetype<WaitQueue>(memory.data(8, 4));
 let areReady: bool = false;
@@ -20,6 +26,12 @@ export function startDevices(): void {
   initializeScrollback();
   registerTerminal();
   registerKeyboard();
+  registerSerial();
+  registerClock();
+  startRtc();
+  registerSpeaker();
+  startPci();
+  registerPseudoDevices();
   assert(
     startKernelThread(findDevices, 0, PRIORITY_HIGH, true, "devices") !== null,
     "no memory for the devices thread",

@@ -45,6 +45,8 @@ const outputValues = memory.data(2048, 2);
 let isPresent: bool = false;
 let fifoBytes: u32 = 1;
 let interruptsOn: bool = false;
+/** Index in the function table; 0: none. */
+let receiver: u32 = 0;
 
 /** Sets the port up for output; without one, everything written is dropped. */
 export function initializeSerial(): void {
@@ -74,6 +76,18 @@ export function writeSerial(byte: u8): void {
   if (!isPresent) return;
   if (byte == 0x0a) enqueue(0x0d);
   enqueue(byte);
+}
+
+export function hasSerial(): bool {
+  return isPresent;
+}
+
+/** Whether the byte is not for the console. Runs in the interrupt. */
+export type SerialReceiver = (byte: u8) => bool;
+
+/** Lets `wanted` see each byte that comes in first. */
+export function setSerialReceiver(wanted: SerialReceiver): void {
+  receiver = wanted.index;
 }
 
 /** Whether more than half of the room for output is taken. */
@@ -136,6 +150,7 @@ function onInterrupt(): void {
 }
 
 function receive(byte: u8): void {
+  if (receiver != 0 && call_indirect<bool>(receiver, byte)) return;
   const key = decodeTerminalByte(byte);
   if (key != 0) putKey(key);
 }

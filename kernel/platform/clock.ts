@@ -1,5 +1,5 @@
 // The clock that ticks TICKS_PER_SECOND times a second. Of this kernel's platforms, the PC's.
 
-import { initializeClock, TICKS_PER_SECOND } from "./pc/clock.ts";
+import { initializeClock, microsecondsOfTick, TICKS_PER_SECOND } from "./pc/clock.ts";
 
-export { initializeClock, TICKS_PER_SECOND };
+export { initializeClock, microsecondsOfTick, TICKS_PER_SECOND };

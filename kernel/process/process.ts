@@ -52,6 +52,7 @@ export class LoadReport {
 export class Process {
   id: u32;
   parent: Process | null;
+  /** Those that run, and those that have ended and were not waited for. */
   childCount: u32;
   /** The list of all processes, in order of creation. */
   nextOfAll: Process | null;
@@ -350,6 +351,7 @@ function createProcess(parent: Process): Process | null {
   const process = newProcess();
   if (process === null) return null;
   process.parent = parent;
+  parent.childCount++;
   process.space = createAddressSpace();
   process.transfer = allocateFrames(1);
   if (process.space !== null && process.transfer != 0) return process;
@@ -405,6 +407,8 @@ function forget(process: Process): void {
   else previous.nextOfAll = next;
   if (next === null) lastOfAll = previous;
   else next.previousOfAll = previous;
+  const parent = process.parent;
+  if (parent !== null) parent.childCount--;
   count--;
   free(changetype<usize>(process));
   leaveCritical(wereEnabled);

@@ -1,6 +1,8 @@
 // The shell: reads a line, finds the command, runs it, and again.
 
+import { waitForDevices } from "../drivers/devices.ts";
 import { waitForKey } from "../drivers/input.ts";
+import { wantsMonitor } from "../options.ts";
 import { clearConsole } from "../platform/console.ts";
 import { print, printText } from "../print.ts";
 import { splitWords, wordAt } from "../words.ts";
@@ -16,21 +18,24 @@ import { addSystemCommands } from "./commands/system.ts";
 import { addThreadsCommand } from "./commands/threads.ts";
 import { editLine, LineEvent, lineText, redrawLine, startLine } from "./line.ts";
 import { findCommand } from "./table.ts";
+import { runUserShell } from "./userShell.ts";
 
 const PROMPT = "minios> ";
 
 /** The shell thread's function. */
 export function runShell(_argument: usize): u32 {
+  waitForDevices();
   addScreenCommands();
   addSystemCommands();
   addFileCommands();
   addThreadsCommand();
   addDeviceCommands();
-  addKeysCommand();
   addProgramCommands();
+  addKeysCommand();
   addMeasureCommand();
   addCrashCommand();
   addPowerCommands();
+  if (!wantsMonitor()) runUserShell();
   while (true) {
     if (readLine()) runLine(lineText());
   }

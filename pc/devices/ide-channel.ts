@@ -22,6 +22,8 @@ const DEVICE_ONES = 0xa0;
 
 export interface ChannelWiring {
   irq: Line;
+  /** The interrupt line rises. */
+  raised: () => void;
   /** The first port of the command block, and the port of device control. */
   base: number;
   control: number;
@@ -32,6 +34,7 @@ export class IdeChannel {
   /** The drive that the DEV bit selects. */
   selected = 0;
   control = 0;
+  irqLevel = false;
 
   constructor(private readonly wiring: ChannelWiring) {}
 
@@ -59,7 +62,7 @@ export class IdeChannel {
   }
 
   save(): DeviceState {
-    const state = saveFields<IdeChannel>(this, ["selected", "control"]);
+    const state = saveFields<IdeChannel>(this, ["selected", "control", "irqLevel"]);
     this.drives.forEach((drive, unit) => {
       if (drive) state[`drive${unit}`] = drive.save();
     });
@@ -67,7 +70,7 @@ export class IdeChannel {
   }
 
   load(state: DeviceState): void {
-    loadFields<IdeChannel>(this, ["selected", "control"], state);
+    loadFields<IdeChannel>(this, ["selected", "control", "irqLevel"], state);
     this.drives.forEach((drive, unit) => {
       drive?.load(stateField(state, `drive${unit}`));
     });
@@ -76,8 +79,10 @@ export class IdeChannel {
 
   /** A drive's INTRQ may have changed. */
   updateIrq(): void {
-    const pending = this.drive?.interruptPending === true;
-    this.wiring.irq.set(pending && (this.control & N_IEN) === 0);
+    const level = this.drive?.interruptPending === true && (this.control & N_IEN) === 0;
+    if (level && !this.irqLevel) this.wiring.raised();
+    this.irqLevel = level;
+    this.wiring.irq.set(level);
   }
 
   /** The selected drive. */

@@ -54,13 +54,6 @@ export interface DmaPort {
   fromMemory(count: number): Uint8Array;
 }
 
-/** A channel without a bus master. */
-export const NO_DMA: DmaPort = {
-  ready: () => false,
-  toMemory: () => 0,
-  fromMemory: () => new Uint8Array(0),
-};
-
 /** Nothing is under way. */
 export const NO_STEP = 0;
 /** The command in the command register is to be looked at. */

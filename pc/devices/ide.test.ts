@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { blocksOf } from "../blocks.ts";
 import type { AtaDisk } from "./ata-disk.ts";
 import { Ide } from "./ide.ts";
-import { ProbeLine, TestBench } from "./testbench.ts";
+import { ArrayMemory, ProbeLine, TestBench } from "./testbench.ts";
 
 const BASE = 0x1f0;
 const CONTROL = 0x3f6;
@@ -17,6 +17,7 @@ const SET_MULTIPLE = 0xc6;
 const IDENTIFY = 0xec;
 
 let bench: TestBench;
+let memory: ArrayMemory;
 let irq: ProbeLine;
 let ide: Ide;
 let disk: AtaDisk;
@@ -31,7 +32,8 @@ function numbered(sectors: number): Uint8Array {
 beforeEach(() => {
   bench = new TestBench();
   irq = new ProbeLine();
-  ide = new Ide({ clock: bench.clock, irqs: [irq, new ProbeLine()] });
+  memory = new ArrayMemory(1 << 20);
+  ide = new Ide({ clock: bench.clock, irqs: [irq, new ProbeLine()], memory });
   disk = ide.connectDisk(0, blocksOf(numbered(SECTORS)));
   bench.add(ide);
 });
@@ -316,7 +318,7 @@ describe("an ATA disk", () => {
 describe("a channel", () => {
   it("has two drives that hear the same, and answers for the selected one", () => {
     bench = new TestBench();
-    ide = new Ide({ clock: bench.clock, irqs: [irq, new ProbeLine()] });
+    ide = new Ide({ clock: bench.clock, irqs: [irq, new ProbeLine()], memory });
     ide.connectDisk(0, blocksOf(numbered(SECTORS)));
     ide.connectDisk(1, blocksOf(numbered(SECTORS).fill(0xab)));
     bench.add(ide);

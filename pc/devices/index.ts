@@ -1,6 +1,8 @@
 // The devices of the PC, for pc/machine.ts to wire.
 
 export { AtaDisk } from "./ata-disk.ts";
+export { AtapiDrive } from "./atapi-drive.ts";
+export { hostBridge, isaBridge, vgaFunction } from "./chipset.ts";
 export { cp437Text, cp437ToUnicode } from "./cp437.ts";
 export { DebugPort } from "./debug-port.ts";
 export { Dma, type DmaChannel } from "./dma.ts";
@@ -12,6 +14,7 @@ export { Ide, type IdeWiring } from "./ide.ts";
 export { Keyboard } from "./keyboard.ts";
 export { WiredOr } from "./lines.ts";
 export { NumericError, type NumericErrorWiring } from "./numeric-error.ts";
+export { Pci } from "./pci.ts";
 export { Pic, type PicWiring } from "./pic.ts";
 export { nsOfTick, Pit, type PitWiring, ticksAtNs } from "./pit.ts";
 export { Power, type PowerWiring } from "./power.ts";

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { DebugPort } from "./debug-port.ts";
 import { WiredOr } from "./lines.ts";
+import { Pci } from "./pci.ts";
 import { Power } from "./power.ts";
 import { ProbeLine, TestBench } from "./testbench.ts";
 
@@ -48,7 +49,9 @@ describe("power and reset ports", () => {
   });
 
   it("does not take a PCI configuration address for a reset", () => {
+    bench.add(new Pci());
     bench.ports.write32(0xcf8, 0x80000c00);
+    bench.ports.write16(0xcf8, 0x0c00);
     expect(resets).toBe(0);
     expect(bench.in(0xcf9)).toBe(0x00);
     expect(bench.ports.read32(0xcfc)).toBe(0xffffffff);

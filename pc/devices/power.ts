@@ -7,7 +7,6 @@ import { loadFields, saveFields } from "./state.ts";
 
 const PORT_A = 0x92;
 const RESET_CONTROL = 0xcf9;
-const PCI_ADDRESS = 0xcf8;
 const ACPI_CONTROL = 0x604;
 const ACPI_CONTROL_OLD = 0xb004;
 const SHUTDOWN = 0x8900;
@@ -39,8 +38,6 @@ export class Power implements Device {
 
   attach(ports: Bus): void {
     ports.map(PORT_A, 1, { read8: () => this.portA, write8: (_port, value) => this.writePortA(value) });
-    // A wide write to CF8h is a PCI configuration address, of which CF9h is no part. There is no PCI here.
-    ports.map(PCI_ADDRESS, 1, { write16: () => {}, write32: () => {} });
     ports.map(RESET_CONTROL, 1, {
       read8: () => this.resetControl,
       write8: (_port, value) => {

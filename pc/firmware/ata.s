@@ -14,7 +14,8 @@
         .set    MOST_SECTORS, 128       # in a command
 
         .text
-        .globl  irq14, irq15, find_drives, ata_transfer, ata_wait, ata_reset
+        .globl  irq14, irq15, find_drives, ata_transfer, ata_wait, ata_select, ata_command, ata_ready, ata_reset
+        .globl  buffer_pointer
 
 # IRQ 14 and 15: reading the status register takes the request back.
 irq14:

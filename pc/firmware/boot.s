@@ -25,6 +25,9 @@
         .globl  int18, int19
 
 int19:
+        xorw    %ax, %ax
+        movw    %ax, %ss
+        movw    $BOOT_ADDRESS, %sp
         sti
         cld
         # The machine may have been given a kernel to start in place of a boot device: this is its moment.
@@ -32,6 +35,9 @@ int19:
         outb    %al, $POST_PORT
         pushw   $EBDA_SEGMENT
         popw    %fs
+        pushw   $BDA_SEGMENT
+        popw    %ds
+        call    end_emulation
         xorl    %eax, %eax
         movl    %eax, %fs:BOOT_NEXT     # and BOOT_TRIED behind it
 int18:
@@ -87,6 +93,8 @@ try_disk:
         ret
 try_cd:
         movb    $ABSENT, %al
+        cmpw    $0, %fs:CD
+        jne     boot_cd
         ret
 
 # DL = drive. Returns only when there is nothing to boot from; AL says why.

@@ -17,13 +17,15 @@
         .set    EDD_SUBSETS, 0x0005     # access by packets, drive parameters
 
         .text
-        .globl  int13, setup_disks
+        .globl  int13, setup_disks, answer, sector_number, take_packet, reset_service, status_service, nothing_service
+        .globl  ready_service, seek_service
 
 # Finds the drives; parameter tables of the first two, to which int 41h and 46h point.
 setup_disks:
         pushw   %fs
         pushw   $EBDA_SEGMENT
         popw    %fs
+        movb    $NOT_EMULATED, %fs:EMULATED
         call    find_drives
         xorw    %ax, %ax
         movw    %ax, %es
@@ -77,32 +79,60 @@ fill_parameter_table:
         movb    %al, %fs:(%bx)
 3:      ret
 
-# Diskettes are another handler's, at int 40h.
+# Diskettes are another handler's, at int 40h; but a CD's image may stand for drive A, which makes the real one drive B.
 int13:
         testb   $0x80, %dl
-        jnz     1f
+        jnz     disk_int13
+        pushw   %ds
+        pushw   $EBDA_SEGMENT
+        popw    %ds
+        cmpb    $0, EMULATED
+        popw    %ds
+        je      1f
         sti
         int     $0x40
         lret    $2                      # keeps the flags of int 40h, drops the caller's
+1:      testb   %dl, %dl
+        jz      disk_int13
+        decb    %dl
+        sti
+        int     $0x40
+        pushfw
+        incb    %dl                     # the drive, or the number of drives
+        popfw
+        lret    $2
+
 # A service gets the caller's registers but SI = drive, DI, with BP = frame, and returns AH = status.
-1:      ENTER_SERVICE
+disk_int13:
+        ENTER_SERVICE
         pushw   %fs
         subw    $DISK_LOCALS + L_FS, %sp
         pushw   $EBDA_SEGMENT
         popw    %fs
         sti
-        call    find_drive
-        jc      5f
+        movw    $emulation_services, %di
+        cmpb    %fs:EMULATED, %dl
+        je      2f
+        cmpb    $CD_DRIVE, %dl
+        je      1f
         movw    $disk_services, %di
-2:      cmpb    %cs:(%di), %ah
+        call    find_drive
+        jnc     2f
+        jmp     no_drive
+1:      movw    %fs:CD, %si
+        testw   %si, %si
+        jz      no_drive
+        movw    $cd_services, %di
+2:      cmpb    $0xff, %cs:(%di)        # the table's end
         je      3f
+        cmpb    %cs:(%di), %ah
+        je      4f
         addw    $3, %di
-        cmpw    $disk_services_end, %di
-        jb      2b
-        movb    $BAD_COMMAND, %ah
-        jmp     4f
-3:      call    *%cs:1(%di)
-4:      movb    %ah, DISK_STATUS
+        jmp     2b
+3:      movb    $BAD_COMMAND, %ah
+        jmp     status
+4:      call    *%cs:1(%di)
+status: movb    %ah, DISK_STATUS
         movb    %ah, F_AH(%bp)
         andb    $0xff - CARRY, F_FLAGS(%bp)
         testb   %ah, %ah
@@ -111,29 +141,34 @@ int13:
 leave:  movw    L_FS(%bp), %fs
         movw    %bp, %sp
         LEAVE_SERVICE
-5:      cmpb    $0x15, %ah              # "no such drive" is an answer, not an error
+no_drive:
+        cmpb    $0x15, %ah              # "no such drive" is an answer, not an error
         movb    $BAD_COMMAND, %ah
-        jne     4b
+        jne     status
         xorb    %ah, %ah
-# AH is an answer, and all is well.
+# AH is an answer, and all is well. Services come here by a jump.
 answer: movb    %ah, F_AH(%bp)
         movb    $0, DISK_STATUS
         andb    $0xff - CARRY, F_FLAGS(%bp)
         jmp     leave
 
-# DL = drive; returns SI = its entry. CF: there is none.
+# DL = drive; returns SI = its entry. CF: there is none. A CD's image that stands for drive 80h makes the real one 81h.
 find_drive:
+        pushw   %ax
         movzbw  %dl, %si
         andw    $0x7f, %si
-        pushw   %ax
         movzbw  DISK_COUNT, %ax
         cmpw    %ax, %si
-        popw    %ax
         cmc
         jc      1f
-        shlw    $1, %si
+        cmpb    $0x80, %fs:EMULATED
+        jne     2f
+        decw    %si
+2:      shlw    $1, %si
         movw    %fs:DISKS(%si), %si
-1:      ret
+        clc
+1:      popw    %ax
+        ret
 
 # 00h, 0Dh
 reset_service:
@@ -282,7 +317,6 @@ type_service:
         shrl    $16, %eax
         movw    %ax, F_CX(%bp)
         movb    $3, %ah
-        addw    $2, %sp                 # over int 13h's look at the status
         jmp     answer
 
 # 41h: are the extensions there?
@@ -292,7 +326,6 @@ check_service:
         movw    $0xaa55, F_BX(%bp)
         movw    $EDD_SUBSETS, F_CX(%bp)
         movb    $EDD_VERSION, %ah
-        addw    $2, %sp
         jmp     answer
 
 # 42h, 43h, 44h, 47h: DS:SI = disk address packet, whose count becomes that of the sectors done.
@@ -414,4 +447,4 @@ disk_services:
         .word   seek_packet_service
         .byte   0x48
         .word   drive_parameters_service
-disk_services_end:
+        .byte   0xff

@@ -40,6 +40,7 @@ post:
         call    setup_local_apic
         call    setup_timer
         call    setup_dma
+        call    setup_pci
         call    setup_power
         call    setup_clock
         call    setup_coprocessor
@@ -210,21 +211,6 @@ setup_power:
         movl    $0x01, %ebx
         call    pci_write
 1:      ret
-
-pci_read:                               # EAX = configuration address; returns EAX
-        movw    $0xcf8, %dx
-        outl    %eax, %dx
-        movw    $0xcfc, %dx
-        inl     %dx, %eax
-        ret
-
-pci_write:                              # EAX = configuration address, EBX = value
-        movw    $0xcf8, %dx
-        outl    %eax, %dx
-        movw    $0xcfc, %dx
-        movl    %ebx, %eax
-        outl    %eax, %dx
-        ret
 
 # --- IRQs without a driver
 

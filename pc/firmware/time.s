@@ -139,6 +139,8 @@ irq8:
 int1a:
         ENTER_SERVICE
         andb    $0xff - CARRY, F_FLAGS(%bp)
+        cmpb    $0xb1, %ah
+        je      pci_service
         cmpb    $7, %ah
         ja      1f
         movzbw  %ah, %di

@@ -112,6 +112,13 @@ export class Domain {
     return this.options.name;
   }
 
+  /** The domain's frames that the hypervisor's side writes to as well: xenstore's and the console's. */
+  get sharedFrames(): readonly [store: number, console: number] {
+    const { plan, layout, kernel } = this;
+    const frameOf = (page: number) => layout.firstMfn + (page - kernel.guest.virtualBase) / PAGE;
+    return [frameOf(plan.storePage), frameOf(plan.consolePage)];
+  }
+
   /** Instructions that the hypervisor's work stands for, since the machine was made. */
   get work(): number {
     return this.workDone + this.tables.work;
@@ -147,13 +154,11 @@ export class Domain {
     for (const { address, bytes } of contents.writes) memory.write(address, bytes);
 
     // The hypervisor's side of the two shared pages keeps them writable: they never become page tables.
-    const base = kernel.guest.virtualBase;
-    for (const page of [plan.storePage, plan.consolePage]) {
-      const mfn = firstMfn + (page - base) / PAGE;
+    for (const mfn of this.sharedFrames) {
       this.frames.takeType(mfn, WRITABLE);
       this.frames.reference(mfn);
     }
-    this.console.attach(firstMfn + (plan.consolePage - base) / PAGE);
+    this.console.attach(this.sharedFrames[1]);
     this.directory = contents.directory;
     const pinned = this.tables.take(contents.directory, L2_TABLE);
     const current = this.tables.take(contents.directory, L2_TABLE);

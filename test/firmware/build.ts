@@ -31,6 +31,8 @@ export const buildSetup = (): Uint8Array => buildFlat(PROJECT, ["kernel/boot/set
 
 export const buildMasterBootRecord = (): Uint8Array => buildFlat(PROJECT, ["kernel/boot/mbr.s"], "kernel/boot/mbr.ld");
 
+export const buildCdBlock = (): Uint8Array => buildFlat(PROJECT, ["kernel/boot/cd.s"], "kernel/boot/cd.ld");
+
 /** services.s as a diskette: a boot sector and what it loads. */
 export function buildServices(): Uint8Array {
   const floppy = new Uint8Array(1474560);

@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { font8x16 } from "../../pc/devices/font.ts";
 import { missing, ROOT, scratchDirectory } from "../support.ts";
-import { BIOS_SOURCES, buildBios, buildBootSector, buildMasterBootRecord, buildSetup } from "./build.ts";
+import { BIOS_SOURCES, buildBios, buildBootSector, buildCdBlock, buildMasterBootRecord, buildSetup } from "./build.ts";
 
 const noGnu = missing("as", "ld");
 
@@ -40,6 +40,7 @@ describe(`GNU as and ld make the same bytes as our tools${noGnu ? ` (${noGnu})` 
     ["BIOS", buildBios, BIOS_SOURCES, "pc/firmware/bios.ld"],
     ["boot sector", buildBootSector, ["kernel/boot/boot.s"], "kernel/boot/boot.ld"],
     ["master boot record", buildMasterBootRecord, ["kernel/boot/mbr.s"], "kernel/boot/mbr.ld"],
+    ["CD boot block", buildCdBlock, ["kernel/boot/cd.s"], "kernel/boot/cd.ld"],
     ["setup", buildSetup, ["kernel/boot/setup.s"], "kernel/boot/setup.ld"],
   ])("of the %s", (_, build, sources, script) => {
     expect(firstDifference(build(), buildWithGnu(sources, script))).toBe(-1);

@@ -11,7 +11,7 @@ const MOST_INSTRUCTIONS = 400_000_000;
 const MOST_GUEST_NS = 60e9;
 
 export function createMachine(
-  options: Pick<BootOptions, "floppy" | "disk" | "diskBytes" | "bootOrder" | "memoryMiB">,
+  options: Pick<BootOptions, "floppy" | "disk" | "diskBytes" | "cdrom" | "bootOrder" | "memoryMiB">,
 ): Machine {
   const core = new WebAssembly.Module(new Uint8Array(artefact("core")));
   return Machine.create({
@@ -19,6 +19,7 @@ export function createMachine(
     memoryBytes: (options.memoryMiB ?? 32) << 20,
     ...(options.floppy && { floppyA: options.floppy.slice() }),
     ...(options.disk && { hda: diskOf(options.disk, options.diskBytes) }),
+    ...(options.cdrom && { cdrom: options.cdrom }),
     ...(options.bootOrder !== undefined && { bootOrder: options.bootOrder }),
   });
 }

@@ -20,13 +20,14 @@ export async function machineParts(): Promise<MachineOptions["parts"]> {
 }
 
 export async function startOurPc(options: Omit<BootOptions, "until" | "keys">): Promise<OurGuest> {
-  const { floppy, disk, kernel, commandLine, bios } = options;
+  const { floppy, disk, cdrom, kernel, commandLine, bios } = options;
   const parts = await machineParts();
   const machine = Machine.create({
     parts: bios ? { ...parts, bios } : parts,
     memoryBytes: (options.memoryMiB ?? 32) * MIB,
     ...(floppy && { floppyA: Uint8Array.from(floppy) }),
     ...(disk && { hda: diskOf(disk, options.diskBytes) }),
+    ...(cdrom && { cdrom }),
     bootOrder: bootOrderOf(options),
     ...(kernel && { kernel: { image: kernel, ...(commandLine !== undefined && { commandLine }) } }),
   });
@@ -54,7 +55,7 @@ export class OurGuest implements Guest {
 
   /** Lets a little guest time pass, so that whoever waits for a text sees it come. */
   async screen(): Promise<string[]> {
-    if (this.ended() === undefined) this.stopped = this.machine.run({ timeNs: this.machine.timeNs + STEP_NS });
+    this.step();
     return rowsOfScreen(this.machine);
   }
 
@@ -63,6 +64,7 @@ export class OurGuest implements Guest {
   }
 
   async serial(): Promise<string> {
+    this.step();
     return this.machine.serial[0].output;
   }
 
@@ -71,6 +73,10 @@ export class OurGuest implements Guest {
   }
 
   async stop(): Promise<void> {}
+
+  private step(): void {
+    if (this.ended() === undefined) this.stopped = this.machine.run({ timeNs: this.machine.timeNs + STEP_NS });
+  }
 }
 
 /** The text screen in the judges' alphabet. */

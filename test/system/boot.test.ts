@@ -29,8 +29,9 @@ describe.each([
   });
 
   test("shows what was asked for", () => {
-    expect(ours[0]).toMatch(/^MiniOS \d/);
+    // The help has scrolled the first line away.
     if (session === SESSION) expect(ours).toContain("hi; it's [OK] {1+1=2}");
+    else expect(ours[0]).toMatch(/^MiniOS \d/);
   });
 
   test("is the same from the kernel loaded directly on our PC", async () => {

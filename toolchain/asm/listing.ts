@@ -4,6 +4,8 @@
 
 import type { ElfObject } from "../../formats/elf32-object.ts";
 import { outermost, type Position, type Source } from "./error.ts";
+import { evaluate } from "./expression.ts";
+import { squeeze } from "./macros.ts";
 import { type Location, offsetOf, type Section } from "./section.ts";
 import { type AsmSymbol, isTemporary } from "./symbols.ts";
 
@@ -20,11 +22,17 @@ export interface ListingOptions {
   omitFalse: boolean;
   /** `d`: debugging directives are left out. */
   omitDebugging: boolean;
+  /** `m`: what macros and loops come to, statement by statement. */
+  macros: boolean;
+  /** `g`: lines about the run, which come first. */
+  general?: readonly string[];
 }
 
 interface Made {
   from: Location;
   to: Location;
+  /** A statement of a macro or loop, as it is shown. */
+  expansion?: string;
   /** Made by a loop that stands in the source itself. */
   looped: boolean;
 }
@@ -56,11 +64,15 @@ export class Listing {
   }
 
   /** What a statement put between two points of a section. */
-  note(position: Position, from: Location, to: Location): void {
-    if (from.section !== to.section || (from.fragment === to.fragment && from.offset === to.offset)) return;
-    const { at, looped } = listedAt(position);
+  note(position: Position, text: string, from: Location, to: Location): void {
+    const { at, looped, depth } = listedAt(position);
+    const isEmpty = from.section !== to.section || (from.fragment === to.fragment && from.offset === to.offset);
+    if (isEmpty && depth === 0) return;
     const { source, sourceLine } = at;
-    if (source && sourceLine !== undefined) entry(this.made, source, sourceLine).push({ from, to, looped });
+    if (!source || sourceLine === undefined) return;
+    const indent = position.column > 1 ? " " : "";
+    const expansion = depth === 0 ? undefined : `${">".repeat(depth)} ${indent}${squeeze(text)}`;
+    entry(this.made, source, sourceLine).push({ from, to: isEmpty ? from : to, looped, expansion });
   }
 
   skip({ source, sourceLine }: Position): void {
@@ -83,8 +95,15 @@ export class Listing {
     object: ElfObject,
     options: ListingOptions,
   ): string {
-    const pages = new Pages(name, this.title, this.subtitle, options.pages);
+    const pages = new Pages(name, options.pages);
+    if (options.general) {
+      pages.eject();
+      for (const line of [...options.general, ""]) pages.line(line);
+    }
     if (options.lines) {
+      // Titles count from where the source says them, which symbols alone don't show.
+      pages.title = this.title;
+      pages.subtitle = this.subtitle;
       pages.eject();
       const bytes = new Map<Section, Uint8Array>();
       sections.forEach((section, i) => {
@@ -105,21 +124,27 @@ export class Listing {
       const hidden =
         (options.omitFalse && this.skipped.get(source)?.has(line)) || (options.omitDebugging && DEBUGGING.test(text));
       const made = this.made.get(source)?.get(line) ?? [];
-      if (!hidden) listLine(line, text, options.highLevel ? made.filter(({ looped }) => !looped) : made, bytes, pages);
+      if (!hidden) {
+        const shown = options.highLevel ? made.filter(({ looped }) => !looped) : made;
+        if (options.macros) listExpansions(line, text, made, bytes, pages);
+        else listLine(line, text, shown, bytes, pages);
+      }
       for (const inner of this.included.get(source)?.get(line) ?? []) this.list(inner, bytes, options, pages);
     }
   }
 }
 
-/** The line that a macro's statements are listed at: the call's; a loop's are at its end. */
-function listedAt(position: Position): { at: Position; looped: boolean } {
+/** The line that a macro's statements are listed at: the call's; a loop's are at its end. `depth`: inside how many of them. */
+function listedAt(position: Position): { at: Position; looped: boolean; depth: number } {
   let at = position;
   let looped = false;
+  let depth = 0;
   for (let from = at.expandedFrom; from; from = at.expandedFrom) {
     looped = from.listed !== undefined;
     at = from.listed ?? from.position;
+    depth++;
   }
-  return { at, looped };
+  return { at, looped, depth };
 }
 
 function entry<T>(map: Map<Source, Map<number, T[]>>, source: Source, line: number): T[] {
@@ -134,6 +159,16 @@ function entry<T>(map: Map<Source, Map<number, T[]>>, source: Source, line: numb
     lines.set(line, list);
   }
   return list;
+}
+
+/** The line, and below it the statements that it came to. GNU as shows the first bytes of a loop at its end as well. */
+function listExpansions(line: number, text: string, made: Made[], bytes: Map<Section, Uint8Array>, pages: Pages): void {
+  const [first] = made;
+  const own = made.filter(
+    ({ expansion, looped }) => expansion === undefined || (looped && expansion === first.expansion),
+  );
+  listLine(line, text, own.slice(0, first?.expansion === undefined ? own.length : 1), bytes, pages);
+  for (const part of made) if (part.expansion !== undefined) listLine(line, part.expansion, [part], bytes, pages);
 }
 
 function listLine(line: number, text: string, made: Made[], bytes: Map<Section, Uint8Array>, pages: Pages): void {
@@ -182,8 +217,11 @@ function symbolLine(symbol: AsmSymbol): string | undefined {
   }
   const value = symbol.final;
   if (!value) return undefined;
+  // What is set to a place has that place's line.
+  const base = evaluate(definition.value, "laid out").plus?.definition;
+  const position = base?.kind === "label" ? base.position : definition.position;
   return definition.isFirst
-    ? placed(outermost(definition.position), value.section, value.value, name)
+    ? placed(outermost(position), value.section, value.value, name)
     : unplaced(value.section, value.value, name);
 }
 
@@ -201,6 +239,8 @@ function hex8(value: number): string {
 
 /** Lines in pages with headings, or without. */
 class Pages {
+  title = "";
+  subtitle = "";
   private readonly lines: string[] = [];
   private number = 0;
   private onPage = 0;
@@ -208,8 +248,6 @@ class Pages {
 
   constructor(
     private readonly name: string,
-    private readonly title: string,
-    private readonly subtitle: string,
     private readonly paged: boolean,
   ) {}
 

@@ -106,7 +106,7 @@ export function parseMacroHead(text: string, position: Position): Omit<Macro, "b
  * An argument list as GNU as sees it: white space stays only between two characters of names, numbers and the signs that may begin
  * an operand, and there it parts two arguments.
  */
-function squeeze(text: string): string {
+export function squeeze(text: string): string {
   let made = "";
   for (let i = 0; i < text.length; ) {
     if (text[i] === '"') {

@@ -7,7 +7,6 @@ import { makeFloppy } from "../image/floppy.ts";
 import { type LinkInput, type LinkResult, link } from "../link/index.ts";
 import { linkWithKernelSymbols } from "../link/kernel-symbols.ts";
 import { compileWasm } from "../native/index.ts";
-import { withAddressSpace } from "./address-space.ts";
 import { assembleFile, buildFlat } from "./flat.ts";
 import { collectFiles } from "./image-files.ts";
 import { Stages } from "./messages.ts";
@@ -66,7 +65,7 @@ async function buildKernel(
   stages.finish();
 
   progress("link");
-  const linked = linkKernel(withAddressSpace(inputs.filter(isPresent)), needText(tree, project.script), project.script);
+  const linked = linkKernel(inputs.filter(isPresent), needText(tree, project.script), project.script);
   const { elf, map } = linked;
   if (!boot) return { elf, map };
   progress("images");
@@ -92,7 +91,7 @@ async function compile(
   progress("TypeScript → WebAssembly");
   const module = await compileTypeScript(tree, entry, ["--memoryBase", memoryBase.toString(), ...ascOptions]);
   progress("WebAssembly → i386");
-  const { object } = compileWasm(module.wasm, { name, memoryBase, sourceMap: module.sourceMap });
+  const { object } = compileWasm(module.wasm, { name, memoryBase, sourceMap: module.sourceMap, freestanding: true });
   return { name: `${name}.o`, object };
 }
 

@@ -139,7 +139,7 @@ function checkGeometry({ cylinders, heads, sectorsPerTrack }: DiskGeometry): voi
 }
 
 /** Its code must leave room for the table, and be one that boots. */
-function checkMasterBootRecord(bytes: Uint8Array): void {
+export function checkMasterBootRecord(bytes: Uint8Array): void {
   const part = "master boot record";
   if (bytes.length !== SECTOR_BYTES) throw new ImageError(part, 0, `${SECTOR_BYTES} bytes`, `${bytes.length} bytes`);
   if (bytes[510] !== 0x55 || bytes[511] !== 0xaa) throw new ImageError(part, 510, "55 aa", hex(bytes, 510, 2));

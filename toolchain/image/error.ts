@@ -7,7 +7,8 @@ export type ImagePart =
   | "kernel"
   | "command line"
   | "image"
-  | "CD boot block";
+  | "CD boot block"
+  | "boot image";
 
 /** One part of an image is not what it must be. */
 export class ImageError extends Error {

@@ -151,6 +151,10 @@ export class Assembler {
       (error) => say(() => this.report(error)),
       (position, text) => say(() => this.warn(position, text)),
     );
+    for (const mark of ["", "?"]) {
+      preprocessor.defines.dynamic.set(`__${mark}BITS${mark}__`, () => String(this.bits));
+      preprocessor.defines.dynamic.set(`__${mark}OUTPUT_FORMAT${mark}__`, () => this.options.format);
+    }
     for (let line = preprocessor.next(); line; line = preprocessor.next()) {
       lines.push(line);
       this.line(line);
@@ -267,7 +271,7 @@ export class Assembler {
         this.list(start, first);
       }
     }
-    if (isRepeated && this.final) this.listing?.note(this.offset, "rep", count);
+    if (isRepeated && count > 1 && this.final) this.listing?.note(this.offset, "rep", count);
   }
 
   private translate(instruction: Instruction): AssembledInstruction {
@@ -388,8 +392,8 @@ export class Assembler {
       this.listing.bytes(offset + at, written.subarray(at, fixup.offset));
       const field = written.slice(fixup.offset, fixup.offset + fixup.size);
       const [term] = fixup.value.terms;
-      if (!term || (fixup.kind === "relative" && fixup.value.terms.length === 1 && term.what === this.section))
-        this.listing.bytes(offset + fixup.offset, field);
+      const isNear = fixup.value.terms.length === 1 && term.what === this.section;
+      if (fixup.kind === "absolute" ? !term : isNear) this.listing.bytes(offset + fixup.offset, field);
       else {
         store(field, fixup.value.constant);
         this.listing.relocation(offset + fixup.offset, field, fixup.kind);

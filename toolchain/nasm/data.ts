@@ -28,7 +28,7 @@ export function putData(
   const relocations = writer.relocationsOf(() => writer.put(items));
   repeatStart(space, length);
   writer.repeatRelocations(relocations, length, count, position);
-  if (isRepeated) assembler.listing?.note(assembler.offset, "rep", count);
+  if (isRepeated && count > 1) assembler.listing?.note(assembler.offset, "rep", count);
 }
 
 function itemsSize(assembler: Assembler, items: readonly DataItem[], size: number, position: Position): number {

@@ -5,6 +5,7 @@ import { AssemblerError, type Position } from "../asm/error.ts";
 import type { Define } from "./defines.ts";
 import { evaluate, isSimple, parseExpression, Reader, type Scope } from "./expression.ts";
 import { type MultiLineMacro, splitArguments } from "./macros.ts";
+import { PACKAGES } from "./packages.ts";
 import type { Preprocessor } from "./preprocessor.ts";
 import { quoted, scan, stringBytes, type Token, textOf, trim, withoutSpace } from "./tokens.ts";
 
@@ -199,6 +200,59 @@ const repeat: Directive = (preprocessor, tokens, position) => {
   preprocessor.collectLoop(Number(rounds), position);
 };
 
+/** `%use package`: once. */
+const use: Directive = (preprocessor, tokens, position) => {
+  const [token, ...more] = trim(tokens);
+  const name = token?.kind === "string" ? stringBytes(token) : (token?.text ?? "");
+  const text = PACKAGES.get(name.toLowerCase());
+  if (text === undefined || more.length > 0)
+    throw new AssemblerError(position, `%use: ${[...PACKAGES.keys()].join(", ")} expected, found '${name}'`);
+  preprocessor.usePackage(name.toLowerCase(), text, position);
+};
+
+// Names for what is on the stack
+
+const STACKS: Readonly<Record<string, Preprocessor["stack"]>> = {
+  flat: { slot: 4, pointer: "ebp", arguments: 8, locals: 0 },
+  large: { slot: 2, pointer: "bp", arguments: 4, locals: 0 },
+  small: { slot: 2, pointer: "bp", arguments: 6, locals: 0 },
+};
+
+const STACK_TYPES: Readonly<Record<string, number>> = { byte: 1, word: 2, dword: 4, qword: 8, tword: 10 };
+
+/** `%stacksize flat`: how far arguments are from the frame pointer, and which that is. */
+const stackSize: Directive = (preprocessor, tokens, position) => {
+  const name = textOf(trim(tokens)).toLowerCase();
+  if (!Object.hasOwn(STACKS, name))
+    throw new AssemblerError(position, `%stacksize: ${Object.keys(STACKS).join(", ")} expected, found '${name}'`);
+  preprocessor.stack = { ...STACKS[name] };
+};
+
+/** `%arg a:word, b:dword` and `%local c:dword`: the names come to mean their place behind the frame pointer. */
+const stackNames: Directive = (preprocessor, tokens, position, directive) => {
+  const { stack } = preprocessor;
+  for (const part of splitArguments(tokens)) {
+    const [name, colon, type, ...more] = withoutSpace(part);
+    const bytes = STACK_TYPES[type?.text.toLowerCase() ?? ""];
+    if (name?.kind !== "name" || colon?.text !== ":" || bytes === undefined || more.length > 0)
+      throw new AssemblerError(
+        position,
+        `%${directive}: name:type expected, type one of ${Object.keys(STACK_TYPES).join(", ")}`,
+      );
+    const size = Math.ceil(bytes / stack.slot) * stack.slot;
+    let place: string;
+    if (directive === "arg") {
+      place = `(${stack.pointer}+${stack.arguments})`;
+      stack.arguments += size;
+    } else {
+      stack.locals += size;
+      place = `(${stack.pointer}-${stack.locals})`;
+      assign(preprocessor, scan(`%$localsize %$localsize+${size}`, position), position, "assign");
+    }
+    setText(preprocessor, name, position, place);
+  }
+};
+
 // Conditions
 
 type Test = (preprocessor: Preprocessor, tokens: Token[], position: Position) => boolean;
@@ -383,8 +437,11 @@ export const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Direct
   ["pragma", ignored],
   ["depend", ignored],
   ["pathsearch", refused("is not supported")],
-  ["use", refused("is not supported: there are no macro packages")],
-  ...["arg", "local", "stacksize", "clear"].map((name): [string, Directive] => [name, refused("is not supported")]),
+  ["use", use],
+  ["stacksize", stackSize],
+  ["arg", stackNames],
+  ["local", stackNames],
+  ["clear", refused("is not supported")],
   ...["endmacro", "endm", "endrep"].map((name): [string, Directive] => [
     name,
     refused("without the directive that it closes"),

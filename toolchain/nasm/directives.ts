@@ -38,6 +38,12 @@ const section: Directive = (assembler, tokens, position) => {
     reader.next();
   }
   const found = assembler.sectionNamed(assembler, name);
+  if (!found.named && assembler.options.format === "elf32") {
+    // In the object sections stand as they are named first.
+    assembler.sections.splice(assembler.sections.indexOf(found), 1);
+    assembler.sections.push(found);
+  }
+  found.named = true;
   assembler.absolute = undefined;
   assembler.section = found;
   const { attributes } = found;

@@ -3,7 +3,7 @@
 // Source: the NASM manual, section 3.5.
 
 import { AssemblerError, type Position } from "../asm/error.ts";
-import { isFloat, parseInteger } from "./numbers.ts";
+import { floatFunction, isFloat, parseInteger } from "./numbers.ts";
 import { REGISTERS, type Register } from "./registers.ts";
 import { stringBytes, stringNumber, type Token } from "./tokens.ts";
 
@@ -175,6 +175,28 @@ function parseBinary(reader: Reader, lowest: number, depth: number): Expression 
   }
 }
 
+/** `__?float32?__(1.5)`, `__?ilog2e?__(64)`; undefined for a name that is no function. */
+function parseFunction(reader: Reader, name: string, position: Position, depth: number): Expression | undefined {
+  const bits = floatFunction(name);
+  const logarithm = /^__\?(ilog2[ewfc]?)\?__$/.exec(name)?.[1];
+  if (!bits && logarithm === undefined) return undefined;
+  reader.expect("(", "after the function");
+  let result: Expression;
+  if (bits) {
+    const negative = reader.is("-");
+    if (negative || reader.is("+")) reader.next();
+    const number = reader.next();
+    const value = number && bits(number.text, negative);
+    if (value === undefined) reader.fail(`${name} takes a floating-point number`);
+    result = { kind: "number", value: constant(value) };
+  } else {
+    const operand = parseExpression(reader, depth + 1);
+    result = fold({ kind: "unary", operator: logarithm === "ilog2" ? "ilog2e" : (logarithm ?? ""), operand, position });
+  }
+  reader.expect(")", "after the argument");
+  return result;
+}
+
 function parseUnary(reader: Reader, depth: number): Expression {
   if (depth > MAX_DEPTH) reader.fail("expression is nested too deeply");
   const token = reader.peek();
@@ -196,6 +218,8 @@ function parseUnary(reader: Reader, depth: number): Expression {
       const word = token.text.toLowerCase();
       if (word === "seg") reader.fail("'seg' is not supported: the output formats know no segment bases");
       reader.next();
+      const called = reader.is("(") ? parseFunction(reader, token.text, position, depth) : undefined;
+      if (called) return called;
       const register = REGISTERS.get(word);
       if (register)
         return { kind: "number", value: { constant: 0n, terms: [{ what: register, factor: 1 }], unknown: false } };
@@ -225,7 +249,9 @@ function parseUnary(reader: Reader, depth: number): Expression {
         }
       }
   }
-  return reader.fail(`expression expected, found ${reader.describe()}`);
+  const isMarked = token?.text.startsWith("%") === true && REGISTERS.has(token.text.slice(1).toLowerCase());
+  const help = isMarked ? "; registers are written without '%'" : "";
+  return reader.fail(`expression expected, found ${reader.describe()}${help}`);
 }
 
 /** Constants are reckoned once. */
@@ -255,6 +281,8 @@ export function evaluate(expression: Expression, scope: Scope): Value {
       if (expression.operator === "-") return multiply(operand, -1n);
       if (operand.unknown) return UNKNOWN;
       needConstant(operand, expression.operator, expression.position);
+      if (expression.operator.startsWith("ilog2"))
+        return constant(logarithm(expression.operator, operand.constant, expression.position));
       return constant(expression.operator === "~" ? ~operand.constant : operand.constant === 0n ? 1n : 0n);
     }
     case "binary":
@@ -271,6 +299,15 @@ export function evaluate(expression: Expression, scope: Scope): Value {
       return evaluate(condition.constant !== 0n ? expression.yes : expression.no, scope);
     }
   }
+}
+
+/** To base 2. Of what is no power of two `c` rounds up, `f` and `w` round down, and `e` has none. */
+function logarithm(operator: string, value: bigint, position: Position): bigint {
+  const unsigned = BigInt.asUintN(64, value);
+  const floor = unsigned === 0n ? 0n : BigInt(unsigned.toString(2).length - 1);
+  const exact = unsigned === 1n << floor;
+  if (operator === "ilog2e" && !exact) throw new AssemblerError(position, `ilog2: ${value} is no power of two`);
+  return operator === "ilog2c" && !exact && unsigned !== 0n ? floor + 1n : floor;
 }
 
 function binary(operator: string, left: Value, right: Value, position: Position): Value {

@@ -74,8 +74,9 @@ class ObjectWriter {
   private readonly segmentSymbols = new Map<Segment, number>();
 
   constructor(private readonly assembler: Assembler) {
-    // .text is there even when the source never names it, but then it isn't written.
-    this.sections = assembler.sections;
+    // A .text that nothing names comes last.
+    const { sections } = assembler;
+    this.sections = [...sections.filter(({ named }) => named), ...sections.filter(({ named }) => !named)];
   }
 
   write(): Uint8Array {

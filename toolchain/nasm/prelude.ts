@@ -1,7 +1,16 @@
 // The standard macros: directives that are themselves made of simpler ones. Directives in brackets are what the assembler itself knows.
 // Source: the NASM manual, section 4.11 (struc, istruc, align) and chapter 7 (the two forms of a directive).
 
-export const PRELUDE = `
+/** The version of NASM whose language this is: sources ask for it. */
+const VERSION = { MAJOR: 2, MINOR: 16, SUBMINOR: 1, PATCHLEVEL: 0 };
+
+const versionDefines = Object.entries({ ...VERSION, VERSION_ID: 0x02100100, VER: '"2.16.01"' }).flatMap(
+  ([name, value]) => {
+    return [`%define __NASM_${name}__ ${value}`, `%define __?NASM_${name}?__ ${value}`];
+  },
+);
+
+export const PRELUDE = `${versionDefines.join("\n")}
 %imacro section 1+
 %xdefine __?SECT?__ [section %1]
 [section %1]

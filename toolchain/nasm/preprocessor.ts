@@ -84,6 +84,9 @@ export class Preprocessor {
   dependsOnLayout = false;
   /** Macros and loops made more lines than anyone can mean. */
   gaveUp = false;
+  /** What %stacksize says, and how far %arg and %local have come; in bytes. */
+  stack = { slot: 4, pointer: "ebp", arguments: 8, locals: 0 };
+  private readonly used = new Set<string>();
   private collection: Collection | undefined;
   private uniqueNumber = 0;
   private expandedLines = 0;
@@ -113,6 +116,14 @@ export class Preprocessor {
   /** A number that no other macro call, context or loop has. */
   unique(): number {
     return this.uniqueNumber++;
+  }
+
+  /** Puts a package's macros in, unless they are there already. */
+  usePackage(name: string, text: string, position: Position): void {
+    if (this.used.has(name)) return;
+    this.used.add(name);
+    this.pushFile(`(${name})`, text);
+    this.frames[this.frames.length - 1].hiddenAt = position;
   }
 
   /** The next line; undefined at the end. Errors go to `report`, and the line with the error is left out. */

@@ -33,6 +33,8 @@ export class Section implements Segment {
   relocations: Relocation[] = [];
   /** Where the next byte will stand. */
   offset = 0;
+  /** A directive has named it; .text may also be there because nothing was named. */
+  named = false;
 
   constructor(
     readonly name: string,

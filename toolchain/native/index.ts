@@ -20,6 +20,8 @@ export interface CompileOptions {
   sourceMap?: string;
   /** i386 unless said otherwise; i686 may use cmov. */
   target?: Target;
+  /** Memory is the whole address space, unless another object defines __memory_size and __memory_grow. */
+  freestanding?: boolean;
   /** The directory that the source map's files are in, for debuggers. */
   sourceRoot?: string;
 }
@@ -42,6 +44,7 @@ export function compileWasm(wasm: Uint8Array, options: CompileOptions): CompileR
     }),
     options.memoryBase,
     options.target ?? "i386",
+    options.freestanding ?? false,
   );
   if (options.sourceMap !== undefined) addLines(built, options.sourceMap, options.name, options.sourceRoot ?? "");
   const data = built.object.sections.find((section) => section.name === ".wasm.data");

@@ -7,8 +7,9 @@ import { encode } from "../../isa/encode.ts";
 import type { MemoryOperand } from "../../isa/instruction.ts";
 import { register } from "./emit/code.ts";
 import { type CompiledFunction, compileFunction, type Target } from "./emit/function.ts";
-import { ROUTINES } from "./emit/helpers.ts";
+import { ADDRESS_SPACE, ROUTINES } from "./emit/helpers.ts";
 import { type LaidOut, layOut } from "./emit/layout.ts";
+import type { Routine } from "./emit/writer.ts";
 import { NativeError } from "./error.ts";
 import { ARGUMENT_REGISTERS } from "./machine/calls.ts";
 import { ESP, type SymbolTarget } from "./machine/ir.ts";
@@ -45,13 +46,15 @@ export interface BuiltObject {
   functions: PlacedFunction[];
 }
 
+/** @param freestanding whether the object says itself how large memory is, for want of a system that does */
 export function buildObject(
   module: WasmModule,
   functions: [WasmFunction, SsaFunction][],
   memoryBase: number,
   target: Target,
+  freestanding: boolean,
 ): BuiltObject {
-  return new ObjectBuilder(module, memoryBase, target).build(functions);
+  return new ObjectBuilder(module, memoryBase, target, freestanding).build(functions);
 }
 
 class ObjectBuilder {
@@ -79,6 +82,7 @@ class ObjectBuilder {
     private readonly module: WasmModule,
     private readonly memoryBase: number,
     private readonly target: Target,
+    private readonly freestanding: boolean,
   ) {}
 
   build(functions: [WasmFunction, SsaFunction][]): BuiltObject {
@@ -230,18 +234,29 @@ class ObjectBuilder {
   }
 
   private placeRoutines(compiled: CompiledFunction[]): { made: LaidOut; offset: number }[] {
-    const names = new Set<string>();
-    if (this.tableEntries().includes(undefined)) names.add(NO_FUNCTION);
+    const called = new Set<string>();
+    if (this.tableEntries().includes(undefined)) called.add(NO_FUNCTION);
     for (const { fixups } of compiled)
       for (const { symbol: target } of fixups) {
         const { kind, name } = target as SymbolTarget;
-        if (kind === "external" && name in ROUTINES) names.add(name);
+        if (kind === "external") called.add(name);
       }
-    return [...names].map((name) => {
-      const { blocks, codes } = ROUTINES[name]();
+    const place = (name: string, routine: () => Routine) => {
+      const { blocks, codes } = routine();
       const made = layOut(blocks, codes);
       return { made, offset: this.placeCode(name, name, made) };
-    });
+    };
+    const placed = [...called].filter((name) => name in ROUTINES).map((name) => place(name, ROUTINES[name]));
+    if (!this.freestanding) return placed;
+    for (const name of called) {
+      if (!(name in ADDRESS_SPACE)) continue;
+      const { offset } = place(name, ADDRESS_SPACE[name]);
+      // Calls go by the symbol, because another object's definition wins.
+      this.entries.delete(name);
+      const { size: bytes = 0 } = this.placed.pop() ?? {};
+      this.externals.set(name, symbol(name, elf.STB_WEAK, elf.STT_FUNC, this.text, offset, bytes));
+    }
+    return placed;
   }
 
   private placeJumpTables(offset: number, made: CompiledFunction): number[] {

@@ -15,6 +15,7 @@ multibootHeader:
     .long MULTIBOOT_FLAGS
     .long -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
 
+.weak __wasm_start
 .globl _start
 _start:
     cli
@@ -23,6 +24,11 @@ _start:
     xorl %ebp, %ebp                     # a stack trace ends at a frame pointer of 0
     pushl %ebx
     pushl %eax
+    movl $__wasm_start, %eax            # gives variables their first values, where those are computed; 0 if there are none
+    testl %eax, %eax
+    jz 1f
+    call *%eax
+1:
     call kernelMain                     # kernel/main.ts; does not return
 stop:
     cli

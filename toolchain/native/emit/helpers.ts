@@ -19,6 +19,19 @@ export const ROUTINES: Record<string, () => Routine> = {
   ...FLOAT_ROUTINES,
 };
 
+/** What memory.size and memory.grow call where no system gives memory: it is the address space, which does not grow. */
+export const ADDRESS_SPACE: Record<string, () => Routine> = {
+  // One page less than 2³² bytes, which has no number.
+  __memory_size: () => answer(0xffff),
+  __memory_grow: () => answer(-1),
+};
+
+function answer(value: number): Routine {
+  const w = new Writer([]);
+  w.put("mov", EAX, constant(value));
+  return w.leave();
+}
+
 const A_LOW = frameMemory(8);
 const A_HIGH = frameMemory(12);
 const B_LOW = frameMemory(16);

@@ -1,0 +1,5 @@
+// @ts-nocheck: an editor knows no decorators of functions; the compiler does, and checks this file.
+// Functions that are written in assembly: start.s.
+
+/** Asks the hypervisor for something; what, says the number. Below zero the result is an error. */
+@external("assembly", "hypercall3") export declare function hypercall3(number: u32, a: u32, b: u32, c: u32): i32;
