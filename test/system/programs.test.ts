@@ -4,7 +4,8 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { artefact, missing, ROOT, scratchDirectory } from "../support.ts";
+import { writeFat } from "../../formats/fat/index.ts";
+import { missing, ROOT, scratchDirectory } from "../support.ts";
 import { type Program, Session, testProgram } from "./programs.ts";
 
 let programs: Program[];
@@ -63,7 +64,11 @@ describe("a fault ends the program, and only it, with a report", () => {
     ["beyond", /^fault: page fault: write to c0000000, which is not mapped$/, / writeTo user\/tests\/fault\.ts:\d+$/],
     ["divide", /^fault: divide error$/, / main user\/tests\/fault\.ts:\d+$/],
     ["opcode", /^fault: invalid opcode$/, / main user\/tests\/fault\.ts:\d+$/],
-    ["stack", /^fault: page fault: write to bfefe[0-9a-f]{3}, which is not mapped$/, / sum user\/tests\/fault\.ts:\d+$/],
+    [
+      "stack",
+      /^fault: page fault: write to bfefe[0-9a-f]{3}, which is not mapped$/,
+      / sum user\/tests\/fault\.ts:\d+$/,
+    ],
   ])("%s", (kind, message, place) => {
     const lines = session.run(`run fault ${kind}`);
     expect(lines[0]).toMatch(message);
@@ -87,13 +92,49 @@ describe("a fault ends the program, and only it, with a report", () => {
 });
 
 describe("processes", () => {
-  test("start, end and leave nothing behind", async () => {
-    const session = await Session.start(programs, 32, artefact("floppy"));
-    session.run("run /bin/hello");
-    // The program starts itself by its path, so it has to lie on a disk.
+  let session: Session;
+  beforeAll(async () => {
+    const spawn = programs.find(({ name }) => name === "spawn")?.data ?? new Uint8Array(0);
+    const data = new TextEncoder().encode("not a program\n".repeat(9));
+    const files = [
+      { path: "/bin/spawn", data: spawn },
+      { path: "/etc/motd", data },
+    ];
+    session = await Session.start([{ name: "disk", data: writeFat(files, { totalSectors: 2880 }) }]);
+  });
+
+  test("start, end, are waited for and killed, share semaphores and pipes, and leave nothing behind", () => {
+    const first = session.run("run /bin/spawn");
+    expect(first.filter((line) => !/^(spawn|motd): |^ {2}/.test(line))).toEqual([
+      "no such program: ok",
+      "not a program: ok",
+      "no child: ok",
+      "no such process: ok",
+      "exit: ok 42",
+      "fault: ok",
+      "still there: ok",
+      "killed asleep: ok",
+      "killed at work: ok",
+      "100 children: 4200",
+      "detached: ok",
+      "semaphores: 12",
+      "destroyed: ok",
+      "pipe: hello",
+      "left open for exit to close",
+    ]);
+    expect(first).toContain("motd: not a program: expected 7F 'E' 'L' 'F', found 544501614 at offset 0");
+    expect(first).toContain("spawn: page fault: write to 00000000, which is not mapped");
+    // What the first run left in caches stays; the second adds nothing.
     const before = resources(session);
-    for (let round = 0; round < 2; round++) session.run("run hello a b");
+    session.run("run /bin/spawn");
     expect(resources(session)).toEqual(before);
+  });
+
+  test("in the foreground end at ^C, and the terminal stays", () => {
+    session.machine.keyboard.type("run /bin/spawn spin\n");
+    session.machine.run({ instructions: 3e6 });
+    session.type("\x03", /\^C\nrun: interrupted\nminios> $/);
+    expect(session.run("run /bin/spawn exit")).toEqual(["run: exit status 42"]);
   });
 });
 
