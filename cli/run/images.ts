@@ -1,6 +1,7 @@
 // What a run boots: the person's files, read and checked, as the machine takes them.
 
 import { CD_BLOCKS } from "../../pc/blocks.ts";
+import { floppySizes } from "../../pc/devices/floppy-drive.ts";
 import { configurationOf } from "../configuration/kinds.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { detectFile, LINUX_HEADER } from "./detect.ts";
@@ -53,8 +54,17 @@ export function readImages(image: string | undefined, options: RunOptions): Boot
     if (images.disks[0]) throw new UsageError(`two disks for the primary master: ${image} and -hda ${options.hda}`);
     images.disks[0] = new DiskFile(image);
     images.bootOrder = "cad";
+  } else if (image !== undefined && kind === "CD") {
+    const there = options.cdrom ?? options.hdc;
+    if (there !== undefined) throw new UsageError(`two drives for the secondary master: ${image} and ${there}`);
+    images.cdrom = new DiskFile(image, CD_EXPECTED, CD_BLOCKS);
+    images.bootOrder = "dac";
   } else if (image !== undefined) {
     const contents = readInput(image, IMAGE);
+    if (kind === undefined && contents.bytes.length > Math.max(...floppySizes())) {
+      const found = `${contents.bytes.length} bytes without the mark of any of them`;
+      throw new InputError({ file: image, expected: IMAGE, found });
+    }
     if (kind === "Linux") {
       throw new InputError({
         file: image,

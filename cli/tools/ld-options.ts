@@ -191,6 +191,8 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
       "check-sections",
       "relax",
       "no-relax",
+      "no-warn-mismatch",
+      "accept-unknown-input-arch",
       "sort-common",
       "t",
       "trace",

@@ -68,7 +68,7 @@ describe("minios nasm", () => {
     const source = file("bad.asm", "start:\n\tmvo ax, 1\n");
     const { status, said } = await run(source, "-o", path("bad.bin"));
     expect(status).toBe(1);
-    expect(said).toBe(`${source}:2:2: error: unknown instruction 'mvo' (did you mean 'mov'?)\n\tmvo ax, 1\n\t^\n`);
+    expect(said).toBe(`${source}:2:2: error: unknown instruction 'mvo'; did you mean 'mov'?\n\tmvo ax, 1\n\t^\n`);
     expect(existsSync(path("bad.bin"))).toBe(false);
   });
 

@@ -29,6 +29,7 @@ export function nmCommand(io: Io, done: (status: number) => void): Command {
   return lookingCommand("nm", "list the symbols of objects and archives", EXAMPLES)
     .argument("[files...]", "objects, programs, archives (a.out)")
     .option("-a, --all", "sections and file names too")
+    .option("-C, --demangle", "no effect: names are shown as they are")
     .option("-A, --print-file-name", "the file's name before each symbol")
     .option("-o", "the same as -A")
     .option("-D, --dynamic", "the symbols for the dynamic linker")

@@ -243,6 +243,10 @@ boot_status_service:
         movw    %ax, %es:12(%di)
         movw    %fs:CD_SECTORS, %ax
         movw    %ax, %es:14(%di)
+        movw    $0, %es:16(%di)
+        movb    $0, %es:18(%di)
+        cmpb    $NOT_EMULATED, %fs:EMULATED
+        je      2f
         movw    %fs:EMULATED_ENTRY + D_CYLINDERS, %ax   # as function 08h has them
         decw    %ax
         movb    %al, %es:16(%di)
@@ -352,7 +356,7 @@ boot_cd:
         pushw   %si
         movw    $boot_record, %si
         movw    $boot_record_end - boot_record, %cx
-        repe cmpsb %cs:(%si), %es:(%di)
+        repe cmpsb %es:(%di), %cs:(%si)
         popw    %si
         jne     not_bootable
         movl    %es:BUFFER + CATALOG, %eax

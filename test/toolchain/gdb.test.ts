@@ -57,7 +57,7 @@ describe.skipIf(reason !== undefined)("gdb on our kernel in QEMU", () => {
       "backtrace",
       "delete",
       "next",
-      "break createThread",
+      "break startKernelThread",
       "continue",
       "bt 2",
     );
@@ -71,7 +71,7 @@ describe.skipIf(reason !== undefined)("gdb on our kernel in QEMU", () => {
     expect(frames[2][2]).toBe("kernel/platform/pc/entry.s");
     // The next statement, with its text from the source.
     expect(answers.get("next")).toMatch(new RegExp(`^${line + 1}\\t *\\S`, "m"));
-    expect(answers.get("bt 2")).toMatch(/^#0 +createThread \(.*\) at kernel\/.*\.ts:\d+$/m);
+    expect(answers.get("bt 2")).toMatch(/^#0 +startKernelThread \(.*\) at kernel\/.*\.ts:\d+$/m);
     expect(answers.get("bt 2")).toMatch(/^#1 +0x\w+ in kernelMain \(\) at kernel\/.*\.ts:\d+$/m);
   });
 });

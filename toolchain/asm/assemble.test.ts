@@ -210,7 +210,7 @@ describe("errors", () => {
 
   it("tell where a macro was called", () => {
     expect(errorsOf(".macro m x\nmov \\x\n.endm\n\nm %eax\n")).toEqual([
-      "bad.s:2:1: error: 'mov' does not take these operands (in macro 'm' at bad.s:5)",
+      "bad.s:2:1: error: 'mov' takes 2 operands, not 1 (in macro 'm' at bad.s:5)",
     ]);
   });
 

@@ -10,6 +10,7 @@ import { DIRECTIVES } from "./directives.ts";
 import { parseConstant } from "./directives-data.ts";
 import { AssemblerError, AssemblerWarning, type Position } from "./error.ts";
 import { type Expression, parseExpression, tryEvaluate } from "./expression.ts";
+import { nasmWord } from "./foreign.ts";
 import { assembleInstruction, isRelaxable } from "./instruction.ts";
 import { Listing, type ListingOptions } from "./listing.ts";
 import { LineMarks } from "./loc.ts";
@@ -138,7 +139,12 @@ export class Assembler {
       action();
     } catch (error) {
       if (!(error instanceof AssemblerError)) throw error;
-      this.errors.push(error);
+      const { position, reason } = error;
+      const line = position.source?.lines[(position.sourceLine ?? 0) - 1];
+      // Who takes ; for the start of a comment writes a line that begins with it.
+      if (line?.trimStart().startsWith(";"))
+        this.errors.push(new AssemblerError(position, `${reason}; ';' separates statements, comments begin with '#'`));
+      else this.errors.push(error);
     }
   }
 
@@ -171,7 +177,12 @@ export class Assembler {
     while (this.label(tokens));
     const token = tokens.peek();
     if (token.kind === "end") return;
-    if (token.kind !== "name") tokens.fail(`label, directive or instruction expected, found ${tokens.describe()}`);
+    if (token.kind !== "name") {
+      // [bits 16] and the like.
+      const word = /^\[\s*(\w+)/.exec(text)?.[1];
+      const help = word === undefined ? "" : (nasmWord(word) ?? "");
+      tokens.fail(`label, directive or instruction expected, found ${tokens.describe()}${help}`);
+    }
     if (this.assignment(tokens)) return;
     const position = tokens.position();
     const macro = this.macros.get(token.text.toLowerCase());

@@ -6,10 +6,12 @@ import type { Form, Operand, OperandSpec } from "../../isa/instruction.ts";
 import { formsOf } from "../../isa/table.ts";
 import { AssemblerError, type Position } from "./error.ts";
 import { constantOf, type Expression, type Names } from "./expression.ts";
+import { nasmWord } from "./foreign.ts";
 import { fits, isSizing, registerBytes, showsSize } from "./forms.ts";
 import { intelMeaning, parseIntelOperands } from "./intel.ts";
+import { mismatch } from "./mismatch.ts";
 import { INSTRUCTION_NAMES, type Meaning, meaningOf, type Size } from "./mnemonics.ts";
-import { type AttOperand, parseOperands } from "./operands.ts";
+import { type AttOperand, parseOperands, REGISTERS } from "./operands.ts";
 import { ADDRESS_SIZE, barePrefixes, LOCK, prefixByte, withPrefixes } from "./prefixes.ts";
 import { suggestion } from "./suggest.ts";
 import type { Tokens } from "./tokens.ts";
@@ -47,11 +49,17 @@ export function assembleInstruction(
     position = tokens.position();
     name = tokens.name("instruction").toLowerCase();
   }
+  const foreign = tokens.peek().kind === "end" ? undefined : nasmWord(name);
+  if (foreign !== undefined && formsOf(name).length === 0)
+    throw new AssemblerError(position, `unknown instruction '${name}'${foreign}`);
   const given = intel ? parseIntelOperands(tokens, names, name) : parseOperands(tokens, names);
   if (compiled16 && !intel && STACK.test(name) && !isWord(given[0])) name += "l";
   const meaning = intel ? intelMeaning(name, bits, given) : meaningOf(name, bits, shapeOf(given));
   if (!meaning)
-    throw new AssemblerError(position, `unknown instruction '${name}'${suggestion(name, INSTRUCTION_NAMES)}`);
+    throw new AssemblerError(
+      position,
+      `unknown instruction '${name}'${nasmWord(name) ?? suggestion(name, INSTRUCTION_NAMES)}`,
+    );
   return new Translation(name, meaning, given, prefixes, bits, position, intel).assemble();
 }
 
@@ -112,7 +120,7 @@ class Translation {
     const operands = this.intelOperands();
     if (mnemonic === "int" && isConstant(operands[0], 3)) return this.code([], {}, "int3");
     const forms = this.forms.filter((form) => fits(form, operands));
-    if (forms.length === 0) this.fail("does not take these operands");
+    if (forms.length === 0) this.fail(this.unwritten() ?? mismatch(this.forms, operands, mnemonic));
     this.settleRegisters(operands);
     const reversed = this.reversedMnemonic(operands);
     if (reversed) return this.code(operands, {}, reversed);
@@ -408,8 +416,26 @@ class Translation {
       if (operand.value < -(2 ** (8 * size - 1)) || operand.value >= 2 ** (8 * size))
         return `can't hold ${operand.value} in ${8 * size} bits`;
     }
-    return "does not take these operands";
+    return mismatch(this.forms, operands, this.meaning.mnemonic);
   }
+
+  /** A sign that is missing before a register or a number: without it they are names and addresses in memory. */
+  private unwritten(): string | undefined {
+    if (this.intel) return undefined;
+    for (const operand of this.given) {
+      const expression =
+        operand.kind === "memory" && operand.addressSize === undefined ? operand.displacement : undefined;
+      if (expression?.kind === "symbol" && REGISTERS.has(expression.symbol.name.toLowerCase()))
+        return `does not take these operands: register ${expression.symbol.name} is written %${expression.symbol.name}`;
+      if (expression?.kind === "number")
+        return `does not take these operands: a number is written with '$', as $${shown(expression.value)}`;
+    }
+    return undefined;
+  }
+}
+
+function shown(value: bigint): string {
+  return value > 9n ? `0x${value.toString(16)}` : `${value}`;
 }
 
 const FIXED_SIZE: Readonly<Partial<Record<OperandSpec["size"], number>>> = { b: 1, w: 2, d: 4, q: 8, o: 16 };

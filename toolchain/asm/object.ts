@@ -8,6 +8,7 @@ import { AssemblerError, outermost, type Position } from "./error.ts";
 import { aliasIn, constantOf, evaluate, type Value } from "./expression.ts";
 import { layOutSections, sectionBytes } from "./layout.ts";
 import { addLines } from "./lines.ts";
+import { REGISTERS } from "./operands.ts";
 import {
   GLOBAL_OFFSET_TABLE,
   isThreadLocalSuffix,
@@ -129,6 +130,13 @@ class ObjectMaker {
 
   private defineSymbol(symbol: AsmSymbol): void {
     if (symbol.definition.kind === "none") {
+      if (
+        symbol.firstUse &&
+        symbol.binding === undefined &&
+        REGISTERS.has(symbol.name.toLowerCase()) &&
+        !this.assembler.intel
+      )
+        this.assembler.warn(symbol.firstUse, `'${symbol.name}' is taken for a symbol; the register is %${symbol.name}`);
       if (symbol.binding === elf.STB_LOCAL && symbol.firstUse)
         throw new AssemblerError(symbol.firstUse, `'${symbol.name}' is local but not defined`);
       if (symbol.name.startsWith(".L") && symbol.firstUse)

@@ -47,7 +47,7 @@ export function parseOperands(tokens: Tokens, names: Names): AttOperand[] {
   if (tokens.atEnd()) return operands;
   do operands.push(parseOperand(tokens, names));
   while (tokens.take(","));
-  tokens.expectEnd();
+  if (!tokens.atEnd()) tokens.fail(`',' or the end of the statement expected, found ${tokens.describe()}`);
   return operands;
 }
 

@@ -249,7 +249,9 @@ function parseUnary(reader: Reader, depth: number): Expression {
         }
       }
   }
-  return reader.fail(`expression expected, found ${reader.describe()}`);
+  const isMarked = token?.text.startsWith("%") === true && REGISTERS.has(token.text.slice(1).toLowerCase());
+  const help = isMarked ? "; registers are written without '%'" : "";
+  return reader.fail(`expression expected, found ${reader.describe()}${help}`);
 }
 
 /** Constants are reckoned once. */

@@ -7,6 +7,7 @@ import { type Encoded, EncodeError, type EncodeOptions, encode } from "../../isa
 import type { Form, MemoryOperand, Operand } from "../../isa/instruction.ts";
 import { formsOf } from "../../isa/table.ts";
 import { AssemblerError, type Position } from "../asm/error.ts";
+import { mismatch } from "../asm/mismatch.ts";
 import { addressRegisters } from "./address.ts";
 import { constant, evaluate, isSegment, isSimple, type Scope, type Segment, type Value } from "./expression.ts";
 import type { ParsedOperand } from "./operands.ts";
@@ -369,7 +370,7 @@ class Translation {
       if (fitting.length === 1) return fitting[0];
       if (fitting.length > 1) this.failWithoutSize();
     }
-    return this.fail(`'${this.instruction.name}' does not take these operands`);
+    return this.fail(`'${this.instruction.name}' ${mismatch(this.forms, operands, this.mnemonic)}`);
   }
 
   /** How many sizes of memory the forms with one operand take. */

@@ -21,7 +21,7 @@ function errors(source: string, options: Partial<NasmOptions> = {}): string[] {
 describe("errors", () => {
   it("come many at a time, with file, line and column", () => {
     expect(errors("mvo ax, 1\n  mov ax, \n mov al, [ax]\n jmp nowhere\n")).toEqual([
-      "x.asm:1:1: error: unknown instruction 'mvo' (did you mean 'mov'?)",
+      "x.asm:1:1: error: unknown instruction 'mvo'; did you mean 'mov'?",
       "x.asm:2:10: error: expression expected, found end of line",
       "x.asm:3:10: error: 16-bit addresses are made of bx, bp, si and di",
       "x.asm:4:6: error: 'nowhere' is not defined",

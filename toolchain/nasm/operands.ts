@@ -48,6 +48,10 @@ export function parseOperand(reader: Reader): ParsedOperand {
     else break;
     reader.next();
   }
+  const next = reader.peek(1);
+  if (reader.word() === "ptr" && next) reader.fail("NASM has no 'ptr': the size and the brackets say it all");
+  if (reader.word() === "offset" && next?.kind === "name")
+    reader.fail("NASM has no 'offset': a name without brackets is the address");
   operand.position = reader.position();
   if (reader.take("[")) return { ...operand, what: parseMemory(reader) };
   const expression = parseExpression(reader);

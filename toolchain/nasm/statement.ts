@@ -3,6 +3,8 @@
 
 import { ALIASES, MNEMONICS } from "../../isa/table.ts";
 import { AssemblerError, type Position } from "../asm/error.ts";
+import { gnuWord } from "../asm/foreign.ts";
+import { suggestion } from "../asm/suggest.ts";
 import { type Expression, parseExpression, Reader } from "./expression.ts";
 import type { AssembledInstruction } from "./instruction.ts";
 import { floatBytes, isFloat, isSpecialFloat } from "./numbers.ts";
@@ -142,7 +144,10 @@ function parseBody(reader: Reader, suggest: boolean): Body {
   }
   const word = reader.word();
   const named = reader.position();
-  if (word === "") reader.fail(`label, instruction or directive expected, found ${reader.describe()}`);
+  if (word === "") {
+    const comment = reader.is("#") || reader.is("/") || reader.is("//") ? "; comments begin with ';'" : "";
+    reader.fail(`label, instruction or directive expected, found ${reader.describe()}${comment}`);
+  }
   reader.next();
   if (INSTRUCTIONS.has(word)) return parseInstruction(reader, word, prefixes, named);
   if (prefixes.length > 0) throw new AssemblerError(named, `instruction expected after a prefix, found '${word}'`);
@@ -166,7 +171,7 @@ function parseInstruction(reader: Reader, name: string, prefixes: string[], posi
     do operands.push(parseOperand(reader));
     while (reader.take(","));
   }
-  reader.expectEnd();
+  if (!reader.atEnd()) reader.fail(`',' or end of line expected, found ${reader.describe()}`);
   return { kind: "instruction", name, prefixes, operands, position };
 }
 
@@ -243,50 +248,10 @@ function parseFloatItem(reader: Reader, size: number): Uint8Array | undefined {
   return bytes;
 }
 
+const DATA_WORDS = ["db", "dw", "dd", "dq", "resb", "resw", "resd", "equ", "incbin", "times"];
+
 function unknownInstruction(word: string, position: Position, suggest: boolean): AssemblerError {
-  return new AssemblerError(position, `unknown instruction '${word}'${suggest ? suggestion(word.toLowerCase()) : ""}`);
-}
-
-/** ` (did you mean 'mov'?)` when a known name is close. */
-function suggestion(word: string): string {
-  let best = "";
-  let bestDistance = word.length < 4 ? 2 : 3;
-  for (const name of [
-    ...INSTRUCTIONS,
-    ...DIRECTIVES,
-    "db",
-    "dw",
-    "dd",
-    "dq",
-    "resb",
-    "resw",
-    "resd",
-    "equ",
-    "incbin",
-    "times",
-  ]) {
-    if (Math.abs(name.length - word.length) >= bestDistance) continue;
-    const distance = editDistance(word, name);
-    if (distance < bestDistance) {
-      best = name;
-      bestDistance = distance;
-    }
-  }
-  return best === "" ? "" : ` (did you mean '${best}'?)`;
-}
-
-/** How many letters to change, add, leave out or swap with the next. */
-function editDistance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      row[j] = Math.min(rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        row[j] = Math.min(row[j], rows[i - 2][j - 2] + 1);
-    }
-    rows.push(row);
-  }
-  return rows[a.length][b.length];
+  const known = [...INSTRUCTIONS, ...DIRECTIVES, ...DATA_WORDS];
+  const help = gnuWord(word) ?? (suggest ? suggestion(word.toLowerCase(), known) : "");
+  return new AssemblerError(position, `unknown instruction '${word}'${help}`);
 }

@@ -10,6 +10,7 @@ import { branchSelects, splitCriticalEdges } from "../optimise/prepare.ts";
 import { threadJumps } from "../optimise/thread.ts";
 import type { SsaFunction } from "../ssa/ir.ts";
 import { type Code, code, constant, register, rewriteBlock } from "./code.ts";
+import { dropRepeatedCompares } from "./compares.ts";
 import { type LaidOut, layOut } from "./layout.ts";
 import { improve } from "./peephole.ts";
 
@@ -45,6 +46,7 @@ export function compileFunction(
       body.flatMap((made) => (made.mnemonic === "ret" ? epilogue(rewriting, made) : [made])),
     );
   }
+  dropRepeatedCompares(codes);
   const [first] = machine.blocks;
   codes.set(first, [...prologue(rewriting, codes.get(first)?.[0]?.at ?? -1), ...(codes.get(first) ?? [])]);
   return { ...layOut(machine.blocks, codes), jumpTables: machine.jumpTables };

@@ -42,6 +42,13 @@ export class Operands {
       }
       terminatorValues(block.terminator).forEach(count);
     }
+    // A sum that is only an address hands its index on.
+    for (const block of f.blocks)
+      for (const value of block.values) {
+        if (value.op !== "add" || !this.isOnlyAddress(value)) continue;
+        for (const arg of value.args)
+          if (scaleOf(arg) > 1) this.addressUses.set(arg, (this.addressUses.get(arg) ?? 0) + 1);
+      }
   }
 
   /** Starts an instruction whose effect is at the place of `value`, or at the end of the block. */

@@ -5,6 +5,8 @@ import { divideByConstant } from "./divide.ts";
 import type { Graph } from "./graph.ts";
 import { INVERSE, isCompare, type Op, SWAPPED, type Value } from "./ir.ts";
 
+/** The largest shift that an index of an address does. */
+const MAX_SCALE = 3;
 const COMMUTATIVE = new Set<Op>(["add", "mul", "and", "or", "xor", "eq", "ne", "mulu", "muls"]);
 
 /** An equal value, or undefined when the operation has to be made as it is. */
@@ -123,6 +125,11 @@ function foldBinary(g: Graph, op: Op, a: Value, b: Value): Value | undefined {
     if (isAddConstant(a)) return g.add(g.add(a.args[0], b), a.args[1]);
     if (isAddConstant(b)) return g.add(g.add(a, b.args[0]), b.args[1]);
   }
+  if (op === "or" || op === "xor" || op === "add") {
+    const rotation = foldRotation(g, a, b) ?? foldRotation(g, b, a);
+    if (rotation) return rotation;
+  }
+  if (op === "or" || op === "xor") return foldAnds(g, op, a, b);
   if (op === "sub" && isAddConstant(b)) return g.add(g.make("sub", [a, b.args[0]]), g.constant(-b.args[1].imm));
   if (op === "sub" && isAddConstant(a)) return g.add(g.make("sub", [a.args[0], b]), a.args[1]);
   if (isShift(op) && a.op === "const" && a.imm === 0) return a;
@@ -130,6 +137,30 @@ function foldBinary(g: Graph, op: Op, a: Value, b: Value): Value | undefined {
   if (isShift(op) && b.op === "and" && b.args[1].op === "const" && (b.args[1].imm & 31) === 31)
     return g.make(op, [a, b.args[0]]);
   return undefined;
+}
+
+/** x << n combined with x >>> (32 − n). */
+function foldRotation(g: Graph, a: Value, b: Value): Value | undefined {
+  if (a.op !== "shl" || b.op !== "shr" || a.args[0] !== b.args[0]) return undefined;
+  const [left, right] = [a.args[1], b.args[1]];
+  if (left.op !== "const" || right.op !== "const" || left.imm + right.imm !== 32) return undefined;
+  return g.make("rotl", [a.args[0], left]);
+}
+
+/** (x & y) ^ (x & z) = x & (y ^ z), and (x & y) ^ (~x & z) = (x & (y ^ z)) ^ z; the same of |, whose bits don't meet in the second. */
+function foldAnds(g: Graph, op: "or" | "xor", a: Value, b: Value): Value | undefined {
+  if (a.op !== "and" || b.op !== "and") return undefined;
+  for (const [x, y] of [a.args, [a.args[1], a.args[0]]])
+    for (const [other, z] of [b.args, [b.args[1], b.args[0]]]) {
+      if (x === other) return x.op === "const" ? undefined : g.and(x, g.make(op, [y, z]));
+      if (isNot(other, x)) return g.make("xor", [g.and(x, g.make("xor", [y, z])), z]);
+      if (isNot(x, other)) return g.make("xor", [g.and(other, g.make("xor", [y, z])), y]);
+    }
+  return undefined;
+}
+
+function isNot(value: Value, of: Value): boolean {
+  return value.op === "xor" && value.args[0] === of && value.args[1].op === "const" && value.args[1].imm === -1;
 }
 
 export function isShift(op: Op): boolean {
@@ -150,6 +181,8 @@ function foldWithConstant(g: Graph, op: Op, a: Value, c: number, imm: number): V
     case "sub":
       return g.add(a, g.constant(-c));
     case "mul":
+      if (isAddConstant(a))
+        return g.add(g.make("mul", [a.args[0], g.constant(c)]), g.constant(Math.imul(a.args[1].imm, c)));
       return foldMultiply(g, a, c);
     case "and":
       return foldAnd(g, a, c, inner);
@@ -222,6 +255,9 @@ function foldShift(g: Graph, op: Op, a: Value, c: number, inner: number | undefi
   if (count !== c) return g.make(op, [a, g.constant(count)]);
   if (op === "rotr") return g.make("rotl", [a, g.constant(32 - count)]);
   if (inner === undefined) return undefined;
+  // (x + k) × 4 = x × 4 + 4 k, so that the constant reaches the address.
+  if (op === "shl" && a.op === "add" && count <= MAX_SCALE)
+    return g.add(g.make("shl", [a.args[0], g.constant(count)]), g.constant(inner << count));
   const innerCount = inner & 31;
   if (a.op === "shl" && innerCount === count && (op === "shr" || op === "sar")) {
     if (op === "shr") return g.and(a.args[0], g.constant(-1 >>> count));

@@ -1,0 +1,206 @@
+// The line editor of a person at the terminal: the terminal gives bytes as they come, and the line is drawn by ANSI escapes.
+//
+//   ← → Home End ^A ^E ^B ^F   move      ↑ ↓ ^P ^N   history      Tab   completes
+//   Backspace Delete ^K ^U ^W   remove    ^L   clears the screen   ^C   gives up   ^D   in an empty line: the end
+//
+// A line that is wider than the screen moves sideways.
+
+import { TTY_CANONICAL, TTY_ECHO, TTY_GET_SIZE, TTY_SET_MODE, TTY_SIGNALS } from "../../kernel/abi/ioctl.ts";
+import { ioctl, read, STDIN } from "../library/files.ts";
+import { print } from "../library/stdio.ts";
+import { complete } from "./completion.ts";
+import { History } from "./history.ts";
+
+const ESCAPE: i32 = 0x1b;
+const DEFAULT_COLUMNS: i32 = 80;
+
+/** Keys beyond the bytes: what the escape sequences of a terminal mean. */
+const enum Key {
+  Up = 0x100,
+  Down,
+  Right,
+  Left,
+  Home,
+  End,
+  Delete,
+  None,
+}
+
+const byte = memory.data(1);
+
+export class LineEditor {
+  private text: string = "";
+  private at: i32 = 0;
+  /** The first character that the screen shows. */
+  private first: i32 = 0;
+  private prompt: string = "";
+  private columns: i32 = DEFAULT_COLUMNS;
+
+  constructor(private history: History) {}
+
+  /** Reads a line; null at the end of the input. */
+  read(prompt: string): string | null {
+    const size = ioctl(STDIN, TTY_GET_SIZE, 0) >> 16;
+    this.columns = size > 0 ? size : DEFAULT_COLUMNS;
+    this.prompt = prompt;
+    this.text = "";
+    this.at = this.first = 0;
+    this.history.rewind();
+    ioctl(STDIN, TTY_SET_MODE, 0);
+    print(prompt);
+    let line: string | null = null;
+    while (true) {
+      const key = nextKey();
+      if (key < 0 || (key == 0x04 && this.text == "")) break;
+      if (key == 0x0d || key == 0x0a) {
+        line = this.text;
+        break;
+      }
+      if (key == 0x03) {
+        print("^C");
+        line = "";
+        break;
+      }
+      this.edit(key);
+    }
+    print("\n");
+    ioctl(STDIN, TTY_SET_MODE, TTY_CANONICAL | TTY_ECHO | TTY_SIGNALS);
+    return line;
+  }
+
+  private edit(key: i32): void {
+    const before = this.text.substring(0, this.at);
+    const after = this.text.substring(this.at);
+    switch (key) {
+      case 0x01: // ^A
+      case Key.Home:
+        return this.moveTo(0);
+      case 0x05: // ^E
+      case Key.End:
+        return this.moveTo(this.text.length);
+      case 0x02: // ^B
+      case Key.Left:
+        return this.moveTo(max<i32>(this.at - 1, 0));
+      case 0x06: // ^F
+      case Key.Right:
+        return this.moveTo(min<i32>(this.at + 1, this.text.length));
+      case 0x10: // ^P
+      case Key.Up:
+        return this.replace(this.history.previous(this.text));
+      case 0x0e: // ^N
+      case Key.Down:
+        return this.replace(this.history.next(this.text));
+      case 0x08:
+      case 0x7f:
+        if (this.at > 0) this.set(before.substring(0, this.at - 1) + after, this.at - 1);
+        return;
+      case 0x04: // ^D
+      case Key.Delete:
+        if (after != "") this.set(before + after.substring(1), this.at);
+        return;
+      case 0x0b: // ^K
+        return this.set(before, this.at);
+      case 0x15: // ^U
+        return this.set(after, 0);
+      case 0x17: {
+        // ^W
+        const start = startOfWord(before);
+        return this.set(before.substring(0, start) + after, start);
+      }
+      case 0x0c: // ^L
+        print("\x1b[2J\x1b[H");
+        return this.draw();
+      case 0x09:
+        return this.complete(before, after);
+    }
+    if (key >= 0x20 && key < 0x7f) this.insert(String.fromCharCode(key));
+  }
+
+  private insert(added: string): void {
+    const isAtEnd = this.at == this.text.length;
+    const text = this.text.substring(0, this.at) + added + this.text.substring(this.at);
+    if (isAtEnd && this.prompt.length + text.length - this.first < this.columns) {
+      this.text = text;
+      this.at = text.length;
+      print(added);
+    } else {
+      this.set(text, this.at + added.length);
+    }
+  }
+
+  private complete(before: string, after: string): void {
+    const completion = complete(before);
+    if (completion.added != "") {
+      this.set(before + completion.added + after, this.at + completion.added.length);
+    } else if (completion.choices.length > 1) {
+      print(`\n${completion.choices.join("  ")}\n`);
+      this.draw();
+    }
+  }
+
+  private replace(text: string): void {
+    this.set(text, text.length);
+  }
+
+  private set(text: string, at: i32): void {
+    this.text = text;
+    this.at = at;
+    this.draw();
+  }
+
+  private moveTo(at: i32): void {
+    this.at = at;
+    this.draw();
+  }
+
+  /** Draws the row anew, moved sideways so that the cursor is in it. */
+  private draw(): void {
+    const width = max<i32>(this.columns - this.prompt.length - 1, 8);
+    if (this.at < this.first) this.first = this.at;
+    if (this.at > this.first + width) this.first = this.at - width;
+    const shown = this.text.substring(this.first, this.first + width);
+    const column = this.prompt.length + this.at - this.first;
+    print(`\r${this.prompt}${shown}\x1b[K\r\x1b[${column}C`);
+  }
+}
+
+function startOfWord(text: string): i32 {
+  let start = text.length;
+  while (start > 0 && text.charAt(start - 1) == " ") start--;
+  while (start > 0 && text.charAt(start - 1) != " ") start--;
+  return start;
+}
+
+function nextByte(): i32 {
+  return read(STDIN, byte, 1) == 1 ? (load<u8>(byte) as i32) : -1;
+}
+
+/** A byte, one of Key, or below 0 at the end of the input. */
+function nextKey(): i32 {
+  const first = nextByte();
+  if (first != ESCAPE) return first;
+  if (nextByte() != 0x5b) return Key.None; // CSI is ESC [
+  let parameter = 0;
+  let code = nextByte();
+  while (code >= 0x30 && code <= 0x3f) {
+    if (code <= 0x39) parameter = parameter * 10 + code - 0x30;
+    code = nextByte();
+  }
+  switch (code) {
+    case 0x41:
+      return Key.Up;
+    case 0x42:
+      return Key.Down;
+    case 0x43:
+      return Key.Right;
+    case 0x44:
+      return Key.Left;
+    case 0x48:
+      return Key.Home;
+    case 0x46:
+      return Key.End;
+    case 0x7e:
+      return parameter == 1 ? Key.Home : parameter == 4 ? Key.End : parameter == 3 ? Key.Delete : Key.None;
+  }
+  return code < 0 ? code : Key.None;
+}

@@ -1,0 +1,281 @@
+// Running what a line says: programs with their redirections and pipes, in the foreground or not, and the shell's own commands.
+
+import { ENOENT, ENOEXEC } from "../../kernel/abi/errno.ts";
+import {
+  chdir,
+  close,
+  lseek,
+  O_APPEND,
+  O_CREAT,
+  O_TRUNC,
+  O_WRONLY,
+  open,
+  pipe,
+  SEEK_END,
+  STDERR,
+  STDIN,
+  STDOUT,
+} from "../library/files.ts";
+import { LineReader } from "../library/lines.ts";
+import { numberOf } from "../library/options.ts";
+import {
+  ENDED_BY_FAULT,
+  ENDED_BY_INTERRUPT,
+  ENDED_BY_KILL,
+  kill,
+  SPAWN_FOREGROUND,
+  spawn,
+  WAIT_NO_HANG,
+  wait,
+  waitStatus,
+} from "../library/process.ts";
+import { complain, fprintf, print, printf } from "../library/stdio.ts";
+import { PROGRAMS } from "./completion.ts";
+import { History } from "./history.ts";
+import { Command, Pipeline, parseLine, syntaxError, When } from "./syntax.ts";
+import { assignedName, setVariable, variable } from "./variables.ts";
+
+// Exit statuses, as POSIX shells have them.
+const STATUS_USAGE: i32 = 2;
+const STATUS_NOT_EXECUTABLE: i32 = 126;
+const STATUS_NOT_FOUND: i32 = 127;
+const STATUS_ENDED: i32 = 128;
+const MOST_NESTED = 16;
+
+class Job {
+  constructor(
+    public number: i32,
+    public process: i32,
+    public text: string,
+  ) {}
+}
+
+const pipeHandles = memory.data(8, 4);
+
+export class Shell {
+  /** How the last pipeline ended. */
+  status: i32 = 0;
+  /** Somebody said exit. */
+  isDone: bool = false;
+  history: History = new History();
+  private jobs: Job[] = [];
+  private nested: i32 = 0;
+
+  /** Runs one line. */
+  runLine(line: string): void {
+    const pipelines = parseLine(line);
+    if (pipelines === null) {
+      fprintf(STDERR, "sh: %s\n", syntaxError);
+      this.setStatus(STATUS_USAGE);
+      return;
+    }
+    for (let i = 0; i < pipelines.length && !this.isDone; i++) {
+      const pipeline = pipelines[i];
+      if (pipeline.when === When.AfterSuccess && this.status != 0) continue;
+      if (pipeline.when === When.AfterFailure && this.status == 0) continue;
+      this.run(pipeline);
+    }
+  }
+
+  /** Runs the lines of a script; false if it can't be read. */
+  runScript(path: string): bool {
+    const handle = open(path);
+    if (handle < 0 || this.nested == MOST_NESTED) {
+      complain("sh", path, handle < 0 ? handle : -ENOEXEC);
+      if (handle >= 0) close(handle);
+      this.setStatus(STATUS_NOT_FOUND);
+      return false;
+    }
+    this.nested++;
+    const reader = new LineReader(handle);
+    for (let line = reader.next(); line !== null && !this.isDone; line = reader.next()) this.runLine(line);
+    this.nested--;
+    close(handle);
+    return true;
+  }
+
+  /** Says which programs in the background have ended since the last time. */
+  reportJobs(): void {
+    for (let i = 0; i < this.jobs.length; ) {
+      const job = this.jobs[i];
+      const ended = wait(job.process, WAIT_NO_HANG);
+      if (ended == 0) {
+        i++;
+        continue;
+      }
+      printf("[%d] %s  %s\n", job.number, waitStatus == 0 ? "done" : "ended", job.text);
+      this.jobs.splice(i, 1);
+    }
+  }
+
+  private setStatus(status: i32): void {
+    this.status = status;
+    setVariable("?", `${status}`);
+  }
+
+  private run(pipeline: Pipeline): void {
+    const commands = pipeline.commands;
+    if (commands.length == 1 && !pipeline.isBackground && this.runBuiltin(commands[0])) return;
+    const processes: i32[] = [];
+    let input = STDIN;
+    let status = 0;
+    for (let i = 0; i < commands.length; i++) {
+      let output = STDOUT;
+      let nextInput = STDIN;
+      if (i + 1 < commands.length) {
+        const result = pipe(pipeHandles);
+        if (result < 0) {
+          complain("sh", "pipe", result);
+          if (input != STDIN) close(input);
+          status = 1;
+          break;
+        }
+        nextInput = load<i32>(pipeHandles);
+        output = load<i32>(pipeHandles, 4);
+      }
+      const process = this.start(commands[i], input, output, pipeline.isBackground);
+      if (input != STDIN) close(input);
+      if (output != STDOUT) close(output);
+      if (process > 0) processes.push(process);
+      status = process > 0 ? 0 : -process;
+      input = nextInput;
+    }
+    if (pipeline.isBackground) {
+      if (processes.length > 0) this.addJob(processes[processes.length - 1], commands[commands.length - 1].words[0]);
+      this.setStatus(status);
+    } else {
+      this.setStatus(this.waitFor(processes, status));
+    }
+  }
+
+  private addJob(process: i32, text: string): void {
+    const number = this.jobs.length == 0 ? 1 : this.jobs[this.jobs.length - 1].number + 1;
+    this.jobs.push(new Job(number, process, text));
+    printf("[%d] %d\n", number, process);
+  }
+
+  /** Waits for all; the status of the last, or `status` if that could not be started. */
+  private waitFor(processes: i32[], status: i32): i32 {
+    let result = status;
+    for (let i = 0; i < processes.length; i++) {
+      if (wait(processes[i]) < 0) continue;
+      const ended = waitStatus;
+      if (ended == ENDED_BY_INTERRUPT) {
+        // Who is interrupted takes the rest of the pipeline along.
+        for (let k = i + 1; k < processes.length; k++) kill(processes[k]);
+        print("\n");
+      }
+      if (status == 0) result = statusOf(ended);
+    }
+    return result;
+  }
+
+  /** Starts a command: its process, or the negated status when it can't be started. */
+  private start(command: Command, pipeIn: i32, pipeOut: i32, isBackground: bool): i32 {
+    const input = command.input == "" ? pipeIn : openFor(command.input, 0);
+    const output = command.output == "" ? pipeOut : openOutput(command.output, command.isAppended);
+    const error = command.error == "" ? STDERR : openOutput(command.error, false);
+    let result = -1;
+    if (input >= 0 && output >= 0 && error >= 0) {
+      const flags = isBackground ? 0 : SPAWN_FOREGROUND;
+      result = spawnCommand(command.words, input, output, error, flags);
+    }
+    if (command.input != "" && input >= 0) close(input);
+    if (command.output != "" && output >= 0) close(output);
+    if (command.error != "" && error >= 0) close(error);
+    return result;
+  }
+
+  /** Runs the command if it is the shell's own; whether it was. */
+  private runBuiltin(command: Command): bool {
+    const words = command.words;
+    const name = words[0];
+    const assigned = assignedName(name);
+    if (assigned != "" && words.length == 1) {
+      setVariable(assigned, name.substring(assigned.length + 1));
+      this.setStatus(0);
+      return true;
+    }
+    if (name == "cd") this.changeDirectory(words);
+    else if (name == "exit") this.exit(words);
+    else if (name == "history") this.showHistory();
+    else if (name == "jobs") this.showJobs();
+    else if (name == "wait") this.waitForJobs();
+    else if (name == "source" && words.length == 2) this.runScript(words[1]);
+    else return false;
+    return true;
+  }
+
+  private changeDirectory(words: string[]): void {
+    const path = words.length > 1 ? words[1] : "/";
+    const result = chdir(path);
+    if (result < 0) complain("cd", path, result);
+    this.setStatus(result < 0 ? 1 : 0);
+  }
+
+  private exit(words: string[]): void {
+    if (words.length > 1) this.setStatus(max<i32>(numberOf(words[1]), 0) & 0xff);
+    this.isDone = true;
+  }
+
+  private showHistory(): void {
+    const lines = this.history.lines;
+    for (let i = 0; i < lines.length; i++) printf("%4d  %s\n", i + 1, lines[i]);
+    this.setStatus(0);
+  }
+
+  private showJobs(): void {
+    this.reportJobs();
+    for (let i = 0; i < this.jobs.length; i++) {
+      printf("[%d] running  %s (%d)\n", this.jobs[i].number, this.jobs[i].text, this.jobs[i].process);
+    }
+    this.setStatus(0);
+  }
+
+  private waitForJobs(): void {
+    for (let i = 0; i < this.jobs.length; i++) wait(this.jobs[i].process);
+    this.jobs = [];
+    this.setStatus(0);
+  }
+}
+
+function statusOf(ended: u32): i32 {
+  if (ended == ENDED_BY_INTERRUPT) return STATUS_ENDED + 2;
+  if (ended == ENDED_BY_KILL) return STATUS_ENDED + 9;
+  return (ended & ENDED_BY_FAULT) != 0 ? STATUS_ENDED + 11 : (ended as i32);
+}
+
+/** A handle, or a negated error number after a message. */
+function openFor(path: string, flags: u32): i32 {
+  const handle = open(path, flags);
+  if (handle < 0) complain("sh", path, handle);
+  return handle;
+}
+
+function openOutput(path: string, isAppended: bool): i32 {
+  const handle = openFor(path, O_WRONLY | O_CREAT | (isAppended ? O_APPEND : O_TRUNC));
+  if (handle >= 0 && isAppended) lseek(handle, 0, SEEK_END);
+  return handle;
+}
+
+/** Starts a program of /bin, or one with a path; a file that is no program is a script. The negated status if it can't. */
+function spawnCommand(words: string[], input: i32, output: i32, error: i32, flags: u32): i32 {
+  const name = words[0];
+  const path = name.includes("/") ? name : `${PROGRAMS}/${name}`;
+  let process = spawn(path, words, input, output, error, flags);
+  if (process == -ENOEXEC) {
+    const script = ["sh", path].concat(words.slice(1));
+    process = spawn(`${PROGRAMS}/sh`, script, input, output, error, flags);
+  }
+  if (process >= 0) return process;
+  if (process == -ENOENT && !name.includes("/")) fprintf(STDERR, "sh: %s: no such command (try help)\n", name);
+  else complain("sh", name, process);
+  return process == -ENOENT ? -STATUS_NOT_FOUND : -STATUS_NOT_EXECUTABLE;
+}
+
+/** Gives a script its arguments: $0 to $9 and $#. */
+export function setArguments(words: string[]): void {
+  for (let i = 0; i < words.length && i < 10; i++) setVariable(`${i}`, words[i]);
+  setVariable("#", `${max<i32>(words.length - 1, 0)}`);
+  if (variable("?") == "") setVariable("?", "0");
+}
