@@ -271,7 +271,7 @@ export class FileKernel {
       const parts: Uint8Array[] = [];
       for (let part = this.read(file, BUFFER_BYTES); part.length > 0; part = this.read(file, BUFFER_BYTES))
         parts.push(part);
-      return Buffer.concat(parts);
+      return new Uint8Array(Buffer.concat(parts));
     } finally {
       this.close(file);
     }
