@@ -4,3 +4,7 @@
 /** `int 0x80`: the number of a system call (kernel/abi/systemCalls.ts) and its arguments; what it returns. */
 @external("platform", "systemCall")
 export declare function systemCall(number: u32, a: usize, b: usize, c: usize, d: usize, e: usize): i32;
+
+/** The processor's time-stamp counter. */
+@external("platform", "timestamp")
+export declare function timestamp(): i64;

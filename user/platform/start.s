@@ -51,6 +51,12 @@ systemCall:
         popl    %ebx
         ret
 
+# timestamp(): i64
+        .globl  timestamp
+timestamp:
+        rdtsc
+        ret
+
 # __memory_size(): i32, in pages of 64 KiB from address 0: where the heap ends
         .globl  __memory_size
 __memory_size:
