@@ -86,10 +86,15 @@ await target("CPU core", ["pc/cpu/core"], ["dist/core.wasm"], async () => {
   await buildCore();
 });
 
-await target("BIOS", [...COMPILER, "pc/firmware", "pc/devices/font.ts"], ["dist/bios.bin"], async () => {
-  const { buildBios } = await import("./dist/build.js");
-  buildBios();
-});
+await target(
+  "BIOS",
+  [...COMPILER, "pc/firmware", "pc/devices/font.ts", "pc/devices/font-small.ts"],
+  ["dist/bios.bin"],
+  async () => {
+    const { buildBios } = await import("./dist/build.js");
+    buildBios();
+  },
+);
 
 await target("programs", [...COMPILER, "kernel/abi", "user"], ["build/bin"], async () => {
   const { buildPrograms } = await import("./dist/build.js");

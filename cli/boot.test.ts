@@ -102,6 +102,34 @@ describe("without a display", () => {
   });
 });
 
+describe("hard disks", () => {
+  test("boot, and a sector that the guest wrote is in the file afterwards; not with -snapshot", async () => {
+    const file = join(folder, "hard.img");
+    const image = new Uint8Array(1 << 20);
+    image.set(echoDisk());
+    writeFileSync(file, image);
+    const run = (...args: string[]) => main(["run", "-hda", file, "-boot", "c", "--type", "wq", ...args], io);
+    expect(await run("-snapshot")).toBe(0);
+    expect(new Uint8Array(readFileSync(file))).toEqual(image);
+    expect(await run()).toBe(0);
+    image.copyWithin(512, 0, 512);
+    const after = new Uint8Array(readFileSync(file));
+    // The drive's number is in the copy that was in memory.
+    expect(after.filter((byte, at) => byte !== image[at])).toEqual(Uint8Array.of(0x80));
+  });
+
+  test("and CDs that are cut short are one line and status 2", async () => {
+    const file = join(folder, "short");
+    writeFileSync(file, new Uint8Array(2048 + 512));
+    expect(await main(["run", "-cdrom", file], io)).toBe(2);
+    expect(io.stderr.text).toMatch(/short: expected a CD image \(whole sectors of 2048 bytes\), found 2560 bytes\n$/);
+    writeFileSync(file, "");
+    io.stderr.text = "";
+    expect(await main(["run", "-hda", file], io)).toBe(2);
+    expect(io.stderr.text).toMatch(/^minios: .*short: expected a disk image .*, found 0 bytes\n$/);
+  });
+});
+
 describe("a kernel that cannot be started is one line and status 2", () => {
   const refused = async (contents: Uint8Array | string) => {
     const file = join(folder, "kernel");

@@ -3,7 +3,7 @@
 // `switchContext` unwinds the whole call stack of the current thread into a buffer, and rewinds the other one's.
 // A rewind calls the same functions again, and those that Node provides must call on: that is what `sti` is careful about.
 
-import { type Cpu, compile, instantiate, MEMORY_BYTES, type TestKernel } from "./testing.ts";
+import { type Cpu, compile, instantiate, type KernelFunction, MEMORY_BYTES, type TestKernel } from "./testing.ts";
 
 const BUFFER_BYTES = 0x4000;
 const FIRST_BUFFER = MEMORY_BYTES - 0x400000;
@@ -56,10 +56,12 @@ export class ThreadSimulation {
     module: WebAssembly.Module,
     private readonly tickNow: () => boolean,
     cpu: Cpu = {},
+    assembly: Record<string, KernelFunction> = {},
   ) {
     this.kernel = instantiate(module, {
       cpu: { ...cpu, sti: () => this.onSti() },
       assembly: {
+        ...assembly,
         switchContext: (save) => this.switchContext(save),
       },
     });

@@ -1,10 +1,11 @@
 // A machine that runs one Xen domain in place of a PC: processor, memory, clock, and the hypervisor of pc/xen under the guest. It has the
 // face of `Machine`: run, screen, keyboard, serial line, save and restore. The same options and calls give the same run.
 
-import type { DeviceState, GuestMemory } from "./bus.ts";
+import type { GuestMemory } from "./bus.ts";
 import { Clock } from "./clock.ts";
 import { Cpu } from "./cpu/cpu.ts";
 import { type KeyStroke, strokesOf } from "./devices/index.ts";
+import { numberField, stateField, textField } from "./devices/state.ts";
 import type { RunLimits, StopReason } from "./machine.ts";
 import { decodeSnapshot, encodeSnapshot, SnapshotError } from "./snapshot.ts";
 import type { DomainImage } from "./xen/builder.ts";
@@ -270,21 +271,20 @@ export class DomainMachine {
     if (state["version"] !== STATE_VERSION || state["kind"] !== "domain") {
       throw new SnapshotError(0, `a domain, version ${STATE_VERSION}`, `version ${String(state["version"])}`);
     }
-    const ended = state["ended"];
-    this.cpu.load(branch(state, "cpu"));
-    this.domain.load(branch(state, "domain"));
-    this.clock.load(branch(state, "timers") as Record<string, number>);
-    this.idleNs = Number(state["idleNs"]);
-    this.startedNs = Number(state["startedNs"]);
-    this.quickEnds = Number(state["quickEnds"]);
-    this.lines = String(state["lines"])
+    this.cpu.load(stateField(state, "cpu"));
+    this.domain.load(stateField(state, "domain"));
+    this.clock.load(stateField(state, "timers") as Record<string, number>);
+    this.idleNs = numberField(state, "idleNs");
+    this.startedNs = numberField(state, "startedNs");
+    this.quickEnds = numberField(state, "quickEnds");
+    this.lines = textField(state, "lines")
       .split("\n")
       .filter((line) => line !== "");
     this.ending = reasonOf(state["ending"]);
     this.ended = undefined;
-    if (ended !== null) {
-      const { reason, text } = branch(state, "ended");
-      this.ended = { reason: reasonOf(reason) ?? "crash", text: String(text) };
+    if (state["ended"] !== null) {
+      const ended = stateField(state, "ended");
+      this.ended = { reason: reasonOf(ended["reason"]) ?? "crash", text: textField(ended, "text") };
     }
   }
 }
@@ -340,12 +340,4 @@ export class ConsoleLine {
   send(bytes: Uint8Array): void {
     this.console.send(bytes);
   }
-}
-
-function branch(state: DeviceState, name: string): DeviceState {
-  const value = state[name];
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array || Array.isArray(value)) {
-    throw new SnapshotError(0, `"${name}" in the state`, value === undefined ? "nothing" : typeof value);
-  }
-  return value;
 }

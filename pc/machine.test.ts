@@ -43,6 +43,66 @@ ticks:  .long   0
 const shows = (machine: ReturnType<typeof createMachine>, text: string) => () =>
   machine.screen.text().some((line) => line.includes(text));
 
+/** Waits for a key, then writes its character all over sector 2 of the first hard disk. */
+const WRITER = `
+        xorw    %ax, %ax
+        movw    %ax, %es
+1:      movb    $0, %ah
+        int     $0x16
+        movw    $0x8000, %di
+        movw    $512, %cx
+        cld
+        rep stosb
+        movw    $0x0301, %ax
+        movw    $0x8000, %bx
+        movw    $0x0002, %cx
+        movw    $0x0080, %dx
+        int     $0x13
+        movw    $0x0e21, %ax
+        int     $0x10
+        jmp     1b
+`;
+
+describe("a hard disk", () => {
+  const written = (machine: ReturnType<typeof createMachine>) => machine.disk(0)?.read(1, 1)[0];
+
+  test("keeps what is written to it beside its image, and a saved machine has that", () => {
+    const hda = new Uint8Array(1 << 20);
+    const options = { floppyA: floppy(WRITER), hda };
+    const machine = createMachine(options);
+    machine.keyboard.type("A");
+    expect(machine.run({ timeNs: 10e9, until: shows(machine, "!") })).toBe("until");
+    expect(written(machine)).toBe(0x41);
+    expect(hda.every((byte) => byte === 0)).toBe(true);
+    const saved = machine.save();
+    machine.keyboard.type("B");
+    expect(machine.run({ timeNs: 20e9, until: shows(machine, "!!") })).toBe("until");
+    expect(written(machine)).toBe(0x42);
+    const other = createMachine(options);
+    other.restore(saved);
+    expect(written(other)).toBe(0x41);
+    other.keyboard.type("B");
+    expect(other.run({ timeNs: 20e9, until: shows(other, "!!") })).toBe("until");
+    expect([other.instructions, other.timeNs]).toEqual([machine.instructions, machine.timeNs]);
+    machine.restore(saved);
+    expect(written(machine)).toBe(0x41);
+  });
+
+  test("is read where the guest reads it, from a source that may be large", () => {
+    const reads: number[] = [];
+    const hda = {
+      blockCount: 2 ** 32,
+      read: (first: number, count: number) => {
+        reads.push(first);
+        return new Uint8Array(count * 512);
+      },
+    };
+    const machine = createMachine({ hda, bootOrder: "c" });
+    expect(machine.run({ timeNs: 5e9, until: shows(machine, "no boot sector") })).toBe("until");
+    expect(new Set(reads)).toEqual(new Set([0]));
+  });
+});
+
 describe("a run stops", () => {
   test("at an instruction count, exactly", () => {
     const machine = createMachine({ floppyA: floppy("1: jmp 1b") });

@@ -237,7 +237,12 @@ export class Machine {
     for (const device of this.devices) device.attach(ports, memory);
     this.screen = new Screen(vga);
     this.serial = uarts.map((uart) => new SerialPort(uart));
-    this.typist = new Typist(clock, i8042.keyboard, () => this.idleNs);
+    this.typist = new Typist(
+      clock,
+      i8042.keyboard,
+      () => this.idleNs,
+      () => Math.max(this.floppy.lastActiveNs, this.ide.lastActiveNs),
+    );
     this.keyboard = new MachineKeyboard(i8042.keyboard, this.typist);
 
     const { bios } = options.parts;

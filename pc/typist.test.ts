@@ -9,6 +9,7 @@ const MS = 1_000_000;
 /** A guest that is halted, or not, by the millisecond, and reads keys at once when it is halted. */
 function bench(halted: (ms: number) => boolean) {
   let now = 0;
+  const storage = { activeNs: Number.NEGATIVE_INFINITY };
   let idle = 0;
   const pressed: string[] = [];
   const clock = new Clock(() => now);
@@ -17,11 +18,17 @@ function bench(halted: (ms: number) => boolean) {
     press: (code: string) => pressed.push(`${now / MS}:${code}`),
     release: () => {},
   };
-  const typist = new Typist(clock, keyboard, () => idle);
+  const typist = new Typist(
+    clock,
+    keyboard,
+    () => idle,
+    () => storage.activeNs,
+  );
   return {
     typist,
     pressed,
     keyboard,
+    storage,
     run(ms: number) {
       for (const end = now + ms * MS; now < end; ) {
         if (halted(now / MS)) idle += MS;
@@ -39,9 +46,9 @@ test("nothing is typed while the machine boots, everything once it waits", () =>
   guest.typist.type(keys("KeyA", "KeyB"));
   guest.run(300);
   expect(guest.pressed).toEqual([]);
-  guest.run(1000);
+  guest.run(150);
   expect(guest.pressed).toEqual([]);
-  guest.run(1600);
+  guest.run(600);
   expect(guest.pressed.map((p) => p.split(":")[1])).toEqual(["KeyA", "KeyB"]);
   expect(guest.typist.done).toBe(true);
 });
@@ -50,9 +57,9 @@ test("after Enter it waits until the command is done", () => {
   let busyUntil = 0;
   const guest = bench((ms) => ms >= busyUntil);
   guest.typist.type(keys("Enter", "KeyA"));
-  guest.run(1210);
+  guest.run(210);
   expect(guest.pressed.length).toBe(1);
-  busyUntil = 1700;
+  busyUntil = 700;
   guest.run(400);
   expect(guest.pressed.length).toBe(1);
   guest.run(200);
@@ -71,6 +78,24 @@ test("a key that is not read holds the next one back; a guest that never halts g
   slow.typist.type(keys("KeyA"));
   slow.run(1000);
   expect(slow.pressed).toEqual([]);
+});
+
+test("a guest that waits for a drive is not waiting for a person, unless it never ends", () => {
+  const guest = bench(() => true);
+  guest.typist.type(keys("KeyA"));
+  for (let ms = 0; ms < 5000; ms += 20) {
+    guest.storage.activeNs = ms * MS;
+    guest.run(20);
+  }
+  expect(guest.pressed).toEqual([]);
+  guest.run(300);
+  expect(guest.pressed.length).toBe(1);
+  guest.typist.type(keys("KeyB"));
+  guest.storage.activeNs = Number.POSITIVE_INFINITY;
+  guest.run(9_900);
+  expect(guest.pressed.length).toBe(1);
+  guest.run(400);
+  expect(guest.pressed.length).toBe(2);
 });
 
 test("a saved queue goes on", () => {

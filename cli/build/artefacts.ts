@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { font8x16 } from "../../pc/devices/font.ts";
+import { font8x8 } from "../../pc/devices/font-small.ts";
 import { buildFirmware } from "../../toolchain/build/firmware.ts";
 import { compileTypeScript } from "../../toolchain/build/typescript.ts";
 import { diskTree, writeWhole } from "./disk-tree.ts";
@@ -23,5 +24,5 @@ export async function buildCore(): Promise<void> {
 export function buildBios(): void {
   const files = readdirSync(FIRMWARE).filter((name) => name.endsWith(".s"));
   const paths = files.map((name) => `${FIRMWARE}/${name}`);
-  writeWhole("dist/bios.bin", buildFirmware(diskTree("."), FIRMWARE, paths, font8x16()));
+  writeWhole("dist/bios.bin", buildFirmware(diskTree("."), FIRMWARE, paths, { large: font8x16(), small: font8x8() }));
 }

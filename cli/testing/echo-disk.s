@@ -7,6 +7,7 @@
 _start: ljmp    $0x7c0, $begin
 begin:  movw    %cs, %ax
         movw    %ax, %ds
+        movb    %dl, drive
         xorw    %ax, %ax
         movw    %ax, %es
         movw    %ax, %ss
@@ -61,7 +62,8 @@ die:    lidt    no_table
 write:  movw    $0x0301, %ax
         movw    $0x7c00, %bx
         movw    $0x0002, %cx
-        xorw    %dx, %dx
+        movb    drive, %dl
+        xorb    %dh, %dh
         int     $0x13
         movb    $'!', %al
         jnc     1f
@@ -72,6 +74,7 @@ write:  movw    $0x0301, %ax
 spin:   incl    %ecx
         jmp     spin
 
+drive:  .byte   0
 prompt: .asciz  "ready>"
 no_table:
         .word   0

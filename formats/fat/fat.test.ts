@@ -114,6 +114,11 @@ describe("what is wrong with a volume", () => {
     ["a chain that leaves the volume", link(2, 0xff0), "to be 2 to"],
     ["a chain that ends in a free cluster", link(3, 0), "/A: cluster 3 of its chain to be 2 to 2848, found 0"],
     ["a chain that ends too early", link(3, 0xfff), "expected /A: 4 clusters for 2000 bytes, found 2"],
+    [
+      "a folder with another parent",
+      change((image) => image.set([5], areasOf(readFat(image).record).data * 512 + 6 * 512 + 32 + 26)),
+      "expected /F/.. at cluster 0, found 5",
+    ],
     ["no signature", change((image) => image.set([0], 510)), "at offset 0x1fe: expected 55 aa"],
     ["no cluster size", change((image) => image.set([3], 13)), "at offset 0xd: expected 1 to 128 sectors"],
     ["no FAT", change((image) => image.set([0], 16)), "at offset 0x10: expected at least one FAT, found 0"],

@@ -61,8 +61,15 @@ class Reader {
     const { record, areas } = this;
     this.checkFats();
     const rootOffset = areas.root * record.bytesPerSector;
-    if (record.type === 32) this.chainFolder(record.rootCluster, ROOT_CLUSTER, "/", 0);
-    else this.folder(this.from.slice(rootOffset, record.rootEntries * 32), (offset) => rootOffset + offset, "/", 0);
+    if (record.type === 32) this.chainFolder(record.rootCluster, 0, ROOT_CLUSTER, "/", 0);
+    else
+      this.folder(
+        this.from.slice(rootOffset, record.rootEntries * 32),
+        (offset) => rootOffset + offset,
+        [0, 0],
+        "/",
+        0,
+      );
     let freeClusters = 0;
     let lostClusters = 0;
     for (let cluster = FIRST_CLUSTER; cluster < this.owned.length; cluster++) {
@@ -100,28 +107,63 @@ class Reader {
     return free === UNKNOWN_FREE ? undefined : free;
   }
 
-  /** @param where offset of the number of the first cluster */
-  private chainFolder(first: number, where: number, path: string, depth: number): void {
+  /**
+   * @param parent first cluster of the folder that it is in
+   * @param where offset of the number of the first cluster
+   */
+  private chainFolder(first: number, parent: number, where: number, path: string, depth: number): void {
     const chain = this.chain(first, undefined, path, where);
     const place = (offset: number) =>
       this.offsetOf(chain[Math.floor(offset / this.clusterBytes)]) + (offset % this.clusterBytes);
-    this.folder(this.contents(chain), place, path, depth);
+    this.folder(this.contents(chain), place, [first, parent], path, depth);
   }
 
-  /** @param place tells where in the image a byte of the folder stands */
-  private folder(bytes: Uint8Array, place: (offset: number) => number, path: string, depth: number): void {
+  /**
+   * @param place tells where in the image a byte of the folder stands
+   * @param clusters the first ones of the folder and of its parent
+   */
+  private folder(
+    bytes: Uint8Array,
+    place: (offset: number) => number,
+    clusters: readonly [own: number, parent: number],
+    path: string,
+    depth: number,
+  ): void {
     for (const entry of readDirectory(bytes)) {
       if ((entry.attributes & VOLUME_LABEL) !== 0) {
         if (depth === 0) this.label ??= entry.name.replace(".", "");
-      } else if (entry.name !== "." && entry.name !== "..") {
-        this.entry(entry, place(entry.offset), path, depth);
+      } else if (entry.name === "." || entry.name === "..") {
+        this.checkDots(entry, place(entry.offset), clusters, path, depth);
+      } else {
+        this.entry(entry, place(entry.offset), clusters[0], path, depth);
       }
     }
   }
 
-  private entry(entry: DirectoryEntry, at: number, folder: string, depth: number): void {
+  /** A folder's first two entries are itself and its parent; the root, which has none of them, is told by 0. */
+  private checkDots(
+    entry: DirectoryEntry,
+    at: number,
+    [own, parent]: readonly [own: number, parent: number],
+    path: string,
+    depth: number,
+  ): void {
+    const expected = entry.name === "." ? own : depth === 1 ? 0 : parent;
+    const cluster = this.clusterOf(entry);
+    const isRoot = entry.name === ".." && depth === 1 && cluster === this.record.rootCluster;
+    if (depth === 0) throw this.from.wrong(at, "no entry of that name in the root", `"${entry.name}"`);
+    if (cluster !== expected && !isRoot)
+      throw this.from.wrong(at + CLUSTER_LOW, `${path}${entry.name} at cluster ${expected}`, cluster);
+  }
+
+  private clusterOf(entry: DirectoryEntry): number {
+    return entry.cluster & (this.record.type === 32 ? 0x0fffffff : 0xffff);
+  }
+
+  /** @param own first cluster of the folder that the entry is in */
+  private entry(entry: DirectoryEntry, at: number, own: number, folder: string, depth: number): void {
     const { name, attributes, size, time } = entry;
-    const cluster = entry.cluster & (this.record.type === 32 ? 0x0fffffff : 0xffff);
+    const cluster = this.clusterOf(entry);
     if (name === "" || name.includes("/")) throw this.from.wrong(at, `a name in ${folder}`, JSON.stringify(name));
     const path = `${folder}${name}`;
     if ((attributes & DIRECTORY) === 0) {
@@ -132,7 +174,7 @@ class Reader {
     }
     if (depth >= MOST_DEPTH) throw this.from.wrong(at, `at most ${MOST_DEPTH} folders deep`, "more");
     this.files.push({ path: `${path}/`, data: new Uint8Array(0), attributes, time });
-    this.chainFolder(cluster, at + CLUSTER_LOW, `${path}/`, depth + 1);
+    this.chainFolder(cluster, own, at + CLUSTER_LOW, `${path}/`, depth + 1);
   }
 
   /**

@@ -88,6 +88,7 @@ export const BUFFER_BYTES = 0x400000;
 
 /** The names of the error numbers that the file system returns. */
 const ERRORS: Record<number, string> = {
+  1: "EPERM",
   2: "ENOENT",
   5: "EIO",
   9: "EBADF",
@@ -271,7 +272,7 @@ export class FileKernel {
       const parts: Uint8Array[] = [];
       for (let part = this.read(file, BUFFER_BYTES); part.length > 0; part = this.read(file, BUFFER_BYTES))
         parts.push(part);
-      return Buffer.concat(parts);
+      return new Uint8Array(Buffer.concat(parts));
     } finally {
       this.close(file);
     }

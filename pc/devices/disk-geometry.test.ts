@@ -23,7 +23,7 @@ const shape = (source: BlockSource) => {
 test.each<[string, BlockSource, string]>([
   ["a small disk", disk(10 * MIB), "20/16/63 none"],
   ["a tiny one", disk(1), "2/16/63 none"],
-  ["504 MiB and more", disk(600 * MIB), "1219/16/63 large"],
+  ["504 MiB and more", disk(600 * MIB), "1219/16/63 lba"],
   ["4 GiB and more", disk(5000 * MIB), "10158/16/63 lba"],
   ["more than cylinders can count", disk(20_000 * MIB), "16383/16/63 lba"],
   ["a partition that tells the geometry", disk(10 * MIB, { head: 5, sector: 17 }), "200/6/17 none"],

@@ -49,8 +49,7 @@ export function geometryOfSize(blockCount: number): DiskGeometry {
 }
 
 function translationFor({ cylinders, heads, sectorsPerTrack }: DiskGeometry): Translation {
-  if (cylinders <= 1024 && heads <= MOST_HEADS && sectorsPerTrack <= MOST_SECTORS) return "none";
-  return cylinders * heads <= MOST_TRACKS_LARGE ? "large" : "lba";
+  return cylinders <= 1024 && heads <= MOST_HEADS && sectorsPerTrack <= MOST_SECTORS ? "none" : "lba";
 }
 
 /** A partition ends with a cylinder, so its last head and sector tell how many there are. */

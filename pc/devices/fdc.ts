@@ -19,6 +19,7 @@ const DIR_CCR = 0x3f7;
 
 const DOR_NOT_RESET = 0x04;
 const DOR_DMA_GATE = 0x08;
+const DOR_MOTORS = 0xf0;
 const DSR_RESET = 0x80;
 const DIR_CHANGE = 0x80;
 
@@ -48,6 +49,10 @@ const KEPT_BY_LOCK = 0x2f;
 /** The chip comes up at 250 kbit/s; there are BIOSes that never set 500, which the disks of today need, because no emulator asks. */
 const RATE_AFTER_RESET = 0;
 
+/** Before power-on: a number that JSON can carry. */
+const LONG_AGO_NS = -1e12;
+/** A motor needs this long before a driver believes that it turns. */
+const SPIN_UP_NS = 1_000_000_000;
 const SEEK_NS = 50_000;
 const RESET_NS = 20_000;
 const RECALIBRATE_STEPS = 79;
@@ -103,6 +108,7 @@ const FIELDS = [
   "perpendicular",
   "seeking",
   "lastEot",
+  "lastActiveNs",
 ] as const;
 
 export interface FdcWiring {
@@ -136,6 +142,8 @@ export class Fdc implements Device {
   /** Present cylinder numbers, as the controller believes. */
   presentCylinder = [0, 0, 0, 0];
   /** Bytes of a command that is coming in, and of a result going out. */
+  /** When it last took a command; in the future while a motor gets its speed. */
+  lastActiveNs = LONG_AGO_NS;
   private commandBytes: number[] = [];
   private result: number[] = [];
   /** ST0 that Sense Interrupt Status will report for each drive, or -1. */
@@ -389,6 +397,7 @@ export class Fdc implements Device {
   private writeDor(value: number): void {
     const before = this.dor;
     this.dor = value;
+    if (value & ~before & DOR_MOTORS) this.lastActiveNs = this.wiring.clock.nowNs() + SPIN_UP_NS;
     if ((value & DOR_NOT_RESET) === 0) this.resetController();
     else if ((before & DOR_NOT_RESET) === 0) this.resetTimer.arm(this.wiring.clock.nowNs() + RESET_NS);
     this.wiring.irq.set(this.irqPending && this.dmaGate);
@@ -446,6 +455,7 @@ export class Fdc implements Device {
       return;
     }
     if ((this.msr & (MSR_RQM | MSR_DIO)) !== MSR_RQM) return;
+    this.lastActiveNs = this.wiring.clock.nowNs();
     this.commandBytes.push(value);
     const opcode = this.commandBytes[0];
     const command = COMMANDS.find((entry) => (opcode & entry.mask) === entry.opcode) ?? INVALID;

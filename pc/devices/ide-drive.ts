@@ -188,6 +188,7 @@ export abstract class IdeDrive {
 
   writeCommand(command: number): void {
     this.command = command;
+    this.error = 0;
     this.lastActiveNs = this.clock.nowNs();
     this.interruptPending = false;
     this.wait(STEP_COMMAND, COMMAND_NS);

@@ -106,7 +106,7 @@ describe("an ATA disk", () => {
     expect(take()).toBe(6);
     expect(settle()).toBe(DONE);
     expect(irq.risingEdges).toBe(2);
-    expect(registers()).toEqual([0x01, 0, 6, 0, 0, 0xe0]);
+    expect(registers()).toEqual([0, 0, 6, 0, 0, 0xe0]);
     expect(bench.ports.read16(BASE)).toBe(0xffff);
   });
 

@@ -33,6 +33,12 @@ export function booleanField(state: DeviceState, field: string): boolean {
   return value;
 }
 
+export function textField(state: DeviceState, field: string): string {
+  const value = state[field];
+  if (typeof value !== "string") throw new DeviceStateError(field, "text", value);
+  return value;
+}
+
 /** A copy of saved bytes; `length`, when given, must match. */
 export function bytesField(state: DeviceState, field: string, length?: number): Uint8Array {
   const value = state[field];

@@ -311,7 +311,7 @@ vector_table:
         .byte   0x1e
         .word   diskette_table
         .byte   0x1f
-        .word   font_8x16 + 128 * 16
+        .word   font_8x8 + 128 * 8
         .byte   0x40
         .word   floppy_entry
         .byte   0x43

@@ -337,7 +337,7 @@ write_access:                           # CS:SI = two words for the sequencer, t
         ret
 
         .section .rodata
-        .globl  font_8x16
+        .globl  font_8x16, font_8x8
         .balign 2
 # Map mask, memory mode; read plane, mode, miscellaneous.
 font_access_on:
@@ -431,3 +431,5 @@ hue_ring_end:
         .balign 16
 font_8x16:
         .incbin "font.bin"
+font_8x8:
+        .incbin "font-small.bin"

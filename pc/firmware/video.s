@@ -603,11 +603,21 @@ get_dac_block:                          # BX = first, CX = count, ES:DX = room
 font_service:
         cmpb    $0x30, %al
         je      font_information
+        movb    %al, %ah
+        andb    $0xf0, %ah
+        cmpb    $0x20, %ah
+        je      graphics_font
         call    is_graphics
         jc      9f
         movb    %al, %ah
-        andb    $0xef, %ah              # 1xh does the same and sets the mode's rows anew; so do both here
+        andb    $0xef, %ah              # 1xh does the same and sets the mode's rows anew
         jz      user_font
+        movw    $font_8x8, %si
+        movb    $8, %bh
+        cmpb    $0x02, %ah
+        je      rom_font
+        movw    $font_8x16, %si
+        movb    $16, %bh
         cmpb    $0x04, %ah
         je      rom_font
         cmpb    $0x03, %ah
@@ -628,16 +638,14 @@ user_font:
         jz      9b
         jmp     use_height
 
-# 04h, 14h: the ROM's font into block BL.
+# 02h, 04h, 12h, 14h: the ROM's font at SI, BH bytes a glyph, into block BL.
 rom_font:
         pushw   %ds
         pushw   %ax
         pushw   %cs
         popw    %ds
-        movw    $font_8x16, %si
         movw    $256, %cx
         xorw    %dx, %dx
-        movb    $16, %bh
         call    load_font
         popw    %ax
         popw    %ds
@@ -673,6 +681,44 @@ use_height:
         movw    $0x0607, %cx
         jmp     set_cursor_shape
 
+# 20h to 24h: where graphics modes find their glyphs: the upper half of an 8 x 8 font at int 1Fh, all else at int 43h.
+graphics_font:
+        movw    F_ES(%bp), %dx
+        movw    F_BP(%bp), %si
+        movw    $0x1f * 4, %di
+        cmpb    $0x20, %al
+        je      1f
+        movw    $0x43 * 4, %di
+        movw    F_CX(%bp), %cx
+        cmpb    $0x21, %al
+        je      2f
+        movw    %cs, %dx
+        movw    $font_8x8, %si
+        movw    $8, %cx
+        cmpb    $0x23, %al
+        je      2f
+        movw    $font_8x16, %si
+        movw    $16, %cx
+        cmpb    $0x24, %al
+        jne     3f
+2:      movw    %cx, CHAR_HEIGHT
+        movb    F_DL(%bp), %al          # BL: 0 as DL says, 1 14 rows, 2 25, 3 43
+        decb    %al
+        testb   %bl, %bl
+        jz      4f
+        movb    $13, %al
+        cmpb    $2, %bl
+        jb      4f
+        movb    $24, %al
+        je      4f
+        movb    $42, %al
+4:      movb    %al, LAST_ROW
+1:      xorw    %ax, %ax
+        movw    %ax, %es
+        movw    %si, %es:(%di)
+        movw    %dx, %es:2(%di)
+3:      ret
+
 # 03h: BL = which blocks attribute bit 3 chooses from (sequencer register 3).
 select_block:
         movw    $0x3c4, %dx
@@ -695,9 +741,15 @@ font_information:
         movw    $0x43 * 4, %si
         cmpb    $1, %bh
         je      1f
-        movw    $font_8x16, F_BP(%bp)
         movw    %cs, F_ES(%bp)
-        ret
+        movw    $font_8x8, F_BP(%bp)
+        cmpb    $3, %bh
+        je      2f
+        movw    $font_8x8 + 128 * 8, F_BP(%bp)
+        cmpb    $4, %bh
+        je      2f
+        movw    $font_8x16, F_BP(%bp)
+2:      ret
 1:      movw    %es:(%si), %ax
         movw    %ax, F_BP(%bp)
         movw    %es:2(%si), %ax

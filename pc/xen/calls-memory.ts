@@ -27,6 +27,7 @@ const GOES_ON = 0x8000_0000;
 const NORMAL_PT_UPDATE = 0;
 const MACHPHYS_UPDATE = 1;
 const PT_UPDATE_PRESERVE_AD = 2;
+const PT_UPDATE_NO_TRANSLATE = 3;
 const REQUEST_BYTES = 16;
 
 /** (requests, count, done, domain): each {u64 address of an entry | command, u64 value}. */
@@ -37,6 +38,7 @@ export function mmuUpdate(domain: Domain, call: Call): number {
     const index = (low % PAGE) >>> 2;
     switch (low & 3) {
       case NORMAL_PT_UPDATE:
+      case PT_UPDATE_NO_TRANSLATE:
         return writeEntry(domain, mfn, index, value, false);
       case PT_UPDATE_PRESERVE_AD:
         return writeEntry(domain, mfn, index, value, true);
@@ -45,7 +47,7 @@ export function mmuUpdate(domain: Domain, call: Call): number {
         domain.setPhysical(mfn, value);
         return 0;
       default:
-        return ENOSYS;
+        throw new RangeError("two bits have four values");
     }
   });
 }

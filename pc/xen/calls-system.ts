@@ -35,9 +35,7 @@ export function setTrapTable(domain: Domain, { args: [table] }: Call): number {
     if (!entry) return EFAULT;
     const [first, address] = entry;
     if (address === 0) return 0;
-    const handler = handlerFrom(first >>> 16, address, (first >>> 8) & 0xff);
-    if (!handler) return EPERM;
-    domain.traps.set(first & 0xff, handler);
+    domain.traps.set(first & 0xff, handlerFrom(first >>> 16, address, (first >>> 8) & 0xff));
   }
   return EINVAL; // more entries than vectors, and no end
 }
@@ -52,11 +50,8 @@ export function stackSwitch(domain: Domain, { args: [ss, esp] }: Call): number {
 
 /** (event cs, event eip, failsafe cs, failsafe eip) */
 export function setCallbacks(domain: Domain, { args: [eventCs, eventEip, failsafeCs, failsafeEip] }: Call): number {
-  const event = handlerFrom(eventCs, eventEip, EVENT_FLAGS);
-  const failsafe = handlerFrom(failsafeCs, failsafeEip, FAILSAFE_FLAGS);
-  if (!event || !failsafe) return EPERM;
-  domain.traps.eventCallback = event;
-  domain.traps.failsafeCallback = failsafe;
+  domain.traps.eventCallback = handlerFrom(eventCs, eventEip, EVENT_FLAGS);
+  domain.traps.failsafeCallback = handlerFrom(failsafeCs, failsafeEip, FAILSAFE_FLAGS);
   return 0;
 }
 
@@ -171,7 +166,8 @@ export function xenVersion(domain: Domain, { args: [command, buffer] }: Call): n
     case XENVER_GET_FEATURES: {
       const submap = guest.word(buffer);
       if (submap === undefined) return EFAULT;
-      return guest.writeWords(buffer + 4, submap === 0 ? FEATURE_MMU_PT_UPDATE_PRESERVE_AD : 0) ? 0 : EFAULT;
+      if (submap !== 0) return EINVAL;
+      return guest.writeWords(buffer + 4, FEATURE_MMU_PT_UPDATE_PRESERVE_AD) ? 0 : EFAULT;
     }
     case XENVER_GUEST_HANDLE:
       return guest.write(buffer, new Uint8Array(16)) ? 0 : EFAULT;

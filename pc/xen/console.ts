@@ -5,6 +5,7 @@
 import type { DeviceState } from "../bus.ts";
 import type { PhysicalMemory } from "../cpu/physical.ts";
 import { type KeyStroke, keysForCharacter } from "../devices/index.ts";
+import { booleanField, numberField, numbersField, stateField, textField } from "../devices/state.ts";
 import { PAGE } from "./abi.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -152,15 +153,12 @@ export class DomainConsole {
   }
 
   load(state: DeviceState): void {
-    const { terminal, input } = state;
-    if (typeof terminal === "object" && terminal && !Array.isArray(terminal) && !(terminal instanceof Uint8Array)) {
-      this.terminal.load(terminal);
-    }
-    this.written = String(state["written"]);
-    this.input = Array.isArray(input) ? input.map(Number) : [];
+    this.terminal.load(stateField(state, "terminal"));
+    this.written = textField(state, "written");
+    this.input = numbersField(state, "input");
     this.held.clear();
-    for (const code of String(state["held"]).split(" ")) if (code !== "") this.held.add(code);
-    this.ring = Number(state["ring"]);
-    this.usesRing = state["usesRing"] === true;
+    for (const code of textField(state, "held").split(" ")) if (code !== "") this.held.add(code);
+    this.ring = numberField(state, "ring");
+    this.usesRing = booleanField(state, "usesRing");
   }
 }

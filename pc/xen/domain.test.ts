@@ -415,6 +415,13 @@ virq:   .long   0, 0, 0
   });
 });
 
+test("a state that is not a domain's is refused", () => {
+  const machine = guestMachine("nop");
+  const other = guestMachine("nop", { memoryBytes: 9 << 20 });
+  expect(() => other.restore(machine.save())).toThrow(/expected \d+ bytes/);
+  expect(() => machine.restore(new Uint8Array(100))).toThrow(/MINISNAP/);
+});
+
 test.each([
   ["no kernel", new Uint8Array(100), /expected/],
   ["too little memory", guestElf(".skip 0x700000"), /a start that fits into 8192 KiB/],

@@ -5,6 +5,7 @@
 import type { DeviceState } from "../bus.ts";
 import type { Clock, Timer } from "../clock.ts";
 import type { Cpu, CpuTrap } from "../cpu/cpu.ts";
+import { booleanField, numberField, numbersField, stateField } from "../devices/state.ts";
 import { FLAT_RING1_CS, FLAT_RING1_DS, INVALID_M2P_ENTRY, MACH2PHYS_VIRT_START, PAGE, VIRQ_TIMER } from "./abi.ts";
 import {
   type DomainImage,
@@ -315,20 +316,20 @@ export class Domain {
 
   /** Goes on from a saved state; the processor's and the clock's are restored beside it. */
   load(state: DeviceState): void {
-    this.frames.load(branch(state, "frames"));
-    this.events.load(branch(state, "events"));
-    this.console.load(branch(state, "console"));
-    this.traps.load(branch(state, "traps"));
-    this.gdt.load(numbers(state, "gdt"));
-    const [ss, esp] = numbers(state, "kernelStack");
+    this.frames.load(stateField(state, "frames"));
+    this.events.load(stateField(state, "events"));
+    this.console.load(stateField(state, "console"));
+    this.traps.load(stateField(state, "traps"));
+    this.gdt.load(numbersField(state, "gdt"));
+    const [ss, esp] = numbersField(state, "kernelStack", 2);
     this.kernelStack = { ss, esp };
-    this.polled = numbers(state, "polled");
-    this.directory = Number(state["directory"]);
-    this.blocked = state["blocked"] === true;
-    this.periodNs = Number(state["periodNs"]);
-    this.workDone = Number(state["work"]) - this.tables.work;
-    this.ended = state["ended"] === true;
-    this.used = state["used"] === true;
+    this.polled = numbersField(state, "polled");
+    this.directory = numberField(state, "directory");
+    this.blocked = booleanField(state, "blocked");
+    this.periodNs = numberField(state, "periodNs");
+    this.workDone = numberField(state, "work") - this.tables.work;
+    this.ended = booleanField(state, "ended");
+    this.used = booleanField(state, "used");
   }
 }
 
@@ -337,23 +338,4 @@ function clear({ cpu, layout }: Domain): void {
   const zeros = new Uint8Array(256 * PAGE);
   const end = (layout.firstMfn + layout.pages) * PAGE;
   for (let at = layout.firstMfn * PAGE; at < end; at += zeros.length) cpu.memory.write(at, zeros);
-}
-
-/** A state that is not of such a domain. */
-export class DomainStateError extends Error {
-  override readonly name = "DomainStateError";
-}
-
-function branch(state: DeviceState, name: string): DeviceState {
-  const value = state[name];
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array || Array.isArray(value)) {
-    throw new DomainStateError(`saved domain: "${name}": expected an object`);
-  }
-  return value;
-}
-
-function numbers(state: DeviceState, name: string): number[] {
-  const value = state[name];
-  if (!Array.isArray(value)) throw new DomainStateError(`saved domain: "${name}": expected numbers`);
-  return value.map(Number);
 }

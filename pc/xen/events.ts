@@ -3,6 +3,7 @@
 // Source: Xen public headers event_channel.h and xen.h (shared_info); the Xen interface manual, "Event channels".
 
 import type { DeviceState } from "../bus.ts";
+import { bytesField, numbersField } from "../devices/state.ts";
 import { EEXIST, EINVAL, ENOSPC, NR_EVENT_CHANNELS, NR_VIRQS } from "./abi.ts";
 import type { SharedInfo } from "./shared-info.ts";
 
@@ -100,11 +101,9 @@ export class EventChannels {
   }
 
   load(state: DeviceState): void {
-    const { states, virqs } = state;
-    if (states instanceof Uint8Array && states.length === NR_EVENT_CHANNELS) this.states.set(states);
-    if (Array.isArray(virqs))
-      virqs.forEach((port, virq) => {
-        if (typeof port === "number" && virq < NR_VIRQS) this.virqs[virq] = port;
-      });
+    this.states.set(bytesField(state, "states", NR_EVENT_CHANNELS));
+    numbersField(state, "virqs", NR_VIRQS).forEach((port, virq) => {
+      this.virqs[virq] = port;
+    });
   }
 }

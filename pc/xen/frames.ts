@@ -4,6 +4,7 @@
 // Source: the Xen interface manual, "Memory management" (page types and reference counts).
 
 import type { DeviceState } from "../bus.ts";
+import { bytesField, numberField } from "../devices/state.ts";
 import type { MachineLayout } from "./layout.ts";
 import { MFN_SHARED_INFO } from "./layout.ts";
 
@@ -18,11 +19,6 @@ const NOBODY = 0;
 const DOMAIN = 1;
 /** The hypervisor's, for the guest to write to: the shared info page. */
 const SHARED = 2;
-
-/** A state that is not of such a domain. */
-export class FrameStateError extends Error {
-  override readonly name = "FrameStateError";
-}
 
 export class FrameTable {
   private readonly owners: Uint8Array;
@@ -53,6 +49,11 @@ export class FrameTable {
 
   get ownedCount(): number {
     return this.owned;
+  }
+
+  /** Is there such memory? */
+  exists(mfn: number): boolean {
+    return mfn < this.owners.length;
   }
 
   isOwned(mfn: number): boolean {
@@ -138,22 +139,17 @@ export class FrameTable {
   }
 
   load(state: DeviceState): void {
-    restore(this.owners, state, "owners");
-    restore(this.types, state, "types");
-    restore(bytesView(this.typeCounts), state, "typeCounts");
-    restore(bytesView(this.references), state, "references");
-    restore(this.pins, state, "pins");
-    this.owned = Number(state["owned"]);
+    const tables = {
+      owners: this.owners,
+      types: this.types,
+      typeCounts: bytesView(this.typeCounts),
+      references: bytesView(this.references),
+      pins: this.pins,
+    };
+    for (const [field, table] of Object.entries(tables)) table.set(bytesField(state, field, table.length));
+    this.owned = numberField(state, "owned");
   }
 }
 
 const bytesView = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer);
 const bytesOf = (words: Uint32Array): Uint8Array => bytesView(words).slice();
-
-function restore(target: Uint8Array, state: DeviceState, field: string): void {
-  const bytes = state[field];
-  if (!(bytes instanceof Uint8Array) || bytes.length !== target.length) {
-    throw new FrameStateError(`saved domain: "${field}": expected ${target.length} bytes`);
-  }
-  target.set(bytes);
-}

@@ -2,7 +2,7 @@
 // and is called again by the guest's own INT, as on Xen: so no guest can hold the machine up.
 // Source: Xen public header xen.h; the multicall's structure is there, too.
 
-import { EFAULT, ENOSYS, Hypercall } from "./abi.ts";
+import { EFAULT, EINVAL, ENOSYS, Hypercall } from "./abi.ts";
 import { eventChannelOp, eventChannelOpCompat, schedOp, schedOpCompat, setTimerOp, vcpuOp } from "./calls-events.ts";
 import { memoryOp, mmuextOp, mmuUpdate, setGdt, updateDescriptor, updateVaMapping } from "./calls-memory.ts";
 import {
@@ -91,7 +91,8 @@ function multicall(domain: Domain, call: Call): number {
     if (!entry) return EFAULT;
     const [number, , ...args] = entry;
     const inner: Call = { args };
-    const result = HANDLERS.get(number)?.(domain, inner) ?? ENOSYS;
+    const nested = number === Hypercall.multicall;
+    const result = nested ? EINVAL : (HANDLERS.get(number)?.(domain, inner) ?? ENOSYS);
     if (inner.again) {
       // The rest of this one first, when the guest comes back.
       if (!domain.guest.writeWords(at + 8, ...inner.args.map((word) => word >>> 0))) return EFAULT;

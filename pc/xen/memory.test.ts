@@ -66,7 +66,7 @@ describe("update_va_mapping", () => {
     passes(`
         movl    $0x3003, %ecx                   # the hypervisor's GDT
         map     0x200000
-        expect  -22
+        expect  -16
         movl    $0xfffff003, %ecx               # no such memory
         map     0x200000
         expect  -22
@@ -77,7 +77,7 @@ describe("update_va_mapping", () => {
         shll    $12, %ecx
         orl     $3, %ecx
         map     0x200000
-        expect  -22
+        expect  -16
         subl    $2, %ecx                        # to be read it may be mapped
         map     0x200000
         expect  0
@@ -119,7 +119,7 @@ describe("mmu_update", () => {
         # It is a page table now.
         entry   0x108, 3
         map     0x108000
-        expect  -22
+        expect  -16
         # By its machine address an entry of it changes.
         frame   0x108, %edi
         shll    $12, %edi
@@ -256,7 +256,7 @@ describe("memory_op", () => {
         expect  2047
         entry   3, 3
         map     0x3000
-        expect  -22
+        expect  -16
         movl    $3, extent
         hypercall 12, $6, $reservation          # populate page 3
         expect  1

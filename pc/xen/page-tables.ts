@@ -4,7 +4,7 @@
 // Source: the Xen interface manual, "Memory management"; Xen public header xen.h (mmu_update, update_va_mapping, mmuext_op).
 
 import type { PhysicalMemory } from "../cpu/physical.ts";
-import { EINVAL, EPERM, HYPERVISOR_VIRT_START, PAGE, PAGE_SHIFT } from "./abi.ts";
+import { EBUSY, EINVAL, EPERM, HYPERVISOR_VIRT_START, PAGE, PAGE_SHIFT } from "./abi.ts";
 import { type FrameTable, L1_TABLE, L2_TABLE, WRITABLE } from "./frames.ts";
 
 export const PRESENT = 1;
@@ -81,8 +81,9 @@ export class PageTables {
   /** Counts what a leaf maps; 0 or an error, and then nothing is counted. */
   private readonly takeLeaf = (entry: number): number => {
     const mfn = frameOf(entry);
-    if ((entry & DISALLOWED) !== 0 || !this.frames.isMappable(mfn)) return EINVAL;
-    if ((entry & READ_WRITE) !== 0 && !this.frames.takeType(mfn, WRITABLE)) return EINVAL;
+    if ((entry & DISALLOWED) !== 0 || !this.frames.exists(mfn)) return EINVAL;
+    if (!this.frames.isMappable(mfn)) return EBUSY;
+    if ((entry & READ_WRITE) !== 0 && !this.frames.takeType(mfn, WRITABLE)) return EBUSY;
     this.frames.reference(mfn);
     return 0;
   };

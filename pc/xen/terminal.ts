@@ -6,6 +6,7 @@ import type { DeviceState } from "../bus.ts";
 import { AddressBus } from "../bus.ts";
 import { Clock } from "../clock.ts";
 import { cp437Text, Vga } from "../devices/index.ts";
+import { bytesField, numberField, textField } from "../devices/state.ts";
 
 export const COLUMNS = 80;
 export const ROWS = 25;
@@ -181,14 +182,11 @@ export class Terminal {
   }
 
   load(state: DeviceState): void {
-    const { words } = state;
-    if (words instanceof Uint8Array && words.length === this.words.byteLength) {
-      new Uint8Array(this.words.buffer).set(words);
-    }
-    this.column = Math.min(COLUMNS, Number(state["column"]));
-    this.row = Math.min(ROWS - 1, Number(state["row"]));
-    this.attribute = Number(state["attribute"]);
-    this.sequence = String(state["sequence"]);
+    new Uint8Array(this.words.buffer).set(bytesField(state, "words", this.words.byteLength));
+    this.column = Math.min(COLUMNS, numberField(state, "column"));
+    this.row = Math.min(ROWS - 1, numberField(state, "row"));
+    this.attribute = numberField(state, "attribute");
+    this.sequence = textField(state, "sequence");
     this.generation++;
   }
 }

@@ -6,7 +6,8 @@
 import type { DeviceState } from "../bus.ts";
 import type { CpuTrap } from "../cpu/cpu.ts";
 import type { SegmentCache } from "../cpu/registers.ts";
-import { FIRST_RESERVED_GDT_PAGE, FLAT_RING1_CS, FLAT_RING3_CS, HYPERCALL_VECTOR, PAGE } from "./abi.ts";
+import { booleanField, numbersField } from "../devices/state.ts";
+import { HYPERCALL_VECTOR } from "./abi.ts";
 import type { Domain } from "./domain.ts";
 import { emulate, emulateForcedPrefix } from "./emulate.ts";
 import { hypercall } from "./hypercalls.ts";
@@ -180,34 +181,25 @@ export class Traps {
   }
 
   load(state: DeviceState): void {
-    this.reset();
-    const { vectors, handlers } = state;
-    if (!Array.isArray(vectors) || !Array.isArray(handlers)) return;
+    const vectors = numbersField(state, "vectors");
+    const numbers = numbersField(state, "handlers", (vectors.length + 2) * 3);
     const handlerAt = (index: number): Handler => {
-      const [cs = 0, eip = 0, flags = 0] = handlers.slice(index * 3, index * 3 + 3).map(Number);
+      const [cs, eip, flags] = numbers.slice(index * 3, index * 3 + 3);
       return { cs, eip, flags };
     };
+    this.table.clear();
     vectors.forEach((vector, index) => {
-      this.table.set(Number(vector), handlerAt(index));
+      this.table.set(vector, handlerAt(index));
     });
     this.eventCallback = handlerAt(vectors.length);
     this.failsafeCallback = handlerAt(vectors.length + 1);
-    this.taskSwitched = state["taskSwitched"] === true;
+    this.taskSwitched = booleanField(state, "taskSwitched");
   }
 }
 
-/** A code selector that a guest may name: in its own part of the GDT, or one of the flat ones. */
-export function isGuestCode(selector: number): boolean {
-  if ((selector & 3) === 0) return false;
-  return (
-    selector >>> 3 < (FIRST_RESERVED_GDT_PAGE * PAGE) / 8 || selector === FLAT_RING1_CS || selector === FLAT_RING3_CS
-  );
-}
-
-/** A handler as a guest describes it; undefined when the selector cannot be. */
-export function handlerFrom(selector: number, eip: number, flags: number): Handler | undefined {
-  const cs = kernelSelector(selector);
-  return isGuestCode(cs) ? { cs, eip, flags } : undefined;
+/** A handler as a guest describes it. Whether its selector is any good is found out when it is entered. */
+export function handlerFrom(selector: number, eip: number, flags: number): Handler {
+  return { cs: kernelSelector(selector), eip, flags };
 }
 
 const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;

@@ -14,6 +14,7 @@
         note    5, .asciz, "xen-3.0"     # XEN_VERSION
         note    6, .asciz, "guest"       # GUEST_OS
         note    8, .asciz, "generic"     # LOADER
+        note    9, .asciz, "bimodal"     # PAE_MODE: page tables of two or of three levels, we touch neither
 
 # The hypervisor writes its calls here: 32 bytes for each, in the order of their numbers.
         .section .hypercalls, "ax"

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { font8x16 } from "../../pc/devices/font.ts";
+import { font8x8 } from "../../pc/devices/font-small.ts";
 import { assemble } from "../../toolchain/asm/index.ts";
 import { buildFirmware } from "../../toolchain/build/firmware.ts";
 import { buildFlat } from "../../toolchain/build/flat.ts";
@@ -25,7 +26,8 @@ export const BIOS_SOURCES = readdirSync(join(ROOT, FIRMWARE))
   .sort()
   .map((name) => `${FIRMWARE}/${name}`);
 
-export const buildBios = (): Uint8Array => buildFirmware(PROJECT, FIRMWARE, BIOS_SOURCES, font8x16());
+export const buildBios = (): Uint8Array =>
+  buildFirmware(PROJECT, FIRMWARE, BIOS_SOURCES, { large: font8x16(), small: font8x8() });
 export const buildBootSector = (): Uint8Array => buildFlat(PROJECT, ["kernel/boot/boot.s"], "kernel/boot/boot.ld");
 export const buildSetup = (): Uint8Array => buildFlat(PROJECT, ["kernel/boot/setup.s"], "kernel/boot/setup.ld");
 

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { font8x16 } from "../../pc/devices/font.ts";
+import { font8x8 } from "../../pc/devices/font-small.ts";
 import { missing, ROOT, scratchDirectory } from "../support.ts";
 import { BIOS_SOURCES, buildBios, buildBootSector, buildCdBlock, buildMasterBootRecord, buildSetup } from "./build.ts";
 
@@ -15,6 +16,7 @@ function buildWithGnu(sources: readonly string[], script: string): Uint8Array {
   const scratch = scratchDirectory("gnu");
   try {
     writeFileSync(join(scratch.path, "font.bin"), font8x16());
+    writeFileSync(join(scratch.path, "font-small.bin"), font8x8());
     const objects = sources.map((source) => {
       const object = join(scratch.path, `${basename(source)}.o`);
       const folder = join(ROOT, dirname(source));

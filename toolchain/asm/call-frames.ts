@@ -32,7 +32,9 @@ export interface WrittenFrames {
 }
 
 interface Common {
+  /** All but the instructions. */
   key: string;
+  instructions: string[];
   at: number;
   /** How many instructions of each procedure it holds. */
   count: number;
@@ -60,16 +62,19 @@ class FrameWriter {
     const first = frame.instructions.findIndex((one) => one.kind === "advance" || one.own);
     const count = first < 0 ? frame.instructions.length : first;
     const initial = frame.instructions.slice(0, count);
+    const instructions = initial.map((one) => JSON.stringify(one));
     const key = JSON.stringify([
-      initial,
       frame.returnColumn,
       frame.signal,
       frame.personality && [frame.personality.encoding, nameOf(frame.personality.value)],
       frame.languageData?.encoding,
     ]);
-    const known = this.commons.find((common) => common.key === key);
+    // One whose instructions this procedure's begin with will do: the rest stands in the description.
+    const known = this.commons.find(
+      (common) => common.key === key && common.instructions.every((one, i) => one === instructions[i]),
+    );
     if (known) return known;
-    const common = { key, at: this.bytes.length, count };
+    const common = { key, instructions, at: this.bytes.length, count };
     this.commons.push(common);
     this.entry(() => {
       this.word(this.eh ? 0 : -1);

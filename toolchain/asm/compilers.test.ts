@@ -98,6 +98,13 @@ describe.skipIf(!hasCompiler)("what gcc writes", () => {
   });
 
   const kernel = join(FIXTURES, "../../../test/toolchain/tutorial/kernel.cpp");
+  it.skipIf(!isInstalled("g++")).each(["-O0 -g -masm=intel", "-O2 -g", "-O2 -gdwarf-2 -fpic"])(
+    "in C++ with exceptions and %s",
+    (flags) => {
+      expectSame(compiled("g++", flags, join(FIXTURES, "program.cpp")), "compiled.s");
+    },
+  );
+
   it.skipIf(!isInstalled("g++")).each(["-O0 -fno-use-cxa-atexit", "-O2 -g3 -masm=intel", "-O2 -fno-pie"])(
     "in C++ with %s",
     (flags) => {

@@ -5,7 +5,7 @@
 
 import { AssemblerError, type Position } from "./error.ts";
 import { type LineMark, viewOf } from "./loc.ts";
-import { isSuffix } from "./relocations.ts";
+import { GLOBAL_OFFSET_TABLE, isSuffix } from "./relocations.ts";
 import { fixedDistance, type Location, offsetOf } from "./section.ts";
 import type { AsmSymbol } from "./symbols.ts";
 import type { Tokens } from "./tokens.ts";
@@ -49,6 +49,8 @@ const RANKS: ReadonlyMap<string, number> = new Map([
 ]);
 
 const MAX_DEPTH = 200;
+/** Those that have to do with the global offset table. */
+const TABLE_SUFFIX = /^@(?:GOT\w*|\w*TPOFF|DTPOFF|TLS\w+)\b/i;
 
 export function parseExpression(tokens: Tokens, names: Names): Expression {
   return parseBinary(tokens, names, 1, 0);
@@ -91,6 +93,8 @@ function parseUnary(tokens: Tokens, names: Names, depth: number): Expression {
         const here = names.here(position);
         return here.definition.kind === "equated" ? here.definition.value : { kind: "symbol", symbol: here, position };
       }
+      // GNU as has a symbol for the table as soon as something asks for it, used or not.
+      if (tokens.isFollowedBy(TABLE_SUFFIX)) names.reference(GLOBAL_OFFSET_TABLE, position);
       const symbol = names.reference(tokens.name("symbol"), position);
       if (tokens.isPunctuation("@")) {
         const suffix = takeSuffix(tokens);

@@ -130,6 +130,7 @@ class ObjectMaker {
 
   private defineSymbol(symbol: AsmSymbol): void {
     if (symbol.definition.kind === "none") {
+      if (symbol.name === GLOBAL_OFFSET_TABLE) this.objectSymbol(symbol);
       if (
         symbol.firstUse &&
         symbol.binding === undefined &&

@@ -36,14 +36,21 @@ describe("makeDisk", () => {
     expect([...disk.subarray(446 + 16 + 5, 446 + 16 + 8)]).toEqual([5, 17 | ((614 >> 8) << 6), 614 & 0xff]);
   });
 
+  const usual = usualGeometry(40 * 2 ** 20);
   it.each([
-    [40, 16, 6],
-    [600, 16, 0x0e],
-    [40, 32, 0x0c],
-  ] as const)("%i MiB of FAT%i are of type %i", (mebibytes, fat, type) => {
-    const disk = makeDisk({ geometry: usualGeometry(mebibytes * 2 ** 20), partitions: [{ fat, files: [] }] });
-    expect(disk.length).toBeGreaterThanOrEqual(mebibytes * 2 ** 20);
+    ["within the table's cylinders", 16, usual, 6],
+    ["beyond them", 16, { cylinders: 1300, heads: 1, sectorsPerTrack: 63 }, 0x0e],
+    ["anywhere", 32, usual, 0x0c],
+  ] as const)("a partition %s of FAT%i is of the right type", (_, fat, geometry, type) => {
+    const disk = makeDisk({ geometry, partitions: [{ fat, files: [] }] });
     expect(disk[450]).toBe(type);
+    expect(read(disk)[0].fat.record.type).toBe(fat);
+  });
+
+  it("has at least the size that was asked for", () => {
+    const { cylinders, heads, sectorsPerTrack } = usual;
+    expect(cylinders * heads * sectorsPerTrack * 512).toBeGreaterThanOrEqual(40 * 2 ** 20);
+    expect((cylinders - 1) * heads * sectorsPerTrack * 512).toBeLessThan(40 * 2 ** 20);
   });
 
   const geometry = usualGeometry(2 ** 20);

@@ -11,6 +11,7 @@ import { seeded, textMutator } from "../testing/mutate.ts";
 import { LinkError, type LinkItem, link, linkItems, linkRelocatable, parseScript, ScriptError } from "./index.ts";
 
 const SEED_SCRIPT = `
+VERSION { V1 { global: a*; local: *; }; V2 { extern "C" { b; }; } V1; }
 OUTPUT_FORMAT("elf32-i386") ENTRY(_start)
 MEMORY { ROM (rx!w) : ORIGIN = 0x100000, LENGTH = 2M RAM : org = ORIGIN(ROM) + LENGTH(ROM), l = 1M }
 PHDRS { code PT_LOAD FILEHDR PHDRS; data PT_LOAD FLAGS(6) AT(0x5000); note PT_NOTE; }
@@ -28,10 +29,16 @@ SECTIONS
   . = DATA_SEGMENT_RELRO_END(SIZEOF_HEADERS, .);
   .bss (NOLOAD) : { *(.bss) *(COMMON) } > RAM
   last_of_data = DATA_SEGMENT_END(SEGMENT_START("data", .));
+  OVERLAY 0x380000 : NOCROSSREFS AT(0x3c0000) { .one { *(.one) LONG(__load_start_two) } .two { *(.two) BYTE(7) } :data =0x90 } > RAM
   /DISCARD/ : { *(.junk) }
   last = MAX(., first) - MIN(1, 2) | ~0xfff & -1;
   ASSERT(last != 0, "nothing")
 }`;
+
+/** Added to the default script. */
+const INSERTED_SCRIPT = `SECTIONS { .boot : { early = .; *(.boot) LONG(early) } } INSERT BEFORE .text;
+SECTIONS { .strings : { *(.strings*) } last = .; } INSERT AFTER .data
+first = 4; ASSERT(first, "none")`;
 
 const OBJECT = {
   name: "a.o",
@@ -67,7 +74,7 @@ describe("scripts of any kind", () => {
       const rounds = fuzzRounds(4000);
       const run = new FuzzRun("linker scripts");
       for (let round = 0; round < rounds; round++) {
-        let script = SEED_SCRIPT;
+        let script = round % 4 === 0 ? INSERTED_SCRIPT : SEED_SCRIPT;
         for (let n = random(3); n >= 0; n--) script = mutate(script);
         run.round(script, () => outcomeOf(() => link([OBJECT], { script }).elf));
       }

@@ -74,46 +74,62 @@ export class LineEditor {
     switch (key) {
       case 0x01: // ^A
       case Key.Home:
-        return this.moveTo(0);
+        this.moveTo(0);
+        break;
       case 0x05: // ^E
       case Key.End:
-        return this.moveTo(this.text.length);
+        this.moveTo(this.text.length);
+        break;
       case 0x02: // ^B
       case Key.Left:
-        return this.moveTo(max<i32>(this.at - 1, 0));
+        this.moveTo(max<i32>(this.at - 1, 0));
+        break;
       case 0x06: // ^F
       case Key.Right:
-        return this.moveTo(min<i32>(this.at + 1, this.text.length));
+        this.moveTo(min<i32>(this.at + 1, this.text.length));
+        break;
       case 0x10: // ^P
       case Key.Up:
-        return this.replace(this.history.previous(this.text));
+        this.replace(this.history.previous(this.text));
+        break;
       case 0x0e: // ^N
       case Key.Down:
-        return this.replace(this.history.next(this.text));
+        this.replace(this.history.next(this.text));
+        break;
       case 0x08:
       case 0x7f:
         if (this.at > 0) this.set(before.substring(0, this.at - 1) + after, this.at - 1);
-        return;
+        break;
       case 0x04: // ^D
       case Key.Delete:
         if (after != "") this.set(before + after.substring(1), this.at);
-        return;
+        break;
       case 0x0b: // ^K
-        return this.set(before, this.at);
+        this.set(before, this.at);
+        break;
       case 0x15: // ^U
-        return this.set(after, 0);
+        this.set(after, 0);
+        break;
       case 0x17: {
         // ^W
-        const start = startOfWord(before);
-        return this.set(before.substring(0, start) + after, start);
+        this.removeWord(before, after);
+        break;
       }
       case 0x0c: // ^L
         print("\x1b[2J\x1b[H");
-        return this.draw();
+        this.draw();
+        break;
       case 0x09:
-        return this.complete(before, after);
+        this.complete(before, after);
+        break;
+      default:
+        if (key >= 0x20 && key < 0x7f) this.insert(String.fromCharCode(key));
     }
-    if (key >= 0x20 && key < 0x7f) this.insert(String.fromCharCode(key));
+  }
+
+  private removeWord(before: string, after: string): void {
+    const start = startOfWord(before);
+    this.set(before.substring(0, start) + after, start);
   }
 
   private insert(added: string): void {

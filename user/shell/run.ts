@@ -11,6 +11,7 @@ import {
   O_WRONLY,
   open,
   pipe,
+  read,
   SEEK_END,
   STDERR,
   STDIN,
@@ -41,6 +42,8 @@ const STATUS_NOT_EXECUTABLE: i32 = 126;
 const STATUS_NOT_FOUND: i32 = 127;
 const STATUS_ENDED: i32 = 128;
 const MOST_NESTED = 16;
+/** 7F 'E' 'L' 'F' */
+const ELF_MAGIC: u32 = 0x464c457f;
 
 class Job {
   constructor(
@@ -262,15 +265,24 @@ function openOutput(path: string, isAppended: bool): i32 {
 function spawnCommand(words: string[], input: i32, output: i32, error: i32, flags: u32): i32 {
   const name = words[0];
   const path = name.includes("/") ? name : `${PROGRAMS}/${name}`;
-  let process = spawn(path, words, input, output, error, flags);
-  if (process == -ENOEXEC) {
-    const script = ["sh", path].concat(words.slice(1));
-    process = spawn(`${PROGRAMS}/sh`, script, input, output, error, flags);
-  }
+  const process = isScript(path)
+    ? spawn(`${PROGRAMS}/sh`, ["sh", path].concat(words.slice(1)), input, output, error, flags)
+    : spawn(path, words, input, output, error, flags);
   if (process >= 0) return process;
   if (process == -ENOENT && !name.includes("/")) fprintf(STDERR, "sh: %s: no such command (try help)\n", name);
   else complain("sh", name, process);
   return process == -ENOENT ? -STATUS_NOT_FOUND : -STATUS_NOT_EXECUTABLE;
+}
+
+const head = memory.data(4, 4);
+
+/** A file that doesn't start as ELF programs do. */
+function isScript(path: string): bool {
+  const handle = open(path);
+  if (handle < 0) return false;
+  const got = read(handle, head, 4);
+  close(handle);
+  return got >= 0 && (got < 4 || load<u32>(head) != ELF_MAGIC);
 }
 
 /** Gives a script its arguments: $0 to $9 and $#. */

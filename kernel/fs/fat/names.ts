@@ -25,6 +25,7 @@ const KANJI_E5: u8 = 0x05;
 
 const DOT: u8 = 0x2e;
 const BLANK: u8 = 0x20;
+const SLASH: u8 = 0x2f;
 const TILDE: u8 = 0x7e;
 const UNDERSCORE: u8 = 0x5f;
 const UNKNOWN_CHARACTER: u8 = 0x3f;
@@ -58,7 +59,7 @@ export function checkName(name: usize, length: u32): i32 {
 export function readShortName(entry: usize, out: usize, useCase: bool): u32 {
   const bits = useCase ? load<u8>(entry, ENTRY_CASE) : 0;
   let length = copyTrimmed(entry, BASE_BYTES, out, (bits & CASE_LOWER_BASE) != 0);
-  if (length > 0 && load<u8>(out) == KANJI_E5) store<u8>(out, 0xe5);
+  if (length > 0 && load<u8>(entry) == KANJI_E5) store<u8>(out, 0xe5);
   const extension = out + length + 1;
   const extensionLength = copyTrimmed(entry + BASE_BYTES, 3, extension, (bits & CASE_LOWER_EXTENSION) != 0);
   if (extensionLength > 0) {
@@ -138,8 +139,8 @@ export function readSlot(slot: usize, name: usize): u32 {
   for (let i: u32 = 0; i < SLOT_CHARACTERS; i++) {
     const unit = load<u16>(slot + characterOffset(i));
     if (unit == 0 || first + i >= 255) return i;
-    const isLatin = (unit >= 0x20 && unit < 0x7f) || (unit >= 0xa0 && unit <= 0xff);
-    store<u8>(name + first + i, isLatin ? (unit as u8) : UNKNOWN_CHARACTER);
+    const isLatin = unit < 0x7f || (unit >= 0xa0 && unit <= 0xff);
+    store<u8>(name + first + i, isLatin ? shownByte(unit as u8) : UNKNOWN_CHARACTER);
   }
   return SLOT_CHARACTERS;
 }
@@ -147,6 +148,11 @@ export function readSlot(slot: usize, name: usize): u32 {
 /** A slot's characters stand in three places. */
 function characterOffset(index: u32): usize {
   return 1 + 2 * index + (index >= 5 ? 3 : 0) + (index >= 11 ? 2 : 0);
+}
+
+/** A byte that would end or divide a name, or is no character, is shown as "?". */
+function shownByte(byte: u8): u8 {
+  return byte < BLANK || byte == SLASH ? UNKNOWN_CHARACTER : byte;
 }
 
 function isOneOf(byte: u8, characters: string): bool {
@@ -163,7 +169,7 @@ function copyTrimmed(from: usize, count: u32, to: usize, isLower: bool): u32 {
   let length: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const byte = load<u8>(from + i);
-    store<u8>(to + i, isLower ? fold(byte) : byte);
+    store<u8>(to + i, shownByte(isLower ? fold(byte) : byte));
     if (byte != BLANK) length = i + 1;
   }
   return length;

@@ -1,0 +1,235 @@
+// Damaged volumes: an operation fails with EIO, or goes on with what is there; the kernel neither hangs nor panics.
+
+import { beforeAll, describe, expect, it } from "vitest";
+import { isInstalled } from "../../../test/support.ts";
+import { Random } from "../../testing.ts";
+import { compileFiles, FileError, FileKernel, makeFat, O_CREAT, O_DIRECTORY, O_RDWR } from "../testing-files.ts";
+
+let module: WebAssembly.Module;
+beforeAll(async () => {
+  module = await compileFiles();
+});
+
+function mounted(image: Uint8Array): FileKernel {
+  const files = new FileKernel(module, 32);
+  files.addDisk(image);
+  files.mount("disk0", "/");
+  return files;
+}
+
+/** A volume with files and directories on it. */
+function volume(...options: string[]): Uint8Array {
+  const image = makeFat(options.includes("12") ? 1440 : 3000, ...options);
+  const files = mounted(image);
+  files.makeDirectory("/folder");
+  files.makeDirectory("/folder/a long name");
+  files.writeAll("/first", new Uint8Array(5000).fill(1));
+  files.writeAll("/second", new Uint8Array(5000).fill(2));
+  files.writeAll("/folder/a long name/third", new Uint8Array(3000).fill(3));
+  for (let i = 0; i < 30; i++) files.writeAll(`/folder/file number ${i}`, "x");
+  files.unmount("/");
+  return image;
+}
+
+/** The FAT16 volume's entries, by names of files in the root. */
+class Fat16 {
+  readonly view: DataView;
+  constructor(readonly image: Uint8Array) {
+    this.view = new DataView(image.buffer, image.byteOffset);
+  }
+  private word(at: number): number {
+    return this.view.getUint16(at, true);
+  }
+  private get fatBytes(): number {
+    return this.word(22) * 512;
+  }
+  private get fatStart(): number {
+    return this.word(14) * 512;
+  }
+  /** Where the root's entry with this short name is. */
+  entry(name: string): number {
+    const root = this.fatStart + (this.image[16] ?? 0) * this.fatBytes;
+    for (let at = root; at < root + this.word(17) * 32; at += 32) {
+      if (Buffer.from(this.image.subarray(at, at + 11)).toString("latin1") === name.padEnd(11)) return at;
+    }
+    throw new Error(`no entry ${name}`);
+  }
+  first(name: string): number {
+    return this.word(this.entry(name) + 26);
+  }
+  next(cluster: number): number {
+    return this.word(this.fatStart + cluster * 2);
+  }
+  /** Sets the entry of a cluster in all FATs. */
+  link(cluster: number, value: number): void {
+    for (let copy = 0; copy < (this.image[16] ?? 0); copy++) {
+      this.view.setUint16(this.fatStart + copy * this.fatBytes + cluster * 2, value, true);
+    }
+  }
+}
+
+describe.skipIf(!isInstalled("mkfs.fat"))("damaged FAT", () => {
+  const FAT16 = ["-F", "16", "-s", "1"];
+
+  it.each<[string, (fat: Fat16) => number]>([
+    ["is out of range", () => 0xf000],
+    ["is free", () => 0],
+    ["is cluster 1", () => 1],
+    ["is bad", () => 0xfff7],
+    ["is the chain's end, too early", () => 0xffff],
+  ])("a file whose next cluster %s can be read up to there", (_name, value) => {
+    const image = volume(...FAT16);
+    const fat = new Fat16(image);
+    fat.link(fat.next(fat.first("FIRST")), value(fat));
+    const files = mounted(image);
+    const file = files.open("/first", O_RDWR);
+    expect(files.read(file, 5000)).toEqual(new Uint8Array(1024).fill(1));
+    expect(() => files.read(file, 5000)).toThrow("EIO");
+    files.seek(file, 4000);
+    expect(() => files.read(file, 10)).toThrow("EIO");
+    files.close(file);
+    // It can be removed, as far as it goes.
+    files.remove("/first");
+    files.kernel.call("syncAll");
+    expect(() => files.stat("/first")).toThrow("ENOENT");
+    expect(files.readAll("/second")).toEqual(new Uint8Array(5000).fill(2));
+  });
+
+  it("a loop ends: when it is read at the file's size, when it is freed, when it is a directory", () => {
+    const image = volume(...FAT16);
+    const fat = new Fat16(image);
+    fat.link(fat.next(fat.first("FIRST")), fat.first("FIRST"));
+    fat.view.setUint32(fat.entry("FIRST") + 28, 0xffffffff, true);
+    const directory = fat.first("FOLDER");
+    fat.link(directory, directory);
+    const files = mounted(image);
+    const file = files.open("/first", O_RDWR);
+    files.seek(file, 0xf0000000);
+    expect(() => files.read(file, 100)).toThrow("EIO");
+    files.close(file);
+    expect(() => files.list("/folder")).toThrow("EIO");
+    expect(() => files.stat("/folder/nothing")).toThrow("EIO");
+    expect(() => files.writeAll("/folder/new", "x")).toThrow("EIO");
+    files.remove("/first");
+    files.kernel.call("syncAll");
+    expect(files.readAll("/second")).toEqual(new Uint8Array(5000).fill(2));
+  });
+
+  it("files that share clusters: removing one leaves the other broken, not the kernel", () => {
+    const image = volume(...FAT16);
+    const fat = new Fat16(image);
+    fat.link(fat.first("FIRST"), fat.next(fat.first("SECOND")));
+    const files = mounted(image);
+    files.remove("/first");
+    files.sync();
+    expect(() => files.readAll("/second")).toThrow("EIO");
+    files.remove("/second");
+    files.kernel.call("syncAll");
+  });
+
+  it("a directory that contains itself or its parent is a deep tree, and stays one", () => {
+    const image = volume(...FAT16);
+    const fat = new Fat16(image);
+    // The entry of the file "first" becomes a directory: /folder once more.
+    fat.image[fat.entry("FIRST") + 11] = 0x10;
+    const cluster = fat.first("FOLDER");
+    fat.view.setUint16(fat.entry("FIRST") + 26, cluster, true);
+    const files = mounted(image);
+    expect(files.list("/first").length).toBe(31);
+    // A directory can't be moved into itself, also not by the other name.
+    expect(() => files.rename("/folder", "/first/a long name/x")).toThrow("EINVAL");
+    // One without clusters.
+    fat.view.setUint16(fat.entry("FIRST") + 26, 0, true);
+    const again = mounted(image);
+    expect(() => again.open("/first", O_DIRECTORY)).toThrow("EIO");
+    expect(() => again.stat("/first/x")).toThrow("EIO");
+    expect(() => again.removeDirectory("/first")).toThrow("EIO");
+  });
+
+  it("a boot sector of nonsense is no FAT", () => {
+    const good = volume(...FAT16);
+    const fields: [string, number, number[]][] = [
+      ["jump", 0, [0]],
+      ["bytes of a sector", 11, [0, 0]],
+      ["bytes of a sector", 11, [0xff, 1]],
+      ["sectors of a cluster", 13, [0]],
+      ["sectors of a cluster", 13, [3]],
+      ["reserved sectors", 14, [0, 0]],
+      ["number of FATs", 16, [0]],
+      ["number of FATs", 16, [200]],
+      ["root entries", 17, [0, 0]],
+      ["root entries", 17, [1, 0]],
+      ["total sectors", 19, [0xff, 0xff]],
+      ["media", 21, [0]],
+      ["sectors of a FAT", 22, [1, 0]],
+      ["sectors of a FAT", 22, [0xff, 0xff]],
+    ];
+    for (const [name, offset, bytes] of fields) {
+      const image = good.slice();
+      image.set(bytes, offset);
+      expect(() => mounted(image), `${name}: ${bytes}`).toThrow("EINVAL");
+    }
+    expect(() => mounted(good)).not.toThrow();
+    expect(() => mounted(good.slice(0, 1_000_000))).toThrow("EINVAL");
+    expect(() => mounted(new Uint8Array(100_000))).toThrow("EINVAL");
+  });
+
+  it.each([
+    ["FAT12", ["-F", "12"]],
+    ["FAT16", FAT16],
+    ["FAT32", ["-F", "32", "-s", "1"]],
+  ])("%s with bytes changed at random: every operation returns", (_name, options) => {
+    const good = volume(...options);
+    const random = new Random(good.length);
+    const codes = new Set<string>();
+    for (let round = 0; round < 25; round++) {
+      const image = good.slice();
+      // The tables, the root and the first clusters; the boot sector now and then.
+      const from = random.below(6) === 0 ? 11 : 512;
+      for (let i = 0; i < 40; i++) image[from + random.below(60_000)] = random.pick([0, 1, 0xff, random.below(256)]);
+      const attempt = (action: () => void) => {
+        try {
+          action();
+        } catch (error) {
+          if (!(error instanceof FileError)) throw error;
+          codes.add(error.message.split(" ")[0] ?? "");
+        }
+      };
+      let files: FileKernel | undefined;
+      attempt(() => {
+        files = mounted(image);
+      });
+      if (files === undefined) continue;
+      const { transfers } = files;
+      exercise(files, attempt);
+      expect(files.transfers - transfers, `round ${round}`).toBeLessThan(20_000);
+    }
+    expect([...codes]).toContain("EIO");
+  });
+});
+
+/** Does a bit of everything. */
+function exercise(files: FileKernel, attempt: (action: () => void) => void): void {
+  const walk = (path: string, depth: number): void => {
+    attempt(() => {
+      for (const { name, isDirectory } of files.list(path).slice(0, 40)) {
+        const below = `${path === "/" ? "" : path}/${name}`;
+        if (below.length > 200 || /^\.\.?$|\//.test(name)) continue;
+        if (isDirectory && depth < 4) walk(below, depth + 1);
+        else attempt(() => void files.read(files.open(below), 100_000));
+      }
+    });
+  };
+  walk("/", 0);
+  attempt(() => files.writeAll("/first", new Uint8Array(20_000)));
+  attempt(() => files.writeAll("/folder/a new file with a long name", "x"));
+  attempt(() => files.rename("/second", "/folder/moved"));
+  attempt(() => files.rename("/folder/a long name", "/upwards"));
+  attempt(() => files.makeDirectory("/folder/new"));
+  attempt(() => files.remove("/folder/a long name/third"));
+  attempt(() => files.remove("/first"));
+  attempt(() => files.close(files.open("/folder/file number 3", O_RDWR | O_CREAT)));
+  attempt(() => files.removeDirectory("/folder/a long name"));
+  attempt(() => void files.space("/"));
+  attempt(() => files.sync());
+}
