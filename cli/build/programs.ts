@@ -1,14 +1,15 @@
 // MiniOS's programs on the disk: builds those that are out of date, several at a time, each into a file of its name. A program's
 // record says what it was made of, as a project's does (record.ts).
 
-import { readdirSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { buildProgram, programNames, readPrograms } from "../../toolchain/build/programs.ts";
 import { BuildError } from "../../toolchain/build/source-tree.ts";
 import { diskTree, writeWhole } from "./disk-tree.ts";
-import { isUpToDate, RecordingTree, readRecord, toolStamp } from "./record.ts";
+import { isUpToDate, RecordingTree, readRecord } from "./record.ts";
 
 /** What a worker is told: where the programs are; then one message for each, with its name. */
 export interface WorkerTask {
@@ -34,9 +35,10 @@ export async function buildPrograms(folder: string, output: string, records: str
   const tree = diskTree(".");
   const names = programNames(tree, readPrograms(tree, folder));
   removeOthers(output, names);
+  const tools = compilerStamp();
   const stale = names.filter((name) => {
     const record = readRecord(`${records}/${name}.json`);
-    return !record || !isUpToDate(tree, folder, record);
+    return !record || !isUpToDate(tree, folder, record, tools);
   });
   const problems = await buildAll(stale, { folder, output, records });
   if (problems.length > 0)
@@ -52,11 +54,23 @@ export async function buildOne({ folder, output, records }: WorkerTask, name: st
     const path = `${output}/${name}`;
     writeWhole(path, program);
     const outputs = { [path]: program.length };
-    writeWhole(`${records}/${name}.json`, JSON.stringify({ tools: toolStamp(), folder, inputs: tree.inputs, outputs }));
+    writeWhole(
+      `${records}/${name}.json`,
+      JSON.stringify({ tools: compilerStamp(), folder, inputs: tree.inputs, outputs }),
+    );
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
     return error.message;
   }
+}
+
+/** The bundle that a worker runs; it names its parts by digests of their contents. */
+const workerPath = () => fileURLToPath(new URL("program-worker.js", import.meta.url));
+
+/** Tells one compiler from another: a change of the command line or of the PC is no reason to build programs again. */
+function compilerStamp(): string {
+  const { size, mtimeMs } = statSync(fileURLToPath(import.meta.resolve("assemblyscript/asc")));
+  return createHash("sha1").update(readFileSync(workerPath())).update(`${size}:${mtimeMs}`).digest("base64");
 }
 
 async function buildAll(names: readonly string[], task: WorkerTask): Promise<string[]> {
@@ -75,7 +89,7 @@ async function buildAll(names: readonly string[], task: WorkerTask): Promise<str
   }
   await Promise.all(
     Array.from({ length: count }, async () => {
-      const worker = new Worker(fileURLToPath(new URL("program-worker.js", import.meta.url)), { workerData: task });
+      const worker = new Worker(workerPath(), { workerData: task });
       try {
         await take((name) => ask(worker, name));
       } finally {

@@ -80,8 +80,8 @@ export function readRecord(path: string): BuildRecord | undefined {
 }
 
 /** True when the same tools would read the same files, and what they wrote is still there. */
-export function isUpToDate(tree: SourceTree, folder: string, record: BuildRecord): boolean {
-  if (record.folder !== folder || record.tools !== toolStamp()) return false;
+export function isUpToDate(tree: SourceTree, folder: string, record: BuildRecord, tools = toolStamp()): boolean {
+  if (record.folder !== folder || record.tools !== tools) return false;
   const complete = Object.entries(record.outputs).every(
     ([path, size]) => statSync(path, { throwIfNoEntry: false })?.size === size,
   );

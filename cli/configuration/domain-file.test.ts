@@ -42,6 +42,18 @@ describe("a domain file", () => {
     ]);
   });
 
+  test("may say more than we have, and is told so", () => {
+    const { onCrash, onReboot, notes } = parse(
+      'kernel = "a"\nvcpus = 4\non_crash = "coredump-restart"\ncpu_weight = 2',
+    );
+    expect([onCrash, onReboot]).toEqual(["restart", "restart"]);
+    expect(notes).toEqual([
+      'dir/hello.cfg:3:1: note: "coredump-restart" is "restart" here',
+      'dir/hello.cfg:4:1: note: "cpu_weight" is passed over: a domain has no such thing here',
+      "dir/hello.cfg:2:1: note: 4 processors: the domain gets one",
+    ]);
+  });
+
   test("of four lines has Xen's defaults for the rest", () => {
     expect(parse('kernel = "hello.elf"\nmemory = 16\nname = "hello"\non_crash = "destroy"\n')).toMatchObject({
       memoryMib: 16,

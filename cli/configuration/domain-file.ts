@@ -7,6 +7,12 @@ import { type ConfigurationError, quoted, SourceText } from "./source.ts";
 
 export type EndAction = "destroy" | "restart" | "preserve";
 const END_ACTIONS: readonly EndAction[] = ["destroy", "restart", "preserve"];
+/** Actions of Xen's that come down to one of ours: there are no core files here, and no domain to keep under another name. */
+const NEAR_ACTIONS: Record<string, EndAction> = {
+  "coredump-destroy": "destroy",
+  "coredump-restart": "restart",
+  "rename-restart": "restart",
+};
 
 /** A file that a domain file names. */
 export interface NamedFile {
@@ -72,14 +78,17 @@ export function parseDomainFile(file: string, text: string): DomainFile {
     onPoweroff: fields.action("on_poweroff", "destroy"),
     onReboot: fields.action("on_reboot", "restart"),
     onCrash: fields.action("on_crash", "destroy"),
-    notes: fields.unknown(),
+    notes: fields.notes,
   };
-  if (vcpus > 1) result.notes.push(fields.note("vcpus", `${vcpus} processors: the domain gets one`));
+  fields.noteUnknown();
+  if (vcpus > 1) fields.notes.push(fields.note("vcpus", `${vcpus} processors: the domain gets one`));
   return result;
 }
 
 /** The assignments by name; of several the last counts, as in Python. */
 class Fields {
+  /** What has been passed over or taken for something else. */
+  readonly notes: string[] = [];
   private readonly byName: ReadonlyMap<string, Assignment>;
 
   constructor(
@@ -130,7 +139,10 @@ class Fields {
   action(name: string, missing: EndAction): EndAction {
     const assignment = this.byName.get(name);
     if (!assignment) return missing;
-    const action = END_ACTIONS.find((each) => each === assignment.value);
+    const { value } = assignment;
+    const near = typeof value === "string" && Object.hasOwn(NEAR_ACTIONS, value) ? NEAR_ACTIONS[value] : undefined;
+    if (near) this.notes.push(this.note(name, `${quoted(String(value))} is ${quoted(near)} here`));
+    const action = near ?? END_ACTIONS.find((each) => each === value);
     if (!action) throw this.wrong(assignment, '"destroy", "restart" or "preserve"');
     return action;
   }
@@ -150,9 +162,10 @@ class Fields {
   }
 
   /** A note for each name that means nothing here. */
-  unknown(): string[] {
-    return [...this.byName.keys()]
-      .filter((name) => !KNOWN.includes(name))
-      .map((name) => this.note(name, `${quoted(name)} is passed over: a domain has no such thing here`));
+  noteUnknown(): void {
+    for (const name of this.byName.keys()) {
+      if (KNOWN.includes(name)) continue;
+      this.notes.push(this.note(name, `${quoted(name)} is passed over: a domain has no such thing here`));
+    }
   }
 }

@@ -8,6 +8,7 @@ import type { OutputOptions } from "./options.ts";
 
 /** What is written, or left out, at once. */
 const CHUNK_BYTES = 65536;
+const ZEROS = new Uint8Array(CHUNK_BYTES);
 /** A line is for work that a person notices. */
 const PROGRESS_BYTES = 64 * 2 ** 20;
 
@@ -69,6 +70,5 @@ function writeFully(descriptor: number, bytes: Uint8Array, position: number | nu
 }
 
 function isZero(bytes: Uint8Array): boolean {
-  for (const byte of bytes) if (byte !== 0) return false;
-  return true;
+  return Buffer.compare(bytes, ZEROS.subarray(0, bytes.length)) === 0;
 }

@@ -28,6 +28,8 @@ export interface FatFile {
 export interface FatImageOptions extends VolumeOptions {
   /** 512 bytes of boot code; the parameter block is written into them. */
   bootSector?: Uint8Array;
+  /** Zeros, `totalSectors` × 512 bytes, which become the volume: a part of a disk, so that nothing is copied. */
+  target?: Uint8Array;
 }
 
 interface Folder {
@@ -69,7 +71,7 @@ export function writeFat(files: readonly FatFile[], options: FatImageOptions): U
   const record = planVolume(options);
   const time = options.time ?? DEFAULT_TIME;
   const root = buildTree(files, time);
-  return new Writer(record, root, time, options.label).write(options.bootSector);
+  return new Writer(record, root, time, options).write(options.bootSector);
 }
 
 function buildTree(files: readonly FatFile[], time: number): Folder {
@@ -124,6 +126,7 @@ function add<T extends Folder | File>(folder: Folder, child: T): T {
 
 class Writer {
   private readonly image: Uint8Array;
+  private readonly label: string | undefined;
   private readonly fat: Uint8Array;
   private readonly clusterBytes: number;
   private readonly areas;
@@ -133,10 +136,14 @@ class Writer {
     private readonly record: BootRecord,
     private readonly root: Folder,
     private readonly time: number,
-    private readonly label: string | undefined,
+    { label, target }: FatImageOptions,
   ) {
+    this.label = label;
     this.areas = areasOf(record);
-    this.image = new Uint8Array(record.totalSectors * SECTOR_BYTES);
+    const bytes = record.totalSectors * SECTOR_BYTES;
+    if (target && target.length !== bytes)
+      throw new MediaError("FAT volume", 0, `room of ${bytes} bytes`, `${target.length} bytes`);
+    this.image = target ?? new Uint8Array(bytes);
     this.fat = new Uint8Array(record.sectorsPerFat * SECTOR_BYTES);
     this.clusterBytes = record.sectorsPerCluster * SECTOR_BYTES;
   }

@@ -161,6 +161,7 @@ export function flushRank(device: Device, first: u32, count: u32, rank: u32, mir
     const result = writeBack(page, mask);
     if (status == 0) status = result;
     unpin(page);
+    for (let copy: u32 = 1; copy <= mirrors; copy++) forgetBlocks(disk, next - 1, mask, copy * mirrorBlocks);
   }
 }
 
@@ -307,7 +308,23 @@ function writeBack(page: CachePage, blocks: u32): i32 {
   return 0;
 }
 
-/** Writes those blocks of a locked page a second time, `distance` blocks on, and drops what is cached of that place. */
+/** The blocks of page `index`, `distance` blocks on, were written past the cache. */
+function forgetBlocks(disk: Device, index: u32, blocks: u32, distance: u32): void {
+  const perPage = PAGE_BYTES / disk.blockBytes;
+  for (; blocks != 0; blocks &= blocks - 1) {
+    const block = index * perPage + ctz<u32>(blocks) + distance;
+    const wereEnabled = enterCritical();
+    const page = find(disk, block / perPage);
+    if (page !== null) page.pins++;
+    leaveCritical(wereEnabled);
+    if (page === null) continue;
+    page.lock();
+    page.valid &= ~(1 << (block % perPage));
+    unpin(page);
+  }
+}
+
+/** Writes those blocks of a locked page a second time, `distance` blocks on. */
 function writeCopy(page: CachePage, blocks: u32, distance: u32): i32 {
   while (blocks != 0) {
     const first = ctz<u32>(blocks);

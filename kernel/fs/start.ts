@@ -8,6 +8,7 @@ import { STAT_BYTES } from "../abi/files.ts";
 import { Device, DeviceKind, firstDevice } from "../device/device.ts";
 import { createRamDiskAt, RAM_DISK_BLOCK_BYTES } from "../device/ramDisk.ts";
 import { waitForDevices } from "../drivers/devices.ts";
+import { currentSeconds } from "../drivers/rtc.ts";
 import { freeFrameCount } from "../memory/frames.ts";
 import { free, malloc } from "../memory/heap.ts";
 import { bootDriveNumber, bootModule, bootModuleCount, bootPartitionNumber } from "../platform/boot.ts";
@@ -23,6 +24,7 @@ import { FileSystem, findFileSystem } from "./mount.ts";
 import { initializeProcfs } from "./proc/procfs.ts";
 import { addSystemFiles } from "./proc/system.ts";
 import { initializeRootfs } from "./rootfs.ts";
+import { setFileClock } from "./time.ts";
 import { MOUNT_ALONE, MOUNT_READ_ONLY, mountDevice, statPath, syncAll, unmountFileSystem } from "./tree.ts";
 
 /** The cache gets one in so many free frames, within limits. */
@@ -51,6 +53,7 @@ let hasRootDisk: bool = false;
 export function startFiles(): void {
   const pages = min<u32>(MAX_CACHE_PAGES, max<u32>(MIN_CACHE_PAGES, freeFrameCount() / CACHE_SHARE));
   assert(initializeCache(pages), "no memory for the buffer cache");
+  setFileClock(currentSeconds);
   initializeFat();
   initializeDevfs();
   initializeProcfs();

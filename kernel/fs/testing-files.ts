@@ -88,6 +88,7 @@ export const BUFFER_BYTES = 0x400000;
 
 /** The names of the error numbers that the file system returns. */
 const ERRORS: Record<number, string> = {
+  1: "EPERM",
   2: "ENOENT",
   5: "EIO",
   9: "EBADF",

@@ -1,18 +1,20 @@
 // The time of files: seconds since 1970-01-01 00:00 UTC, from whoever sets the clock here, and as FAT writes it down.
 // Source of the FAT form: fatgen103, "Date and Time Formats".
 
+import { CALENDAR_DATE_BYTES, CalendarDate, dateOfSeconds, secondsOfDate } from "../clock/date.ts";
+import { enterCritical, leaveCritical } from "../thread/scheduler.ts";
+
 export type FileClock = () => u32;
 
-const SECONDS_PER_DAY: u32 = 86400;
 /** FAT's dates begin here. */
 const FIRST_YEAR: u32 = 1980;
-const LAST_YEAR: u32 = 2107;
 /** 1980-01-01 00:00 UTC. */
 const FIRST_SECOND: u32 = 315532800;
-/** Days from 1970-01-01 to 1980-01-01. */
-const FIRST_DAY: u32 = 3652;
+/** 32 bits of seconds don't reach its end. */
+const LAST_YEAR: u32 = 2105;
 
 let clock: u32 = 0;
+const date = changetype<CalendarDate>(memory.data(CALENDAR_DATE_BYTES, 4));
 
 /** Says which function knows the time; until then files get FAT's first second. */
 export function setFileClock(read: FileClock): void {
@@ -26,38 +28,26 @@ export function fileTime(): u32 {
 
 /** FAT's date (high 16 bits) and time (low 16 bits, of two seconds) of a time. */
 export function toFatTime(seconds: u32): u32 {
-  if (seconds < FIRST_SECOND) seconds = FIRST_SECOND;
-  let day = seconds / SECONDS_PER_DAY - FIRST_DAY;
-  const second = seconds % SECONDS_PER_DAY;
-  let year = FIRST_YEAR;
-  while (day >= daysOfYear(year)) day -= daysOfYear(year++);
-  let month: u32 = 1;
-  while (day >= daysOfMonth(month, year)) day -= daysOfMonth(month++, year);
-  const date = ((year - FIRST_YEAR) << 9) | (month << 5) | (day + 1);
-  return (date << 16) | ((second / 3600) << 11) | (((second / 60) % 60) << 5) | ((second % 60) >> 1);
+  const wereEnabled = enterCritical(); // there is one date for all
+  dateOfSeconds(max<u32>(seconds, FIRST_SECOND), date);
+  const day = ((date.year - FIRST_YEAR) << 9) | (date.month << 5) | date.day;
+  const time = (day << 16) | (date.hour << 11) | (date.minute << 5) | (date.second >> 1);
+  leaveCritical(wereEnabled);
+  return time;
 }
 
-/** The time of a FAT date and time; 0 for one that is none, and for those after 2106, which 32 bits can't hold. */
-export function fromFatTime(date: u32, time: u32): u32 {
-  const year = FIRST_YEAR + (date >> 9);
-  const month = (date >> 5) & 0xf;
-  const day = date & 0x1f;
-  if (month < 1 || month > 12 || day < 1 || day > daysOfMonth(month, year) || year >= LAST_YEAR - 1) return 0;
-  let days = FIRST_DAY + day - 1;
-  for (let before = FIRST_YEAR; before < year; before++) days += daysOfYear(before);
-  for (let before: u32 = 1; before < month; before++) days += daysOfMonth(before, year);
-  return days * SECONDS_PER_DAY + (time >> 11) * 3600 + ((time >> 5) & 0x3f) * 60 + (time & 0x1f) * 2;
-}
-
-function isLeap(year: u32): bool {
-  return year % 4 == 0 && year != 2100; // the only other exception is out of range
-}
-
-function daysOfYear(year: u32): u32 {
-  return isLeap(year) ? 366 : 365;
-}
-
-function daysOfMonth(month: u32, year: u32): u32 {
-  if (month == 2) return isLeap(year) ? 29 : 28;
-  return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+/** The time of a FAT date and time; 0 for one that is none. */
+export function fromFatTime(day: u32, time: u32): u32 {
+  const wereEnabled = enterCritical();
+  date.year = FIRST_YEAR + (day >> 9);
+  date.month = (day >> 5) & 0xf;
+  date.day = day & 0x1f;
+  date.hour = time >> 11;
+  date.minute = (time >> 5) & 0x3f;
+  date.second = (time & 0x1f) * 2;
+  const isDate = date.month >= 1 && date.month <= 12 && date.day >= 1 && date.year <= LAST_YEAR;
+  const isTime = date.hour < 24 && date.minute < 60 && date.second < 60;
+  const seconds = isDate && isTime ? secondsOfDate(date) : 0;
+  leaveCritical(wereEnabled);
+  return seconds;
 }

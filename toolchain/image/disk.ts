@@ -71,8 +71,7 @@ export function makeDisk(options: DiskOptions): Uint8Array {
   let firstSector = sectorsPerTrack;
   for (const wanted of options.partitions) {
     const index = partitions.length;
-    const { sectors, type, volume } = makePartition(wanted, index, firstSector, image.length / SECTOR_BYTES, options);
-    image.set(volume, firstSector * SECTOR_BYTES);
+    const { sectors, type } = makePartition(wanted, index, firstSector, image, options);
     partitions.push({ index, type, isActive: wanted.boot !== undefined, firstSector, sectors });
     firstSector += sectors;
   }
@@ -84,10 +83,11 @@ function makePartition(
   wanted: DiskPartition,
   index: number,
   firstSector: number,
-  diskSectors: number,
+  disk: Uint8Array,
   { geometry, time }: DiskOptions,
-): { sectors: number; type: number; volume: Uint8Array } {
+): { sectors: number; type: number } {
   const { heads, sectorsPerTrack } = geometry;
+  const diskSectors = disk.length / SECTOR_BYTES;
   const rest = diskSectors - firstSector;
   const sectors = Math.ceil((wanted.sectors ?? rest) / sectorsPerTrack) * sectorsPerTrack;
   if (sectors > rest || sectors <= 0) {
@@ -107,13 +107,13 @@ function makePartition(
     hiddenSectors: firstSector,
     label: wanted.label,
     time,
+    target: disk.subarray(firstSector * SECTOR_BYTES, (firstSector + sectors) * SECTOR_BYTES),
   };
   const { type } = planVolume(options);
-  const volume = wanted.boot
-    ? makeBootVolume(wanted.boot, wanted.files, { ...options, type })
-    : writeFat(wanted.files, options);
+  if (wanted.boot) makeBootVolume(wanted.boot, wanted.files, { ...options, type });
+  else writeFat(wanted.files, options);
   const isBeyond = firstSector + sectors > CYLINDERS_OF_TABLE * heads * sectorsPerTrack;
-  return { sectors, type: partitionType(type, sectors, isBeyond), volume };
+  return { sectors, type: partitionType(type, sectors, isBeyond) };
 }
 
 /** @param isBeyond it ends where the table's cylinders cannot reach */

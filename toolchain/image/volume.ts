@@ -1,7 +1,7 @@
 // A bootable FAT volume: boot sector, setup and kernel in its reserved sectors, files behind the FATs. The same for a diskette and
 // for a partition.
 
-import { type FatFile, firstFreeReservedSector, type VolumeOptions, writeFat } from "../../formats/fat/index.ts";
+import { type FatFile, type FatImageOptions, firstFreeReservedSector, writeFat } from "../../formats/fat/index.ts";
 import { type BootParts, bootPayload, fillBootSector, SECTOR_BYTES } from "./boot-area.ts";
 
 /**
@@ -11,7 +11,7 @@ import { type BootParts, bootPayload, fillBootSector, SECTOR_BYTES } from "./boo
 export function makeBootVolume(
   parts: BootParts,
   files: readonly FatFile[],
-  options: Omit<VolumeOptions, "reservedSectors">,
+  options: Omit<FatImageOptions, "reservedSectors" | "bootSector">,
 ): Uint8Array {
   const payload = bootPayload(parts, SECTOR_BYTES);
   const first = firstFreeReservedSector(options.type ?? 12);

@@ -9,7 +9,7 @@ import { Model } from "./testing-model.ts";
 
 const BLOCK_BYTES = 512;
 const OPERATIONS = 400;
-const CRASHES = 80;
+const CRASHES = 40;
 /** Behind the tables and the root of these volumes. */
 const DATA_START = 0x10000;
 /** The first FAT ends before this block. */

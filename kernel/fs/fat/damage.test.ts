@@ -182,7 +182,7 @@ describe.skipIf(!isInstalled("mkfs.fat"))("damaged FAT", () => {
     const good = volume(...options);
     const random = new Random(good.length);
     const codes = new Set<string>();
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 25; round++) {
       const image = good.slice();
       // The tables, the root and the first clusters; the boot sector now and then.
       const from = random.below(6) === 0 ? 11 : 512;

@@ -30,7 +30,7 @@ describe.skipIf(!isInstalled("mkfs.fat"))("FAT", () => {
     let files = mounted(image, pages);
     const model = new Model(files, new Random(kilobytes), 20000);
     for (let round = 0; round < 10; round++) {
-      for (let i = 0; i < 400; i++) {
+      for (let i = 0; i < 300; i++) {
         try {
           model.step();
         } catch (error) {
