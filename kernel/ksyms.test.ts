@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { compile, instantiate, Random, type TestKernel } from "./testing.ts";
+import { compile, instantiate, MEMORY_BYTES, Random, type TestKernel } from "./testing.ts";
 
 const SOURCE = `
 export { findSymbol, symbolFile, symbolLine, symbolName, useSymbols } ;
@@ -142,5 +142,40 @@ describe("ksyms", () => {
     kernel.bytes.fill(0xff, TABLE + linesAt, TABLE + linesAt + 2);
     kernel.call("useSymbols", TABLE, TABLE + bytes.length);
     expect(kernel.call("findSymbol", 0x101004)).toBe(1);
+  });
+
+  it("reads nothing outside a table that was damaged anyhow: a program's file may say anything", () => {
+    const functions = Array.from({ length: 20 }, (_, i) => ({
+      address: 0x8048000 + i * 100,
+      name: `function${i}`,
+      file: `f${i % 3}.ts`,
+      lines: [
+        { address: 0x8048000 + i * 100, line: i },
+        { address: 0x8048010 + i * 100, line: i + 2 },
+      ],
+    }));
+    const good = encode(functions);
+    const random = new Random(3);
+    const kernel = instantiate(module);
+    let tables = 0;
+    for (let run = 0; run < 3000; run++) {
+      const bytes = good.slice(0, random.below(5) === 0 ? random.below(good.length) : good.length);
+      for (let change = 1 + random.below(4); change > 0 && bytes.length > 0; change--) {
+        const at = random.below(3) === 0 ? random.below(bytes.length) : random.below(Math.min(bytes.length, 60));
+        bytes[at] = random.pick([0, 1, 0x7f, 0x80, 0xff, random.below(256)]);
+      }
+      // The table ends where memory does, so a read behind it is a trap.
+      const start = (MEMORY_BYTES - bytes.length) & ~3;
+      kernel.bytes.set(bytes, start);
+      tables += kernel.call("useSymbols", start, start + bytes.length);
+      for (let probe = 0; probe < 5; probe++) {
+        if (kernel.call("findSymbol", 0x8047ff0 + random.below(2100)) === 0) continue;
+        for (const text of ["symbolName", "symbolFile"]) {
+          const at = kernel.call(text);
+          expect(kernel.bytes.indexOf(0, at)).toBeGreaterThanOrEqual(at);
+        }
+      }
+    }
+    expect(tables).toBeGreaterThan(300);
   });
 });

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { writeFat } from "../../formats/fat/index.ts";
+import { Random } from "../../kernel/testing.ts";
 import { missing, ROOT, scratchDirectory } from "../support.ts";
 import { type Program, Session, testProgram } from "./programs.ts";
 
@@ -135,6 +136,31 @@ describe("processes", () => {
     session.machine.run({ instructions: 3e6 });
     session.type("\x03", /\^C\nrun: interrupted\nminios> $/);
     expect(session.run("run /bin/spawn exit")).toEqual(["run: exit status 42"]);
+  });
+});
+
+describe("damaged programs", () => {
+  test("are refused, or run and end, and leave nothing behind", async () => {
+    const COUNT = 300;
+    const good = programs.find(({ name }) => name === "null")?.data ?? new Uint8Array(0);
+    const random = new Random(5);
+    const files = Array.from({ length: COUNT }, (_, i) => {
+      const data = good.slice();
+      // In the headers, and somewhere.
+      for (let change = 0; change < 2; change++) data[random.below(52 + 4 * 32)] ^= 1 << random.below(8);
+      data[random.below(data.length)] ^= 1 << random.below(8);
+      return { path: `/damaged/${i}`, data };
+    });
+    const disk = { name: "disk", data: writeFat(files, { totalSectors: 16384 }) };
+    const session = await Session.start([disk, await testProgram("damaged")], 64);
+    const [line = ""] = session.run("run damaged").slice(-1);
+    const [, refused, started] = /^refused (\d+), started (\d+)$/.exec(line) ?? [];
+    expect(Number(refused) + Number(started)).toBe(COUNT);
+    expect(Number(refused)).toBeGreaterThan(COUNT / 3);
+    expect(Number(started)).toBeGreaterThan(10);
+    const before = resources(session);
+    session.run("run damaged");
+    expect(resources(session)).toEqual(before);
   });
 });
 

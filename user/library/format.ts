@@ -165,8 +165,8 @@ function putInteger(value: i64, signedBits: u32): void {
     magnitude = (0 - value) as u64;
   } else if (isDecimal && hasPlus) {
     sign = PLUS;
-  } else if (!isDecimal && signedBits == 32) {
-    magnitude = value as u32 as u64; // %x of −1 shows its 32 bits
+  } else if (!isDecimal && signedBits > 0 && signedBits < 64) {
+    magnitude &= ((1 as u64) << (signedBits as u64)) - 1; // %x of −1 shows as many bits as its type has
   }
   let base: u64 = 10;
   if ((letter | 0x20) == 0x78) base = 16;

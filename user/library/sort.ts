@@ -21,12 +21,13 @@ export function qsort(base: usize, count: usize, size: usize, compare: Compare):
 /** Lets the element at `root` of a heap of `count` sink to its place. */
 function sink(base: usize, root: usize, count: usize, size: usize, spare: usize, compare: Compare): void {
   let parent = root;
-  while (2 * parent + 1 < count) {
-    let child = 2 * parent + 1;
+  let child = parent * 2 + 1;
+  while (child < count) {
     if (child + 1 < count && compare(base + child * size, base + (child + 1) * size) < 0) child++;
     if (compare(base + parent * size, base + child * size) >= 0) return;
     swap(base + parent * size, base + child * size, size, spare);
     parent = child;
+    child = parent * 2 + 1;
   }
 }
 

@@ -54,28 +54,33 @@ export function strncmp(a: usize, b: usize, count: usize): i32 {
 
 /** The address of the first `byte`, the NUL included, or 0. */
 export function strchr(text: usize, byte: i32): usize {
-  for (let at = text; ; at++) {
-    if (load<u8>(at) == (byte as u8)) return at;
+  let at = text;
+  while (load<u8>(at) != (byte as u8)) {
     if (load<u8>(at) == 0) return 0;
+    at++;
   }
+  return at;
 }
 
 /** The address of the last `byte`, the NUL included, or 0. */
 export function strrchr(text: usize, byte: i32): usize {
-  let found: usize = 0;
-  for (let at = text; ; at++) {
-    if (load<u8>(at) == (byte as u8)) found = at;
-    if (load<u8>(at) == 0) return found;
+  let at = text + strlen(text);
+  while (load<u8>(at) != (byte as u8)) {
+    if (at == text) return 0;
+    at--;
   }
+  return at;
 }
 
 /** The address of the first `part` in `text`, or 0. */
 export function strstr(text: usize, part: usize): usize {
   const length = strlen(part);
-  for (let at = text; ; at++) {
-    if (strncmp(at, part, length) == 0) return at;
+  let at = text;
+  while (strncmp(at, part, length) != 0) {
     if (load<u8>(at) == 0) return 0;
+    at++;
   }
+  return at;
 }
 
 /** A copy from malloc, or 0. */
