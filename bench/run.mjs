@@ -8,6 +8,7 @@ import { codeQuality } from "./code-quality.mjs";
 import { timeInV86, unavailable } from "./v86.mjs";
 
 const IMAGE = "build/minios.img";
+const DISK = "build/minios-disk.img";
 const THREADS = 50_000;
 const DONE = /no memory lost/;
 
@@ -18,6 +19,23 @@ function boot() {
   const args = ["bin/minios.js", "run", "-fda", IMAGE, "--display", "none", "--until", "minios>", "--stats"];
   const { stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
   return JSON.parse(stdout);
+}
+
+/** A file of 1 MB on the hard disk: written, synced, read back and compared, by the monitor; and a hundredth of that. */
+function measureFiles() {
+  const kernel = { image: new Uint8Array(readFileSync("build/kernel.elf")), commandLine: "kernel shell=monitor" };
+  const disk = createMachine({ kernel, hda: new Uint8Array(readFileSync(DISK)) });
+  const shows = (pattern) => () => pattern.test(disk.screen.text().join("\n"));
+  disk.run({ until: shows(/minios>/) });
+  for (const [kilobytes, what] of [
+    [1024, "1 MB to a file and back, guest instructions"],
+    [10, "10 KB to a file and back, guest instructions"],
+  ]) {
+    const before = disk.instructions;
+    disk.keyboard.type(`writetest /bench.bin ${kilobytes}\n`);
+    disk.run({ until: shows(new RegExp(`^${kilobytes} KB written and read`, "m")) });
+    row(what, disk.instructions - before);
+  }
 }
 
 const booted = boot();
@@ -35,6 +53,8 @@ const ours = (performance.now() - start) / 1000;
 const executed = machine.instructions - instructions;
 row(`threads ${THREADS}, guest instructions`, executed);
 row(`threads ${THREADS}, seconds`, `${ours.toFixed(2)} (${(executed / ours / 1e6).toFixed(0)} MIPS)`);
+
+measureFiles();
 
 const why = unavailable();
 if (why) row("v86", `not measured: ${why}`);

@@ -109,7 +109,7 @@ function filterKey(key: u16): bool {
   if (interruptHook == 0 || characterOfKey(key) != CONTROL_C || !call_indirect<bool>(interruptHook)) return false;
   flushKeys();
   isCancelled = true;
-  if ((mode & TTY_ECHO) != 0) print("^C\n");
+  if ((mode & TTY_ECHO) != 0) print("^C"); // the shell begins a new row
   return true;
 }
 

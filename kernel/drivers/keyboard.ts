@@ -42,6 +42,8 @@ const KEYBOARD_RESEND: u32 = 0xfe;
 const UNKNOWN_LIGHTS: u32 = 0xff;
 
 const PATIENCE: u32 = 10000;
+/** So many bytes of keys while an acknowledgement is due mean that it was lost. */
+const MAX_UNACKNOWLEDGED: u32 = 32;
 const MAX_STALE_BYTES: u32 = 16;
 
 /** The command that sets the lights has two bytes, and the keyboard acknowledges each. */
@@ -52,6 +54,7 @@ const enum LightState {
 }
 
 const operations = changetype<DeviceOperations>(memory.data(DEVICE_OPERATIONS_BYTES, 4));
+let unacknowledged: u32 = 0;
 let lightState: LightState = LightState.Idle;
 /** What the lights show; at first nobody knows. */
 let lights: u32 = UNKNOWN_LIGHTS;
@@ -125,6 +128,8 @@ function onInterrupt(): void {
     onAcknowledge(byte);
     return;
   }
+  // A keyboard that never acknowledges must not keep the lights from being set again.
+  if (lightState !== LightState.Idle && ++unacknowledged > MAX_UNACKNOWLEDGED) lightState = LightState.Idle;
   const key = decodeScanCode(byte as u8);
   if (key != 0) putKey(key);
   updateLights();
@@ -134,6 +139,7 @@ function onInterrupt(): void {
 function updateLights(): void {
   if (keyboardLocks() == lights || lightState !== LightState.Idle) return;
   lightState = LightState.CommandSent;
+  unacknowledged = 0;
   sendData(KEYBOARD_SET_LIGHTS);
 }
 

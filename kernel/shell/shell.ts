@@ -14,6 +14,7 @@ import { addMeasureCommand } from "./commands/measure.ts";
 import { addPowerCommands } from "./commands/power.ts";
 import { addProgramCommands } from "./commands/programs.ts";
 import { addScreenCommands } from "./commands/screen.ts";
+import { addStressCommand } from "./commands/stress.ts";
 import { addSystemCommands } from "./commands/system.ts";
 import { addThreadsCommand } from "./commands/threads.ts";
 import { editLine, LineEvent, lineText, redrawLine, startLine } from "./line.ts";
@@ -33,6 +34,7 @@ export function runShell(_argument: usize): u32 {
   addProgramCommands();
   addKeysCommand();
   addMeasureCommand();
+  addStressCommand();
   addCrashCommand();
   addPowerCommands();
   if (!wantsMonitor()) runUserShell();

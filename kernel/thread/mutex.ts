@@ -25,7 +25,7 @@ export class Mutex extends WaitQueue {
       this.owner = thread;
     } else {
       thread.wantedMutex = this; // before the test, so that a panic can follow the circle
-      assert(!wouldDeadlock(thread, this), "deadlock: each thread waits for a mutex that the next one holds");
+      assert(!wouldDeadlock(thread, this), "deadlock: each waits for a mutex of the next");
       this.wait();
     }
     leaveCritical(wereEnabled);

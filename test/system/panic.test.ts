@@ -11,6 +11,7 @@ const KINDS: [kind: string, message: RegExp, where: RegExp][] = [
   ["divide", /^PANIC: divide error$/, /crashDivide kernel\/shell\/commands\/crash\.ts:\d+$/],
   ["assert", /^PANIC: assertion failed: /, /crashAssert kernel\/shell\/commands\/crash\.ts:\d+$/],
   ["stack", /^PANIC: stack overflow$/, /crashStack kernel\/shell\/commands\/crash\.ts:\d+$/],
+  ["deadlock", /^PANIC: assertion failed: deadlock: /, /crashDeadlock kernel\/shell\/commands\/crash\.ts:\d+$/],
   ["opcode", /^PANIC: invalid opcode$/, /crashOpcode kernel\/shell\/commands\/crash\.ts:\d+$/],
 ];
 

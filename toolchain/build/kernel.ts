@@ -4,6 +4,7 @@
 import { makeDisk, usualGeometry } from "../image/disk.ts";
 import { makeFlatFloppy } from "../image/flat.ts";
 import { makeFloppy } from "../image/floppy.ts";
+import { withoutZeros } from "../image/sparse.ts";
 import { type LinkInput, type LinkResult, link } from "../link/index.ts";
 import { linkWithKernelSymbols } from "../link/kernel-symbols.ts";
 import { compileWasm } from "../native/index.ts";
@@ -70,7 +71,7 @@ async function buildKernel(
   if (!boot) return { elf, map };
   progress("images");
   const label = imageLabel(project.name);
-  const parts = { ...boot, kernel: linked.stripped() };
+  const parts = { ...boot, kernel: withoutZeros(linked.stripped(), project.name) };
   const floppy = makeFloppy({ ...parts, files, label, time });
   if (!project.disk) return { elf, map, floppy };
   const disk = makeDisk({

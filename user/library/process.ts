@@ -118,7 +118,7 @@ export function yieldNow(): void {
   systemCall(SYS_YIELD, 0, 0, 0, 0, 0);
 }
 
-/** Chooses how threads are scheduled (SCHED_…), and how long a time slice is in ticks of 10 ms (0: as it is). */
+/** Chooses how threads are scheduled (SCHED_…), and how long a time slice is in ticks of 10 ms (0: as it is). Returns the policy that was. */
 export function schedPolicy(policy: u32, ticks: u32): i32 {
   return systemCall(SYS_SCHED_POLICY, policy, ticks, 0, 0, 0);
 }

@@ -28,3 +28,10 @@ export function argumentList(argc: i32, argv: usize): string[] {
   for (let i = 0; i < argc; i++) list[i] = fromBytes(load<u32>(argv + ((i as usize) << 2)));
   return list;
 }
+
+/** `count` bytes as a string with a unit for each byte, whatever they mean. */
+export function bytesToUnits(bytes: usize, count: usize): string {
+  const units = new ArrayBuffer((count as i32) << 1);
+  for (let i: usize = 0; i < count; i++) store<u16>(changetype<usize>(units) + (i << 1), load<u8>(bytes + i));
+  return String.UTF16.decode(units);
+}

@@ -1,7 +1,6 @@
 // cp: copies files. cp FROM TO, or cp FROM... DIRECTORY; "-r" copies directories with all that is in them.
 
 import { EEXIST, EISDIR } from "../../kernel/abi/errno.ts";
-import { STDERR } from "../../kernel/abi/processes.ts";
 import { copyFile } from "../library/copy.ts";
 import { listDirectory, listError } from "../library/directory.ts";
 import { mkdir } from "../library/files.ts";

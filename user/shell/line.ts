@@ -5,28 +5,10 @@
 //
 // A line that is wider than the screen moves sideways.
 
-import { TTY_CANONICAL, TTY_ECHO, TTY_GET_SIZE, TTY_SET_MODE, TTY_SIGNALS } from "../../kernel/abi/ioctl.ts";
-import { ioctl, read, STDIN } from "../library/files.ts";
 import { print } from "../library/stdio.ts";
+import { Key, openTerminal, readKey, restoreTerminal, terminalColumns } from "../library/terminal.ts";
 import { complete } from "./completion.ts";
 import { History } from "./history.ts";
-
-const ESCAPE: i32 = 0x1b;
-const DEFAULT_COLUMNS: i32 = 80;
-
-/** Keys beyond the bytes: what the escape sequences of a terminal mean. */
-const enum Key {
-  Up = 0x100,
-  Down,
-  Right,
-  Left,
-  Home,
-  End,
-  Delete,
-  None,
-}
-
-const byte = memory.data(1);
 
 export class LineEditor {
   private text: string = "";
@@ -34,23 +16,22 @@ export class LineEditor {
   /** The first character that the screen shows. */
   private first: i32 = 0;
   private prompt: string = "";
-  private columns: i32 = DEFAULT_COLUMNS;
+  private columns: i32 = 80;
 
   constructor(private history: History) {}
 
   /** Reads a line; null at the end of the input. */
   read(prompt: string): string | null {
-    const size = ioctl(STDIN, TTY_GET_SIZE, 0) >> 16;
-    this.columns = size > 0 ? size : DEFAULT_COLUMNS;
+    this.columns = terminalColumns();
     this.prompt = prompt;
     this.text = "";
     this.at = this.first = 0;
     this.history.rewind();
-    ioctl(STDIN, TTY_SET_MODE, 0);
+    openTerminal();
     print(prompt);
     let line: string | null = null;
     while (true) {
-      const key = nextKey();
+      const key = readKey();
       if (key < 0 || (key == 0x04 && this.text == "")) break;
       if (key == 0x0d || key == 0x0a) {
         line = this.text;
@@ -64,7 +45,7 @@ export class LineEditor {
       this.edit(key);
     }
     print("\n");
-    ioctl(STDIN, TTY_SET_MODE, TTY_CANONICAL | TTY_ECHO | TTY_SIGNALS);
+    restoreTerminal();
     return line;
   }
 
@@ -185,38 +166,4 @@ function startOfWord(text: string): i32 {
   while (start > 0 && text.charAt(start - 1) == " ") start--;
   while (start > 0 && text.charAt(start - 1) != " ") start--;
   return start;
-}
-
-function nextByte(): i32 {
-  return read(STDIN, byte, 1) == 1 ? (load<u8>(byte) as i32) : -1;
-}
-
-/** A byte, one of Key, or below 0 at the end of the input. */
-function nextKey(): i32 {
-  const first = nextByte();
-  if (first != ESCAPE) return first;
-  if (nextByte() != 0x5b) return Key.None; // CSI is ESC [
-  let parameter = 0;
-  let code = nextByte();
-  while (code >= 0x30 && code <= 0x3f) {
-    if (code <= 0x39) parameter = parameter * 10 + code - 0x30;
-    code = nextByte();
-  }
-  switch (code) {
-    case 0x41:
-      return Key.Up;
-    case 0x42:
-      return Key.Down;
-    case 0x43:
-      return Key.Right;
-    case 0x44:
-      return Key.Left;
-    case 0x48:
-      return Key.Home;
-    case 0x46:
-      return Key.End;
-    case 0x7e:
-      return parameter == 1 ? Key.Home : parameter == 4 ? Key.End : parameter == 3 ? Key.Delete : Key.None;
-  }
-  return code < 0 ? code : Key.None;
 }

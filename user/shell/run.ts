@@ -4,6 +4,8 @@ import { ENOENT, ENOEXEC } from "../../kernel/abi/errno.ts";
 import {
   chdir,
   close,
+  dup,
+  dup2,
   lseek,
   O_APPEND,
   O_CREAT,
@@ -18,7 +20,7 @@ import {
   STDOUT,
 } from "../library/files.ts";
 import { LineReader } from "../library/lines.ts";
-import { numberOf } from "../library/options.ts";
+import { numberOf, usageError } from "../library/options.ts";
 import {
   ENDED_BY_FAULT,
   ENDED_BY_INTERRUPT,
@@ -31,6 +33,7 @@ import {
   waitStatus,
 } from "../library/process.ts";
 import { complain, fprintf, print, printf } from "../library/stdio.ts";
+import { BUILTINS } from "./builtinNames.ts";
 import { PROGRAMS } from "./completion.ts";
 import { History } from "./history.ts";
 import { Command, Pipeline, parseLine, syntaxError, When } from "./syntax.ts";
@@ -118,7 +121,7 @@ export class Shell {
 
   private run(pipeline: Pipeline): void {
     const commands = pipeline.commands;
-    if (commands.length == 1 && !pipeline.isBackground && this.runBuiltin(commands[0])) return;
+    if (commands.length == 1 && !pipeline.isBackground && this.runOwn(commands[0])) return;
     const processes: i32[] = [];
     let input = STDIN;
     let status = 0;
@@ -175,38 +178,53 @@ export class Shell {
 
   /** Starts a command: its process, or the negated status when it can't be started. */
   private start(command: Command, pipeIn: i32, pipeOut: i32, isBackground: bool): i32 {
-    const input = command.input == "" ? pipeIn : openFor(command.input, 0);
+    // The terminal's keys are for who is in the foreground.
+    const isAlone = isBackground && command.input == "" && pipeIn == STDIN;
+    const inputFile = isAlone ? "/dev/null" : command.input;
+    const input = inputFile == "" ? pipeIn : openFor(inputFile, 0);
     const output = command.output == "" ? pipeOut : openOutput(command.output, command.isAppended);
-    const error = command.error == "" ? STDERR : openOutput(command.error, false);
+    let error = command.error == "" ? STDERR : openOutput(command.error, false);
+    if (command.joinsError) error = output;
     let result = -1;
     if (input >= 0 && output >= 0 && error >= 0) {
       const flags = isBackground ? 0 : SPAWN_FOREGROUND;
       result = spawnCommand(command.words, input, output, error, flags);
     }
-    if (command.input != "" && input >= 0) close(input);
+    if (inputFile != "" && input >= 0) close(input);
     if (command.output != "" && output >= 0) close(output);
-    if (command.error != "" && error >= 0) close(error);
+    if (command.error != "" && !command.joinsError && error >= 0) close(error);
     return result;
   }
 
-  /** Runs the command if it is the shell's own; whether it was. */
-  private runBuiltin(command: Command): bool {
-    const words = command.words;
-    const name = words[0];
+  /** Runs the command if it is the shell's own, or sets a variable; whether it was one of these. */
+  private runOwn(command: Command): bool {
+    const name = command.words[0];
     const assigned = assignedName(name);
-    if (assigned != "" && words.length == 1) {
+    if (assigned != "" && command.words.length == 1) {
       setVariable(assigned, name.substring(assigned.length + 1));
       this.setStatus(0);
       return true;
     }
+    if (!BUILTINS.includes(name)) return false;
+    const savedOutput = command.isRedirected ? dup(STDOUT) : -1;
+    const savedError = command.isRedirected ? dup(STDERR) : -1;
+    if (!command.isRedirected || redirectOwn(command)) this.runBuiltin(command.words);
+    else this.setStatus(1);
+    if (savedOutput >= 0) moveHandle(savedOutput, STDOUT);
+    if (savedError >= 0) moveHandle(savedError, STDERR);
+    return true;
+  }
+
+  private runBuiltin(words: string[]): void {
+    const name = words[0];
     if (name == "cd") this.changeDirectory(words);
     else if (name == "exit") this.exit(words);
     else if (name == "history") this.showHistory();
     else if (name == "jobs") this.showJobs();
     else if (name == "wait") this.waitForJobs();
+    else if (name == "true" || name == "false") this.setStatus(name == "true" ? 0 : 1);
     else if (name == "source" && words.length == 2) this.runScript(words[1]);
-    else return false;
-    return true;
+    else this.setStatus(usageError("source FILE"));
   }
 
   private changeDirectory(words: string[]): void {
@@ -259,6 +277,28 @@ function openOutput(path: string, isAppended: bool): i32 {
   const handle = openFor(path, O_WRONLY | O_CREAT | (isAppended ? O_APPEND : O_TRUNC));
   if (handle >= 0 && isAppended) lseek(handle, 0, SEEK_END);
   return handle;
+}
+
+/** Puts the files of a command of the shell's own in the place of its outputs; its input nobody reads. */
+function redirectOwn(command: Command): bool {
+  if (command.output != "") {
+    const output = openOutput(command.output, command.isAppended);
+    if (output < 0) return false;
+    moveHandle(output, STDOUT);
+  }
+  if (command.joinsError) {
+    dup2(STDOUT, STDERR);
+  } else if (command.error != "") {
+    const error = openOutput(command.error, false);
+    if (error < 0) return false;
+    moveHandle(error, STDERR);
+  }
+  return true;
+}
+
+function moveHandle(from: i32, to: i32): void {
+  dup2(from, to);
+  close(from);
 }
 
 /** Starts a program of /bin, or one with a path; a file that is no program is a script. The negated status if it can't. */

@@ -2,7 +2,7 @@
 //
 //   line      pipeline { ( ";" | "&" | "&&" | "||" ) pipeline }
 //   pipeline  command { "|" command }
-//   command   { word | "<" word | ">" word | ">>" word | "2>" word }
+//   command   { word | "<" word | ">" word | ">>" word | "2>" word | "2>&1" }
 //
 // Words: 'as it is', "as it is but for $", \c; $NAME, $?, $1; * and ? stand for names of files; # starts a comment.
 
@@ -16,6 +16,12 @@ export class Command {
   output: string = "";
   error: string = "";
   isAppended: bool = false;
+  /** Errors go where the output goes. */
+  joinsError: bool = false;
+
+  get isRedirected(): bool {
+    return this.input != "" || this.output != "" || this.error != "" || this.joinsError;
+  }
 }
 
 /** When a pipeline runs, by how the one before it ended. */
@@ -55,6 +61,10 @@ export function parseLine(line: string): Pipeline[] | null {
       continue;
     }
     const operator = scanner.operator;
+    if (operator == "2>&1") {
+      command.joinsError = true;
+      continue;
+    }
     if (scanner.kind === Kind.Operator && isRedirection(operator)) {
       if (!scanner.next()) return null;
       if (!scanner.isWord || scanner.words.length != 1) return refuse(`no file after ${operator}`);
@@ -62,7 +72,7 @@ export function parseLine(line: string): Pipeline[] | null {
       continue;
     }
     const isEmpty = command.words.length == 0;
-    if (isEmpty && (command.input != "" || command.output != "")) return refuse("a redirection without a command");
+    if (isEmpty && command.isRedirected) return refuse("a redirection without a command");
     if (operator == "|" || (isEmpty && pipeline.commands.length > 0)) {
       if (isEmpty) return refuse("no command beside |");
       pipeline.commands.push(command);
@@ -130,6 +140,11 @@ class Scanner {
       return true;
     }
     this.kind = Kind.Operator;
+    if (this.line.substring(this.at, this.at + 4) == "2>&1") {
+      this.operator = "2>&1";
+      this.at += 4;
+      return true;
+    }
     const two = first + (this.at + 1 < this.line.length ? this.line.charAt(this.at + 1) : "");
     if (two == "&&" || two == "||" || two == ">>" || two == "2>") {
       this.operator = two;

@@ -217,5 +217,11 @@ describe("keyboard controller", () => {
     expect(interrupt(0x46)).toEqual([]); // changed again before the acknowledgement
     expect(interrupt(0xfa)).toEqual(["60:ed"]);
     expect(interrupt(0xfa)).toEqual(["60:3"]);
+    expect(interrupt(0xfa)).toEqual([]);
+    // A lost acknowledgement keeps the lights as they are for some keys only.
+    interrupt(0xc5);
+    expect(interrupt(0x45)).toEqual(["60:ed"]);
+    const later = Array.from({ length: 40 }, () => interrupt(0x1e)).flat();
+    expect(later).toEqual(["60:ed"]);
   });
 });

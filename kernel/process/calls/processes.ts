@@ -30,7 +30,7 @@ import { AddressSpace } from "../../memory/addressSpace.ts";
 import { allocateFrames, releaseFrames } from "../../memory/frames.ts";
 import { TICKS_PER_SECOND } from "../../platform/clock.ts";
 import { InterruptFrame } from "../../platform/pc/interruptFrame.ts";
-import { SchedulingPolicy } from "../../thread/policy.ts";
+import { SchedulingPolicy, schedulingPolicy } from "../../thread/policy.ts";
 import {
   enterCritical,
   leaveCritical,
@@ -180,14 +180,15 @@ function kill(frame: InterruptFrame): i32 {
   return killProcess(frame.ebx);
 }
 
-/** schedPolicy(policy, ticks of a time slice; 0: as it is) */
+/** schedPolicy(policy, ticks of a time slice; 0: as it is): the policy that was */
 function schedPolicy(frame: InterruptFrame): i32 {
+  const before = schedulingPolicy() === SchedulingPolicy.Feedback ? SCHED_MLFQ : SCHED_PRIORITY;
   const slice = frame.ecx == 0 ? timeSlice() : frame.ecx;
   if (slice > MAX_TIME_SLICE) return -EINVAL;
   if (frame.ebx == SCHED_PRIORITY) setSchedulingPolicy(SchedulingPolicy.Priority, slice);
   else if (frame.ebx == SCHED_MLFQ) setSchedulingPolicy(SchedulingPolicy.Feedback, slice);
   else return -EINVAL;
-  return 0;
+  return before as i32;
 }
 
 /** setPriority(process; 0: this one, priority) */

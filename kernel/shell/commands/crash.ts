@@ -2,13 +2,15 @@
 
 import { print, printLine, printNumber } from "../../print.ts";
 import { textEquals } from "../../text.ts";
+import { MUTEX_BYTES, Mutex } from "../../thread/mutex.ts";
+import { joinThread, KernelThread, PRIORITY_HIGH, startKernelThread } from "../../thread/thread.ts";
 import { wordAt } from "../../words.ts";
 import { addCommand } from "../table.ts";
 
 type Mistake = (zero: u32) => void;
 
 export function addCrashCommand(): void {
-  addCommand("crash", "panic: crash null|divide|assert|stack|opcode", crash);
+  addCommand("crash", "panic: crash null|divide|assert|stack|opcode|deadlock", crash);
 }
 
 function crash(count: u32): void {
@@ -16,7 +18,7 @@ function crash(count: u32): void {
     const mistake = findMistake(wordAt(1));
     if (mistake !== null) mistake(0);
   }
-  printLine("usage: crash null|divide|assert|stack|opcode");
+  printLine("usage: crash null|divide|assert|stack|opcode|deadlock");
 }
 
 /** Functions in a variable are called where they are, so the stack trace names them; others may be inlined. */
@@ -26,6 +28,7 @@ function findMistake(kind: usize): Mistake | null {
   if (textEquals(kind, "assert")) return crashAssert;
   if (textEquals(kind, "stack")) return crashStack;
   if (textEquals(kind, "opcode")) return crashOpcode;
+  if (textEquals(kind, "deadlock")) return crashDeadlock;
   return null;
 }
 
@@ -54,4 +57,21 @@ function crashStack(zero: u32): void {
 function sumBelow(limit: u32): u32 {
   if (limit == 0) return 0;
   return sumBelow(limit - 1) + limit;
+}
+
+const left = changetype<Mutex>(memory.data(MUTEX_BYTES, 4));
+const right = changetype<Mutex>(memory.data(MUTEX_BYTES, 4));
+
+/** Takes two mutexes in one order while another thread takes them in the other. */
+function crashDeadlock(_zero: u32): void {
+  left.lock();
+  const other = startKernelThread(takeRightThenLeft, 0, PRIORITY_HIGH, false, "other");
+  right.lock();
+  if (other !== null) joinThread(other as KernelThread);
+}
+
+function takeRightThenLeft(_argument: usize): u32 {
+  right.lock();
+  left.lock();
+  return 0;
 }

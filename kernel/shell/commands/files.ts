@@ -22,6 +22,8 @@ import { wordAt } from "../../words.ts";
 import { addCommand } from "../table.ts";
 
 const BUFFER_BYTES: u32 = 4096;
+/** Bytes between two marks that writetest writes and looks for: few enough that they cost little beside the file. */
+const MARK_EVERY: u32 = 64;
 const MAX_KILOBYTES: i32 = 65536;
 
 /** The shell's thread is the only one that runs commands. */
@@ -94,11 +96,11 @@ function show(file: File, buffer: usize, _argument: u32): i32 {
   return status;
 }
 
-/** Writes `bytes` bytes, each word another one, to the disk, and reads them again. */
+/** Writes `bytes` bytes, with marks that say where they belong, to the disk, and reads them again. */
 function writeAndRead(file: File, buffer: usize, bytes: u32): i32 {
   for (let done: u32 = 0; done < bytes; ) {
     const part = min<u32>(bytes - done, BUFFER_BYTES);
-    for (let at: u32 = 0; at < part; at += 4) store<u32>(buffer + at, pattern(done + at));
+    for (let at: u32 = 0; at < part; at += MARK_EVERY) store<u32>(buffer + at, pattern(done + at));
     const status = writeFile(file, buffer, part);
     if (status <= 0) return status;
     done += status;
@@ -109,7 +111,7 @@ function writeAndRead(file: File, buffer: usize, bytes: u32): i32 {
   for (let done: u32 = 0; done < bytes; ) {
     const part = readFile(file, buffer, BUFFER_BYTES);
     if (part <= 0) return part < 0 ? part : -EIO;
-    for (let at: u32 = 0; at + 4 <= (part as u32); at += 4) {
+    for (let at: u32 = 0; at + 4 <= (part as u32); at += MARK_EVERY) {
       if (load<u32>(buffer + at) != pattern(done + at)) return -EIO;
     }
     done += part;

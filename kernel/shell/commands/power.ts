@@ -1,5 +1,6 @@
 // Commands that end the session: reboot, halt.
 
+import { syncAll } from "../../fs/tree.ts";
 import { drainConsole } from "../../platform/console.ts";
 import { disableInterrupts } from "../../platform/interrupts.ts";
 import { powerOff, reboot as rebootMachine, stop } from "../../platform/power.ts";
@@ -13,6 +14,7 @@ export function addPowerCommands(): void {
 
 function reboot(_count: u32): void {
   printLine("Rebooting.");
+  syncAll();
   disableInterrupts();
   drainConsole();
   rebootMachine();
@@ -20,6 +22,7 @@ function reboot(_count: u32): void {
 
 function halt(_count: u32): void {
   printLine("Powering off.");
+  syncAll();
   disableInterrupts();
   drainConsole();
   powerOff();
