@@ -3,7 +3,6 @@
 import { copyText, textEquals, textLength, textStartsWith } from "../kernel/text.ts";
 import { take } from "./arena.ts";
 import { loadSector, startLoadedSector } from "./chain.ts";
-import { forgetDrive } from "./disk.ts";
 import { andBytes, andNumber, fail } from "./failure.ts";
 import { HEADER, HEADER_BYTES } from "./layout.ts";
 import { loadInitrd, loadLinux, startLinux } from "./linux.ts";
@@ -17,7 +16,7 @@ import { clearScreen, print, printByte, printText } from "./screen.ts";
 import { word } from "./script.ts";
 import { setVariable } from "./variables.ts";
 import { setGraphics } from "./vbe.ts";
-import { fileSize, listDirectory, openFile, readFile, setRoot } from "./volume.ts";
+import { fileSize, forgetVolume, listDirectory, openFile, readFile, setRoot } from "./volume.ts";
 
 const EQUALS: u8 = 0x3d;
 const MODULE_ALIGNMENT: u32 = 4096;
@@ -143,7 +142,7 @@ function kernelCommand(count: u32, kind: u32): bool {
   if (at >= count) return fail("A kernel is missing: the command takes a file");
   clearPlan();
   // A diskette may be another one by now.
-  forgetDrive();
+  forgetVolume();
   if (!openFile(word(at))) return false;
   const length = min<u32>(fileSize(), HEADER_BYTES);
   if (!readFile(0, length, HEADER)) return false;

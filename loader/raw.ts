@@ -30,6 +30,7 @@ export function loadRaw(offset: u32, headerAddress: u32, loadAddress: u32, loadE
       return fail("The Multiboot header's addresses are damaged: the end lies before the beginning");
     size = bssEnd - first;
   }
+  if (size == 0) return fail("The kernel has nothing to load");
   if (!claim(first, size) || !readFile(start, bytes, first)) return false;
   memory.fill(first + bytes, 0, size - bytes);
   return true;

@@ -3,7 +3,7 @@
 
 import { partLength } from "../kernel/fs/path.ts";
 import { bootDrive, bootPartitionEntry } from "./assembly.external.ts";
-import { isCd, readBytes, selectDrive, selectedDrive } from "./disk.ts";
+import { forgetDrive, isCd, readBytes, selectDrive, selectedDrive } from "./disk.ts";
 import { andBytes, andNumber, andText, fail } from "./failure.ts";
 import { findFatFile, listFatDirectory, mountFat, readFatFile } from "./fat.ts";
 import { findIsoFile, listIsoDirectory, mountIso, readIsoFile } from "./iso.ts";
@@ -167,6 +167,12 @@ function mount(drive: u32, partition: u32): bool {
   mountedDrive = drive;
   mountedPartition = partition;
   return true;
+}
+
+/** Forgets what is mounted: the medium may be another one. */
+export function forgetVolume(): void {
+  forgetDrive();
+  kind = NOTHING;
 }
 
 /** Opens the file that a path names. */
