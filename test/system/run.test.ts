@@ -74,14 +74,14 @@ describe("a run from the floppy", () => {
     expect(machine.instructions).toBeLessThanOrEqual(MAX_INSTRUCTIONS_TO_PROMPT);
   });
 
-  test("begins again after reboot, and ends with halt", async () => {
+  test("begins again after shutdown -r, and ends with shutdown", async () => {
     const machine = await booted();
     const first = runUntil(machine, PROMPT);
-    machine.keyboard.type("reboot\n");
-    runUntil(machine, /^minios> reboot/m);
+    machine.keyboard.type("shutdown -r\n");
+    runUntil(machine, /^minios> shutdown/m);
     const again = runUntil(machine, /^MiniOS .*\n.*\n.*\nminios>\n*$/);
     expect(again).toEqual(first);
-    machine.keyboard.type("halt\n");
+    machine.keyboard.type("shutdown\n");
     expect(machine.run({ instructions: 100_000_000 })).toBe("powerOff");
   });
 
@@ -106,7 +106,8 @@ describe("the kernel", () => {
   });
 
   test(`loses no memory over ${THREADS} threads`, async () => {
-    const machine = await booted();
+    const kernel = { image: kernelImage(), commandLine: "kernel.elf shell=monitor" };
+    const machine = Machine.create({ parts: await machineParts(), kernel });
     runUntil(machine, PROMPT);
     const before = { memory: command(machine, "mem"), threads: command(machine, "ps") };
     const output = command(machine, `threads ${THREADS}`, 2_000_000_000);
