@@ -1,0 +1,49 @@
+// For the tests and the benchmarks: what system calls cost, by the processor's time-stamp counter (on our PC it counts instructions).
+// Run as a path, so that it can start itself: measure /bin/measure.
+
+import { SYS_NULL } from "../../kernel/abi/systemCalls.ts";
+import { pipe, read, write } from "../library/files.ts";
+import { semCreate, semP, semV, spawn, wait } from "../library/process.ts";
+import { printf } from "../library/stdio.ts";
+import { systemCall, timestamp } from "../library/system.external.ts";
+import { argumentList } from "../library/text.ts";
+
+const ROUNDS: i32 = 1000;
+const CHILDREN: i32 = 20;
+const handles = memory.data(8, 4);
+const buffer = memory.data(4096);
+const BUFFER_BYTES: i32 = 4096;
+
+export function main(argc: i32, argv: usize): i32 {
+  const words = argumentList(argc, argv);
+  if (words.length > 2) return 0; // the child
+  let start = timestamp();
+  for (let i = 0; i < ROUNDS; i++) systemCall(SYS_NULL, 0, 0, 0, 0, 0);
+  report("null system call", start, ROUNDS);
+
+  const semaphore = semCreate("measure", 0);
+  start = timestamp();
+  for (let i = 0; i < ROUNDS; i++) {
+    semV(semaphore);
+    semP(semaphore);
+  }
+  report("semaphore V and P", start, ROUNDS);
+
+  pipe(handles);
+  start = timestamp();
+  for (let i = 0; i < ROUNDS; i++) {
+    write(load<i32>(handles, 4), buffer, BUFFER_BYTES);
+    read(load<i32>(handles), buffer, BUFFER_BYTES);
+  }
+  report("4096 bytes through a pipe", start, ROUNDS);
+
+  if (words.length < 2) return 0;
+  start = timestamp();
+  for (let i = 0; i < CHILDREN; i++) wait(spawn(words[1], [words[1], "as", "child"]));
+  report("spawn and wait", start, CHILDREN);
+  return 0;
+}
+
+function report(what: string, start: i64, rounds: i32): void {
+  printf("%s: %d\n", what, (timestamp() - start) / rounds);
+}
