@@ -115,6 +115,7 @@ describe("processes", () => {
       "fault: ok",
       "still there: ok",
       "killed asleep: ok",
+      "spinning",
       "killed at work: ok",
       "100 children: 4200",
       "detached: ok",
@@ -132,8 +133,7 @@ describe("processes", () => {
   });
 
   test("in the foreground end at ^C, and the terminal stays", () => {
-    session.machine.keyboard.type("run /bin/spawn spin\n");
-    session.machine.run({ instructions: 3e6 });
+    session.type("run /bin/spawn spin\n", /\nspinning\n$/);
     session.type("\x03", /\^C\nrun: interrupted\nminios> $/);
     expect(session.run("run /bin/spawn exit")).toEqual(["run: exit status 42"]);
   });
