@@ -17,6 +17,7 @@ import {
 } from "./guest.ts";
 import { keysOf, keysym, SHIFT_KEYSYM } from "./keys.ts";
 import { RfbKeyboard } from "./rfb.ts";
+import { SocketLine } from "./socket-line.ts";
 
 const BIOS = "/usr/share/bochs/BIOS-bochs-latest";
 const VGA_BIOS = ["/usr/share/vgabios/vgabios.bin", "/usr/share/bochs/VGABIOS-lgpl-latest"];
@@ -37,6 +38,7 @@ export async function startBochs(options: Omit<BootOptions, "until" | "keys">): 
   const file = (name: string): string => join(scratch.path, name);
   if (options.bios) writeFileSync(file("bios.bin"), options.bios);
   const memoryMiB = options.memoryMiB ?? 32;
+  const line = options.serialLine ? await SocketLine.open() : undefined;
   const configuration = [
     `display_library: rfb, options="timeout=0"`,
     `romimage: file=${options.bios ? file("bios.bin") : BIOS}`,
@@ -46,7 +48,9 @@ export async function startBochs(options: Omit<BootOptions, "until" | "keys">): 
     `clock: sync=none, time0=946684800`,
     `boot: ${Array.from(bootOrderOf(options), (letter) => BOOT_DEVICES[letter]).join(", ")}`,
     `floppy_bootsig_check: disabled=1`,
-    `com1: enabled=1, mode=file, dev=${file("serial")}`,
+    line
+      ? `com1: enabled=1, mode=socket-client, dev=${line.address}`
+      : `com1: enabled=1, mode=file, dev=${file("serial")}`,
     `sound: driver=dummy`,
     `log: ${file("log")}`,
     `panic: action=fatal`,
@@ -70,7 +74,7 @@ export async function startBochs(options: Omit<BootOptions, "until" | "keys">): 
   }
   writeFileSync(file("bochsrc"), `${configuration.join("\n")}\n`);
   const child = spawn("bochs", ["-q", "-f", file("bochsrc")], { stdio: ["pipe", "pipe", "pipe"] });
-  const guest = new BochsGuest(child, scratch);
+  const guest = new BochsGuest(child, scratch, line);
   try {
     await guest.start();
   } catch (error) {
@@ -94,6 +98,7 @@ export class BochsGuest implements Guest {
   constructor(
     private readonly child: ChildProcess,
     private readonly scratch: { path: string; remove: () => void },
+    private readonly line: SocketLine | undefined,
   ) {
     child.stdout?.on("data", (data: Buffer) => {
       this.said += data.toString("latin1");
@@ -160,6 +165,7 @@ export class BochsGuest implements Guest {
   }
 
   async serial(): Promise<string> {
+    if (this.line) return this.line.heard;
     const path = join(this.scratch.path, "serial");
     return existsSync(path) ? readFileSync(path, "latin1") : "";
   }
@@ -175,7 +181,12 @@ export class BochsGuest implements Guest {
       this.child.kill("SIGKILL");
       await gone;
     }
+    this.line?.close();
     this.scratch.remove();
+  }
+
+  send(text: string): void {
+    this.line?.send(text);
   }
 
   /** Stops the guest: the debugger's prompt comes. */

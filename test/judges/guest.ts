@@ -24,6 +24,8 @@ export interface BootOptions {
   /** Firmware to use in place of the PC's own: a 64 KiB image that ends at F000:FFFF. */
   bios?: Uint8Array;
   memoryMiB?: number;
+  /** COM1 can be written to, by `send`. */
+  serialLine?: boolean;
   /** What to type, each once its pattern is on the screen. "\n" is the Enter key; see keyOf for the other keys. */
   keys?: { after: RegExp; type: string }[];
   /** The pattern that ends the run. Patterns see the 25 rows joined by "\n", trailing blanks trimmed. */
@@ -45,6 +47,8 @@ export interface Guest {
   type(text: string): Promise<void>;
   /** All that the guest has written to COM1, as Latin-1. */
   serial(): Promise<string>;
+  /** Sends bytes to COM1; only for a guest that was started with `serialLine`. */
+  send(text: string): void;
   /** Why the guest can't go on, or undefined while it runs. */
   ended(): string | undefined;
   stop(): Promise<void>;
@@ -87,6 +91,25 @@ export async function waitForSerial(guest: Guest, pattern: RegExp, timeoutSecond
       throw new GuestError(guest.name, `${why}, COM1 said ${JSON.stringify(output)}`, await guest.screen());
     }
     await sleep(40);
+  }
+}
+
+/** Waits until COM1's output from character `start` on matches; looks often, for those who talk with the guest. */
+export async function waitForAnswer(
+  guest: Guest,
+  start: number,
+  pattern: RegExp,
+  timeoutSeconds = 60,
+): Promise<string> {
+  const deadline = Date.now() + timeoutSeconds * 1000;
+  for (;;) {
+    const output = (await guest.serial()).slice(start);
+    if (pattern.test(output)) return output;
+    if (guest.ended() !== undefined || Date.now() > deadline) {
+      const why = guest.ended() ?? `no ${pattern} on COM1 within ${timeoutSeconds} s`;
+      throw new GuestError(guest.name, `${why}, COM1 said ${JSON.stringify(output)}`, await guest.screen());
+    }
+    await sleep(2);
   }
 }
 

@@ -63,6 +63,10 @@ export class OurGuest implements Guest {
     this.machine.keyboard.type(text);
   }
 
+  send(text: string): void {
+    this.machine.serial[0].send(Buffer.from(text, "latin1"));
+  }
+
   async serial(): Promise<string> {
     this.step();
     return this.machine.serial[0].output;

@@ -41,7 +41,7 @@ export async function startQemu(options: QemuOptions): Promise<QemuGuest> {
   const words = ["-accel", "tcg", "-display", "none", "-vga", "std", "-net", "none", "-no-reboot"];
   words.push("-m", String(options.memoryMiB ?? 32));
   words.push("-qmp", `unix:${monitor},server=on,wait=off`);
-  words.push("-serial", `file:${serial}`, "-debugcon", `file:${debugLog}`);
+  words.push("-serial", options.serialLine ? "stdio" : `file:${serial}`, "-debugcon", `file:${debugLog}`);
   if (options.cpu) words.push("-cpu", options.cpu);
   if (options.bios) words.push("-bios", file("bios.bin", options.bios));
   if (options.floppy) {
@@ -56,7 +56,8 @@ export async function startQemu(options: QemuOptions): Promise<QemuGuest> {
   if (!options.kernel) words.push("-boot", bootOrderOf(options));
   if (options.kernel) words.push("-kernel", file("kernel.elf", options.kernel));
   if (options.commandLine !== undefined) words.push("-append", options.commandLine);
-  const child = spawn(PROGRAM, words, { stdio: ["ignore", "ignore", "pipe"] });
+  const line = options.serialLine ? "pipe" : "ignore";
+  const child = spawn(PROGRAM, words, { stdio: [line, line, "pipe"] });
   const guest = new QemuGuest(child, scratch, { serial, debugLog });
   try {
     await guest.connect(monitor);
@@ -77,6 +78,8 @@ export class QemuGuest implements Guest {
   readonly name = "QEMU";
   private end: string | undefined;
   private complaints = "";
+  /** What came over COM1 when it is a line, not a file. */
+  private heard = "";
   private socket: Socket | undefined;
   private received = "";
   private lastRows = rowsOfTextMemory(new Uint8Array(TEXT_MEMORY_SIZE));
@@ -90,6 +93,10 @@ export class QemuGuest implements Guest {
     child.stderr?.on("data", (data: Buffer) => {
       this.complaints += data.toString("latin1");
     });
+    child.stdout?.on("data", (data: Buffer) => {
+      this.heard += data.toString("latin1");
+    });
+    child.stdin?.on("error", () => {});
     child.on("exit", (status, signal) => this.hasEnded(`exit ${signal ?? status} ${this.complaints}`.trim()));
     child.on("error", (error) => this.hasEnded(error.message));
   }
@@ -148,7 +155,12 @@ export class QemuGuest implements Guest {
     }
   }
 
+  send(text: string): void {
+    this.child.stdin?.write(text);
+  }
+
   async serial(): Promise<string> {
+    if (this.child.stdout) return this.heard;
     return existsSync(this.files.serial) ? readFileSync(this.files.serial, "latin1") : "";
   }
 

@@ -70,3 +70,13 @@ test("what is written is in order for other programs", async (context) => {
   expect(checkFat(volume)).toBe("");
   expect(mtools(volume, "mdir", "-b", "::")).toContain("Test.bin");
 });
+
+test("a module of the boot loader that holds a FAT is the root, in memory", async () => {
+  const modules = [{ data: floppyImage(), commandLine: "minios.img" }];
+  const kernel = { image: kernelImage(), commandLine: "kernel", modules };
+  const machine = Machine.create({ parts: await machineParts(), memoryBytes: 0x2000000, kernel });
+  runUntil(machine, PROMPT);
+  expect(command(machine, "mount")).toContain("ram0 / fat rw");
+  expect(command(machine, "cp /etc/motd /copy")).toEqual([]);
+  expect(command(machine, "cat /copy")).toEqual(command(machine, "cat /etc/motd"));
+});

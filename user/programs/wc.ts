@@ -2,10 +2,11 @@
 
 import { close, open, read, STDIN } from "../library/files.ts";
 import { Options, parseOptions } from "../library/options.ts";
-import { complain, printf } from "../library/stdio.ts";
+import { complain, puts } from "../library/stdio.ts";
 import { isspace } from "../library/string.ts";
 import { argumentList } from "../library/text.ts";
 
+const COLUMN_WIDTH = 7;
 const BUFFER_BYTES: usize = 4096;
 const buffer = memory.data(4096);
 
@@ -60,8 +61,10 @@ function count(handle: i32, counts: Counts): i32 {
 
 function show(counts: Counts, options: Options, name: string): void {
   const all = !options.has("l") && !options.has("w") && !options.has("c");
-  if (all || options.has("l")) printf("%7u ", counts.lines);
-  if (all || options.has("w")) printf("%7u ", counts.words);
-  if (all || options.has("c")) printf("%7u ", counts.bytes);
-  printf("%s\n", name);
+  const columns: string[] = [];
+  if (all || options.has("l")) columns.push(`${counts.lines}`.padStart(COLUMN_WIDTH));
+  if (all || options.has("w")) columns.push(`${counts.words}`.padStart(COLUMN_WIDTH));
+  if (all || options.has("c")) columns.push(`${counts.bytes}`.padStart(COLUMN_WIDTH));
+  if (name != "") columns.push(name);
+  puts(columns.join(" "));
 }

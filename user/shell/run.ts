@@ -120,11 +120,29 @@ export class Shell {
   }
 
   private run(pipeline: Pipeline): void {
-    const commands = pipeline.commands;
+    const commands: Command[] = [];
+    for (let i = 0; i < pipeline.commands.length; i++) {
+      const command = pipeline.commands[i].expanded();
+      if (command === null) {
+        fprintf(STDERR, "sh: %s\n", syntaxError);
+        this.setStatus(1);
+        return;
+      }
+      // Words that stand for nothing are no command.
+      if (command.words.length > 0) commands.push(command);
+    }
+    if (commands.length == 0) return;
     if (commands.length == 1 && !pipeline.isBackground && this.runOwn(commands[0])) return;
+    this.runPrograms(commands, pipeline.isBackground);
+  }
+
+  private runPrograms(commands: Command[], isBackground: bool): void {
     const processes: i32[] = [];
     let input = STDIN;
     let status = 0;
+    // A command of the shell's own at the start of a pipeline runs when those who read what it writes have been started.
+    const isOwnFirst = BUILTINS.includes(commands[0].words[0]) && commands.length > 1;
+    let ownOutput = -1;
     for (let i = 0; i < commands.length; i++) {
       let output = STDOUT;
       let nextInput = STDIN;
@@ -139,19 +157,32 @@ export class Shell {
         nextInput = load<i32>(pipeHandles);
         output = load<i32>(pipeHandles, 4);
       }
-      const process = this.start(commands[i], input, output, pipeline.isBackground);
+      if (i == 0 && isOwnFirst) {
+        ownOutput = output;
+      } else {
+        const process = this.start(commands[i], input, output, isBackground);
+        if (output != STDOUT) close(output);
+        if (process > 0) processes.push(process);
+        status = process > 0 ? 0 : -process;
+      }
       if (input != STDIN) close(input);
-      if (output != STDOUT) close(output);
-      if (process > 0) processes.push(process);
-      status = process > 0 ? 0 : -process;
       input = nextInput;
     }
-    if (pipeline.isBackground) {
+    if (ownOutput >= 0) this.runOwnInto(commands[0], ownOutput);
+    if (isBackground) {
       if (processes.length > 0) this.addJob(processes[processes.length - 1], commands[commands.length - 1].words[0]);
       this.setStatus(status);
     } else {
       this.setStatus(this.waitFor(processes, status));
     }
+  }
+
+  /** Runs a command of the shell's own with `output`, which it closes, as its output. */
+  private runOwnInto(command: Command, output: i32): void {
+    const saved = dup(STDOUT);
+    moveHandle(output, STDOUT);
+    this.runOwn(command);
+    if (saved >= 0) moveHandle(saved, STDOUT);
   }
 
   private addJob(process: i32, text: string): void {

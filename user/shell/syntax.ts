@@ -4,10 +4,10 @@
 //   pipeline  command { "|" command }
 //   command   { word | "<" word | ">" word | ">>" word | "2>" word | "2>&1" }
 //
-// Words: 'as it is', "as it is but for $", \c; $NAME, $?, $1; * and ? stand for names of files; # starts a comment.
+// Words: 'as it is', "as it is but for $", \c; $NAME, $?, $1; * and ? stand for names of files; # starts a comment. Here a word stays
+// as it was written: what it stands for is known when its pipeline runs (words.ts).
 
-import { expandPattern } from "./pattern.ts";
-import { variable } from "./variables.ts";
+import { endOfWord, expandWord, isOperator } from "./words.ts";
 
 export class Command {
   words: string[] = [];
@@ -21,6 +21,25 @@ export class Command {
 
   get isRedirected(): bool {
     return this.input != "" || this.output != "" || this.error != "" || this.joinsError;
+  }
+
+  /** The command with what its words stand for now; null, with syntaxError set, if one that must be a file is none. */
+  expanded(): Command | null {
+    const result = new Command();
+    for (let i = 0; i < this.words.length; i++) {
+      const words = expandWord(this.words[i]);
+      for (let k = 0; k < words.length; k++) result.words.push(words[k]);
+    }
+    result.isAppended = this.isAppended;
+    result.joinsError = this.joinsError;
+    const input = fileOf(this.input);
+    const output = fileOf(this.output);
+    const error = fileOf(this.error);
+    if (input === null || output === null || error === null) return null;
+    result.input = input;
+    result.output = output;
+    result.error = error;
+    return result;
   }
 }
 
@@ -38,7 +57,7 @@ export class Pipeline {
   isBackground: bool = false;
 }
 
-/** What is wrong with the line that parseLine refused. */
+/** What is wrong with the line that parseLine refused, or the command that could not be expanded. */
 export let syntaxError: string = "";
 
 const enum Kind {
@@ -47,7 +66,7 @@ const enum Kind {
   End,
 }
 
-/** Takes a line apart; null, with syntaxError set, if it makes no sense. Variables have the values of now. */
+/** Takes a line apart; null, with syntaxError set, if it makes no sense. */
 export function parseLine(line: string): Pipeline[] | null {
   const scanner = new Scanner(line);
   const pipelines: Pipeline[] = [];
@@ -55,25 +74,25 @@ export function parseLine(line: string): Pipeline[] | null {
   let command = new Command();
   let when = When.Always;
   while (true) {
-    if (!scanner.next()) return null;
+    if (!scanner.next()) return refuse("a quote has no end");
+    const text = scanner.text;
     if (scanner.isWord) {
-      for (let i = 0; i < scanner.words.length; i++) command.words.push(scanner.words[i]);
+      command.words.push(text);
       continue;
     }
-    const operator = scanner.operator;
-    if (operator == "2>&1") {
+    if (text == "2>&1") {
       command.joinsError = true;
       continue;
     }
-    if (scanner.kind === Kind.Operator && isRedirection(operator)) {
-      if (!scanner.next()) return null;
-      if (!scanner.isWord || scanner.words.length != 1) return refuse(`no file after ${operator}`);
-      redirect(command, operator, scanner.words[0]);
+    if (isRedirection(text)) {
+      if (!scanner.next()) return refuse("a quote has no end");
+      if (!scanner.isWord) return refuse(`no file after ${text}`);
+      redirect(command, text, scanner.text);
       continue;
     }
     const isEmpty = command.words.length == 0;
     if (isEmpty && command.isRedirected) return refuse("a redirection without a command");
-    if (operator == "|" || (isEmpty && pipeline.commands.length > 0)) {
+    if (text == "|" || (isEmpty && pipeline.commands.length > 0)) {
       if (isEmpty) return refuse("no command beside |");
       pipeline.commands.push(command);
       command = new Command();
@@ -82,17 +101,17 @@ export function parseLine(line: string): Pipeline[] | null {
     if (!isEmpty) {
       pipeline.commands.push(command);
       pipeline.when = when;
-      pipeline.isBackground = operator == "&";
+      pipeline.isBackground = text == "&";
       pipelines.push(pipeline);
       pipeline = new Pipeline();
       command = new Command();
-    } else if (operator != ";" && scanner.kind === Kind.Operator) {
-      return refuse(`no command before ${operator}`);
+    } else if (text != ";" && scanner.kind === Kind.Operator) {
+      return refuse(`no command before ${text}`);
     } else if (when !== When.Always) {
       return refuse("no command at the end");
     }
     if (scanner.kind === Kind.End) return pipelines;
-    when = operator == "&&" ? When.AfterSuccess : operator == "||" ? When.AfterFailure : When.Always;
+    when = text == "&&" ? When.AfterSuccess : text == "||" ? When.AfterFailure : When.Always;
   }
 }
 
@@ -116,12 +135,20 @@ function redirect(command: Command, operator: string, file: string): void {
   }
 }
 
+/** The one file that a word stands for, "" for "". */
+function fileOf(word: string): string | null {
+  if (word == "") return "";
+  const words = expandWord(word);
+  if (words.length == 1 && words[0] != "") return words[0];
+  syntaxError = `${word}: not the name of one file`;
+  return null;
+}
+
 /** The words and operators of a line, one after the other. */
 class Scanner {
   kind: Kind = Kind.End;
-  operator: string = "";
-  /** The words that the word has become: one, or the files that a pattern stands for. */
-  words: string[] = [];
+  /** The word as it is written, or the operator; "" at the end. */
+  text: string = "";
   private at: i32 = 0;
 
   constructor(private line: string) {}
@@ -130,120 +157,32 @@ class Scanner {
     return this.kind === Kind.Word;
   }
 
-  /** Goes to the next word or operator; false, with syntaxError set, if a quote has no end. */
+  /** Goes to the next word or operator; false if a quote has no end. */
   next(): bool {
-    while (this.peek() == " " || this.peek() == "\t") this.at++;
-    const first = this.peek();
-    this.operator = "";
-    if (first == "" || first == "#") {
-      this.kind = Kind.End;
-      return true;
-    }
+    while (this.at < this.line.length && (this.line.charAt(this.at) == " " || this.line.charAt(this.at) == "\t"))
+      this.at++;
+    const rest = this.line.substring(this.at);
+    this.text = "";
+    this.kind = Kind.End;
+    if (rest == "" || rest.startsWith("#")) return true;
+    this.text = operatorOf(rest);
     this.kind = Kind.Operator;
-    if (this.line.substring(this.at, this.at + 4) == "2>&1") {
-      this.operator = "2>&1";
-      this.at += 4;
-      return true;
+    if (this.text == "") {
+      const end = endOfWord(this.line, this.at);
+      if (end < 0) return false;
+      this.kind = Kind.Word;
+      this.text = this.line.substring(this.at, end);
     }
-    const two = first + (this.at + 1 < this.line.length ? this.line.charAt(this.at + 1) : "");
-    if (two == "&&" || two == "||" || two == ">>" || two == "2>") {
-      this.operator = two;
-      this.at += 2;
-      return true;
-    }
-    if (isOperator(first)) {
-      this.operator = first;
-      this.at++;
-      return true;
-    }
-    this.kind = Kind.Word;
-    return this.word();
-  }
-
-  private peek(): string {
-    return this.at < this.line.length ? this.line.charAt(this.at) : "";
-  }
-
-  private word(): bool {
-    let text = "";
-    let pattern = ""; // the same, with a backslash before what a quote keeps from being a pattern
-    let isQuoted = false;
-    while (this.at < this.line.length) {
-      const character = this.peek();
-      if (character == " " || character == "\t" || isOperator(character)) break;
-      this.at++;
-      if (character == "'" || character == '"') {
-        isQuoted = true;
-        const part = this.quoted(character);
-        if (part === null) return false;
-        text += part;
-        pattern += escaped(part);
-      } else if (character == "\\") {
-        text += this.peek();
-        pattern += escaped(this.peek());
-        this.at++;
-      } else if (character == "$") {
-        const value = this.value();
-        text += value;
-        pattern += value;
-      } else {
-        text += character;
-        pattern += character;
-      }
-    }
-    this.words = [];
-    if (pattern.includes("*") || pattern.includes("?")) this.words = expandPattern(pattern);
-    // An empty variable is no word; an empty quote is one.
-    if (this.words.length == 0 && (text != "" || isQuoted)) this.words.push(text);
+    this.at += this.text.length;
     return true;
   }
-
-  /** What stands between quotes; the first is behind us. */
-  private quoted(quote: string): string | null {
-    let text = "";
-    while (this.at < this.line.length) {
-      const character = this.peek();
-      this.at++;
-      if (character == quote) return text;
-      if (quote == '"' && character == "$") {
-        text += this.value();
-      } else if (quote == '"' && character == "\\" && this.at < this.line.length) {
-        text += this.peek();
-        this.at++;
-      } else {
-        text += character;
-      }
-    }
-    syntaxError = "a quote has no end";
-    return null;
-  }
-
-  /** The value of the variable whose name comes; "$" if no name does. */
-  private value(): string {
-    const start = this.at;
-    if (this.peek() == "?" || this.peek() == "#") this.at++;
-    else while (isNamePart(this.peek())) this.at++;
-    return this.at == start ? "$" : variable(this.line.substring(start, this.at));
-  }
 }
 
-function isOperator(character: string): bool {
-  return character == ";" || character == "&" || character == "|" || character == "<" || character == ">";
-}
-
-function isNamePart(character: string): bool {
-  if (character == "") return false;
-  const code = character.charCodeAt(0);
-  const letter = code | 0x20;
-  return character == "_" || (letter >= 0x61 && letter <= 0x7a) || (code >= 0x30 && code <= 0x39);
-}
-
-/** `text` so that no character of it is one of a pattern. */
-function escaped(text: string): string {
-  let result = "";
-  for (let i = 0; i < text.length; i++) {
-    const character = text.charAt(i);
-    result += character == "*" || character == "?" || character == "\\" ? `\\${character}` : character;
-  }
-  return result;
+/** The operator that `text` starts with; "" if it starts with a word. */
+function operatorOf(text: string): string {
+  if (text.startsWith("2>&1")) return "2>&1";
+  const two = text.substring(0, 2);
+  if (two == "&&" || two == "||" || two == ">>" || two == "2>") return two;
+  const first = text.substring(0, 1);
+  return isOperator(first) ? first : "";
 }
