@@ -50,7 +50,7 @@ export function main(argc: i32, argv: usize): i32 {
   if (what == "exit") return 42;
   if (what == "fault") store<u32>(words.length - 2, 1);
   if (what == "sleep") sleep(1000000);
-  if (what == "spin") while (true) {}
+  if (what == "spin") spin();
   if (what == "take") return child();
   if (what == "file") return writeAndRead(`/f${getpid()}`) ? 42 : 1;
   if (what == "say") return write(STDOUT, changetype<usize>(String.UTF8.encode("hello")), 5) == 5 ? 0 : 1;
@@ -80,6 +80,11 @@ function ends(self: string): void {
   sleep(50);
   kill(spinner);
   printf("killed at work: %s\n", wait() == spinner && waitStatus == ENDED_BY_KILL ? "ok" : "wrong");
+}
+
+function spin(): void {
+  puts("spinning");
+  while (true) {}
 }
 
 /** A file that is written, read and removed. */
