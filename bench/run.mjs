@@ -38,6 +38,22 @@ function measureFiles() {
   }
 }
 
+/** What the kernel's operations and system calls cost: the monitor's measure, and the program of that name. */
+function measureCalls() {
+  const kernel = { image: new Uint8Array(readFileSync("build/kernel.elf")), commandLine: "kernel shell=monitor" };
+  const pc = createMachine({ kernel, hda: new Uint8Array(readFileSync(DISK)) });
+  const prompts = (count) => () => pc.screen.text().filter((line) => line.startsWith("minios>")).length > count;
+  pc.run({ until: prompts(0) });
+  for (const [count, command] of ["measure", "run measure"].entries()) {
+    pc.keyboard.type(`${command}\n`);
+    pc.run({ until: prompts(count + 1), instructions: 1e9 });
+  }
+  for (const line of pc.screen.text()) {
+    const [, what, cost] = /^ *([a-z0-9][^:]*?)[: ] +(\d+)$/.exec(line.trimEnd()) ?? [];
+    if (cost) row(`${what}, guest instructions`, cost);
+  }
+}
+
 const booted = boot();
 row("reset to prompt, guest instructions", booted.instructions);
 row("reset to prompt, seconds (node start included)", (booted.seconds + booted.startupSeconds).toFixed(3));
@@ -55,6 +71,7 @@ row(`threads ${THREADS}, guest instructions`, executed);
 row(`threads ${THREADS}, seconds`, `${ours.toFixed(2)} (${(executed / ours / 1e6).toFixed(0)} MIPS)`);
 
 measureFiles();
+measureCalls();
 
 const why = unavailable();
 if (why) row("v86", `not measured: ${why}`);

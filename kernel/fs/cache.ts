@@ -75,6 +75,7 @@ export const cacheStatistics = changetype<CacheStatistics>(memory.data(28, 4));
 
 let pages: usize = 0;
 let pageCount: u32 = 0;
+let dirtyPages: u32 = 0;
 /** Pages with a block of a rank above 0. */
 let heldPages: u32 = 0;
 const buckets = memory.data(256, 4);
@@ -116,9 +117,7 @@ export function isDirty(device: Device): bool {
 }
 
 export function dirtyPageCount(): u32 {
-  let count: u32 = 0;
-  for (let i: u32 = 0; i < pageCount; i++) if (pageAt(i).dirty != 0) count++;
-  return count;
+  return dirtyPages;
 }
 
 /** Reads `count` bytes from `offset` bytes behind the start of `block` on: 0 or an error. */
@@ -349,7 +348,7 @@ function lockPage(disk: Device, index: u32): CachePage | null {
   const wereEnabled = enterCritical();
   let page = find(disk, index);
   while (page === null) {
-    page = oldestUnpinned(true);
+    if (dirtyPages < pageCount) page = oldestUnpinned(true);
     if (page !== null) {
       rebind(page, disk, index);
       break;
@@ -392,12 +391,16 @@ function unpin(page: CachePage): void {
 /** Pins the page with the lowest number from `from` on that has blocks of `rank` in the range. */
 function pinNext(disk: Device, from: u32, rank: u32, start: u32, count: u32): CachePage | null {
   const wereEnabled = enterCritical();
-  let best: CachePage | null = null;
-  for (let i: u32 = 0; i < pageCount; i++) {
-    const page = pageAt(i);
-    if (page.dirty == 0 || page.device !== disk || page.index < from) continue;
-    if (best !== null && page.index > best.index) continue;
-    if ((page.ofRank(rank) & rangeMask(page, start, count)) != 0) best = page;
+  // Mostly it is the very next one.
+  let best = find(disk, from);
+  if (best !== null && (best.ofRank(rank) & rangeMask(best, start, count)) == 0) best = null;
+  if (best === null) {
+    for (let i: u32 = 0; i < pageCount; i++) {
+      const page = pageAt(i);
+      if (page.dirty == 0 || page.device !== disk || page.index < from) continue;
+      if (best !== null && page.index > best.index) continue;
+      if ((page.ofRank(rank) & rangeMask(page, start, count)) != 0) best = page;
+    }
   }
   if (best !== null) best.pins++;
   leaveCritical(wereEnabled);
@@ -420,6 +423,8 @@ function blocksOf(page: CachePage, device: Device, blocks: u32): u32 {
 
 function setDirty(page: CachePage, dirty: u32, held: u32): void {
   const wereEnabled = enterCritical();
+  if (dirty != 0 && page.dirty == 0) dirtyPages++;
+  if (dirty == 0 && page.dirty != 0) dirtyPages--;
   if (held != 0 && page.held == 0) heldPages++;
   if (held == 0 && page.held != 0) heldPages--;
   page.dirty = dirty;

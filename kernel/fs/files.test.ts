@@ -33,6 +33,24 @@ export function addProcesses(): void {
 }
 import { ioctlFile, pollFile } from "./fs/file.ts";
 export function ioctl(file: usize, request: u32, argument: usize): i32 { return ioctlFile(changetype<File>(file), request, argument); }
+let hoard: usize = 0;
+/** Takes all memory, in blocks that point to one another, but for \`spare\` blocks of 64 bytes. */
+export function exhaust(spare: u32): void {
+  for (let bytes: usize = 0x100000; bytes >= 64; bytes >>= 1) {
+    for (let block = malloc(bytes); block != 0; block = malloc(bytes)) {
+      store<usize>(block, hoard);
+      hoard = block;
+    }
+  }
+  for (; spare > 0; spare--) release();
+}
+export function release(): bool {
+  const block = hoard;
+  if (block == 0) return false;
+  hoard = load<usize>(block);
+  free(block);
+  return true;
+}
 export function poll(file: usize, events: u32): u32 { return pollFile(changetype<File>(file), events); }
 `;
 const ALONE = 2;
@@ -233,6 +251,46 @@ describe.skipIf(!isInstalled("mkfs.fat"))("handles", () => {
     expect(files.kernel.call("heapUsedBlocks")).toBe(blocks);
   });
 });
+
+it.skipIf(!isInstalled("mkfs.fat"))(
+  "without memory each call fails with ENOMEM or does its work, and nothing is lost",
+  () => {
+    const files = started(makeFat(1440), makeFat(1440));
+    files.mount("disk0", "/");
+    files.mount("", "/proc", ALONE, "procfs");
+    files.makeDirectory("/dir");
+    files.writeAll("/dir/file", "contents");
+    files.sync();
+    const blocks = files.kernel.call("heapUsedBlocks");
+    const seen = new Set<string>();
+    for (let spare = 0; spare < 12; spare++) {
+      files.kernel.call("exhaust", spare);
+      for (const action of [
+        () => files.close(files.open("/dir/file")),
+        () => void files.list("/dir"),
+        () => files.writeAll(`/dir/a new file ${spare}`, "x".repeat(3000)),
+        () => files.rename(`/dir/a new file ${spare}`, "/moved"),
+        () => files.remove("/moved"),
+        () => void files.readAll("/proc/meminfo"),
+        () => files.mount("disk1", "/dir"),
+        () => files.unmount("/dir"),
+        () => files.sync(),
+      ]) {
+        try {
+          action();
+        } catch (error) {
+          seen.add(error instanceof Error ? (error.message.split(" ")[0] ?? "") : "");
+          if (!/^(ENOMEM|ENOENT|ENODEV)/.test(String(error instanceof Error && error.message))) throw error;
+        }
+      }
+      while (files.kernel.call("release") !== 0);
+      expect(files.kernel.call("openFileCount")).toBe(0);
+      expect(files.kernel.call("heapUsedBlocks")).toBe(blocks);
+    }
+    expect(seen).toContain("ENOMEM");
+    expect(text(files.readAll("/dir/file"))).toBe("contents");
+  },
+);
 
 describe("/dev", () => {
   it("lists the devices; a character device is a stream", () => {

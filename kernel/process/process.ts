@@ -23,7 +23,7 @@ import { FLOAT_BYTES, FloatState } from "../platform/programs.ts";
 import { textLength } from "../text.ts";
 import { currentThread, enterCritical, interruptThread, leaveCritical } from "../thread/scheduler.ts";
 import { SEMAPHORE_BYTES, Semaphore } from "../thread/semaphore.ts";
-import { exitThread, KernelThread, PRIORITY_NORMAL, startKernelThread } from "../thread/thread.ts";
+import { exitThread, KernelThread, nameThread, PRIORITY_NORMAL, startKernelThread } from "../thread/thread.ts";
 import { WaitQueue, WakeReason } from "../thread/waitQueue.ts";
 import { leaveAddressSpace } from "./activate.ts";
 import { runProgram } from "./load.ts";
@@ -242,6 +242,7 @@ export function exitProcess(status: u32): void {
   releaseMemory(process);
 
   enterCritical();
+  nameThread(thread, "ended"); // the name is the process's, which may go before the thread
   orphanChildren(process);
   process.hasEnded = true;
   process.status = status;

@@ -15,7 +15,7 @@
 
         .text
         .globl  irq14, irq15, find_drives, ata_transfer, ata_wait, ata_select, ata_command, ata_ready, ata_reset
-        .globl  buffer_pointer
+        .globl  buffer_pointer, ata_poll
 
 # IRQ 14 and 15: reading the status register takes the request back.
 irq14:
@@ -74,6 +74,19 @@ ata_wait:
         popw    %bx
         clc
         ret
+
+# The same for what takes microseconds and comes without an interrupt: looks at it again and again before it sleeps.
+ata_poll:
+        pushw   %cx
+        pushw   %dx
+        movw    %fs:D_CONTROL(%si), %dx
+        xorw    %cx, %cx
+1:      inb     %dx, %al
+        testb   $BSY, %al
+        loopnz  1b
+        popw    %dx
+        popw    %cx
+        jmp     ata_wait
 
 # SI = drive: selects it, and waits until the channel is free. CF: it is not.
 ata_select:

@@ -128,6 +128,7 @@ cd_packet:
         outb    %al, %dx
         movb    $ATA_PACKET, %al
         call    ata_command
+        call    ata_poll                # the drive asks for a packet without an interrupt
         call    cd_ready
         jnz     1f
         pushw   %ds

@@ -11,7 +11,7 @@ import { floppyImage, kernelImage, PROMPT, withoutMemorySize } from "./images.ts
 const SESSION: Pick<BootOptions, "keys" | "until"> = {
   keys: [
     { after: PROMPT, type: "help\n" },
-    { after: /^minios>$(?!\n*minios> help$)/m, type: "echo hi; it's [OK] {1+1=2}\n" },
+    { after: /^minios>$(?!\n*minios> help$)/m, type: `echo "hi; it's [OK] {1+1=2}"\n` },
     { after: /^hi; it's .*\nminios>$/m, type: "nonsense\n" },
   ],
   until: /^minios> nonsense\n.*\n+minios>$/m,
@@ -35,7 +35,9 @@ describe.each([
   });
 
   test("is the same from the kernel loaded directly on our PC", async () => {
-    expect(withoutMemorySize(await bootOnOurPc({ kernel: kernelImage(), ...session }))).toEqual(ours);
+    expect(withoutMemorySize(await bootOnOurPc({ kernel: kernelImage(), floppy: floppyImage(), ...session }))).toEqual(
+      ours,
+    );
   });
 
   test("is the same from the floppy in QEMU", async (context) => {
@@ -47,7 +49,9 @@ describe.each([
   test("is the same from the kernel loaded directly in QEMU", async (context) => {
     const reason = qemuMissing();
     if (reason !== undefined) return context.skip(reason);
-    expect(withoutMemorySize(await bootInQemu({ kernel: kernelImage(), ...session }))).toEqual(ours);
+    expect(withoutMemorySize(await bootInQemu({ kernel: kernelImage(), floppy: floppyImage(), ...session }))).toEqual(
+      ours,
+    );
   });
 
   test("is the same from the floppy in Bochs", async (context) => {

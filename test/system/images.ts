@@ -12,6 +12,18 @@ export const floppyImage = (): Uint8Array => artefact("floppy");
 export const diskImage = (): Uint8Array => artefact("disk");
 export const kernelImage = (): Uint8Array => artefact("kernel");
 
+// Where the floppy says what comes after its boot sector, and setup keeps the kernel's command line (kernel/boot).
+const BOOT_NEXT = 0x1f6;
+const SETUP_COMMAND_LINE = 0x10;
+
+/** The floppy with another command line for its kernel: "shell=monitor" starts the kernel's own shell. */
+export function floppyWithCommandLine(commandLine: string): Uint8Array {
+  const image = floppyImage().slice();
+  const setup = new DataView(image.buffer, image.byteOffset).getUint32(BOOT_NEXT, true) * 512;
+  image.set(new TextEncoder().encode(`${commandLine}\0`), setup + SETUP_COMMAND_LINE);
+  return image;
+}
+
 /** The screen without the amount of memory, which differs from one PC to the next by what its firmware keeps. */
 export function withoutMemorySize(rows: readonly string[]): string[] {
   return rows.map((row) => row.replace(/^(Memory: ).*$/, "$1…"));

@@ -7,12 +7,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { writeFat } from "../../formats/fat/index.ts";
 import { Random } from "../../kernel/testing.ts";
 import { missing, ROOT, scratchDirectory } from "../support.ts";
-import { type Program, Session, testProgram } from "./programs.ts";
+import { imageProgram, type Program, Session, testProgram } from "./programs.ts";
 
 let programs: Program[];
 beforeAll(async () => {
-  programs = [];
-  for (const name of ["null", "random", "fault", "memory", "spawn"]) programs.push(await testProgram(name));
+  programs = [imageProgram("measure")];
+  for (const name of ["random", "fault", "memory", "spawn"]) programs.push(await testProgram(name));
 });
 
 /** What the monitor's mem says of frames and heap, and how many threads there are. */
@@ -23,7 +23,7 @@ function resources(session: Session): string[] {
 describe("system calls", () => {
   test("cost at most 150 instructions when they do nothing", async () => {
     const session = await Session.start(programs);
-    const [line = ""] = session.run("run null");
+    const [line = ""] = session.run("run measure");
     expect(Number(/^null system call: (\d+)$/.exec(line)?.[1])).toBeLessThanOrEqual(150);
   });
 
@@ -35,7 +35,7 @@ describe("system calls", () => {
     const refused = lines.map((line) => line.trim().replace(/^\d+ /, ""));
     for (const what of ["bad address", "bad handle", "no such system call", "invalid argument", "no such process"])
       expect(refused).toContain(`refused: ${what}`);
-    expect(session.run("run null")[0]).toMatch(/^null system call/);
+    expect(session.run("run measure")[0]).toMatch(/^null system call/);
   });
 
   test("give memory, and say when there is none", async () => {
@@ -115,6 +115,7 @@ describe("processes", () => {
       "fault: ok",
       "still there: ok",
       "killed asleep: ok",
+      "spinning",
       "killed at work: ok",
       "100 children: 4200",
       "detached: ok",
@@ -132,8 +133,7 @@ describe("processes", () => {
   });
 
   test("in the foreground end at ^C, and the terminal stays", () => {
-    session.machine.keyboard.type("run /bin/spawn spin\n");
-    session.machine.run({ instructions: 3e6 });
+    session.type("run /bin/spawn spin\n", /\nspinning\n$/);
     session.type("\x03", /\^C\nrun: interrupted\nminios> $/);
     expect(session.run("run /bin/spawn exit")).toEqual(["run: exit status 42"]);
   });
@@ -142,7 +142,7 @@ describe("processes", () => {
 describe("damaged programs", () => {
   test("are refused, or run and end, and leave nothing behind", async () => {
     const COUNT = 300;
-    const good = programs.find(({ name }) => name === "null")?.data ?? new Uint8Array(0);
+    const good = programs.find(({ name }) => name === "measure")?.data ?? new Uint8Array(0);
     const random = new Random(5);
     const files = Array.from({ length: COUNT }, (_, i) => {
       const data = good.slice();

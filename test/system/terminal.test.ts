@@ -79,15 +79,15 @@ describe.skipIf(reason)(`minios run in a terminal${reason ? ` (${reason})` : ""}
     expect(text).toMatch(/^MiniOS /m);
     await type("help");
     await key("Enter");
-    await waitFor(/^reboot +\S/m);
-    await type("echo Hi, it's {7}");
+    await waitFor(/^ +shutdown +\S/m);
+    await type(`echo "Hi, it's {7}"`);
     await key("Enter");
     await waitFor(/^Hi, it's \{7\}$/m);
     // The line before, with another end: Up, Backspace, and typed on.
     await key("Up");
-    await waitFor(/^minios> echo Hi, it's \{7\}$/m);
-    await key("BSpace", "BSpace");
-    await type("8}");
+    await waitFor(/^minios> echo "Hi, it's \{7\}"$/m);
+    await key("BSpace", "BSpace", "BSpace");
+    await type('8}"');
     await key("Enter");
     await waitFor(/^Hi, it's \{8\}$/m);
     await key("C-]");

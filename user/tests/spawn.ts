@@ -1,7 +1,23 @@
 // For the tests: starts itself as a child, in rows and in crowds, and looks how the children end. Run with a path: spawn /bin/spawn.
 
 import { ECHILD, ENOENT, ENOEXEC, ESRCH } from "../../kernel/abi/errno.ts";
-import { close, dup, open, pipe, read, STDERR, STDIN, STDOUT, write } from "../library/files.ts";
+import {
+  close,
+  dup,
+  lseek,
+  O_CREAT,
+  O_RDWR,
+  O_TRUNC,
+  open,
+  pipe,
+  read,
+  SEEK_SET,
+  STDERR,
+  STDIN,
+  STDOUT,
+  unlink,
+  write,
+} from "../library/files.ts";
 import {
   ENDED_BY_FAULT,
   ENDED_BY_KILL,
@@ -24,6 +40,8 @@ import { argumentList, fromBytesOf } from "../library/text.ts";
 
 const CHILDREN: i32 = 100;
 const handles = memory.data(8, 4);
+const BLOCKS: i32 = 20;
+const BUFFER_BYTES: i32 = 64;
 const buffer = memory.data(64);
 
 export function main(argc: i32, argv: usize): i32 {
@@ -32,8 +50,9 @@ export function main(argc: i32, argv: usize): i32 {
   if (what == "exit") return 42;
   if (what == "fault") store<u32>(words.length - 2, 1);
   if (what == "sleep") sleep(1000000);
-  if (what == "spin") while (true) {}
+  if (what == "spin") spin();
   if (what == "take") return child();
+  if (what == "file") return writeAndRead(`/f${getpid()}`) ? 42 : 1;
   if (what == "say") return write(STDOUT, changetype<usize>(String.UTF8.encode("hello")), 5) == 5 ? 0 : 1;
   if (what != "") return 1;
   ends(words[0]);
@@ -63,11 +82,33 @@ function ends(self: string): void {
   printf("killed at work: %s\n", wait() == spinner && waitStatus == ENDED_BY_KILL ? "ok" : "wrong");
 }
 
-/** Many children one after the other, and some at a time, and some that nobody waits for. */
+function spin(): void {
+  puts("spinning");
+  while (true) {}
+}
+
+/** A file that is written, read and removed. */
+function writeAndRead(path: string): bool {
+  const file = open(path, O_RDWR | O_CREAT | O_TRUNC);
+  if (file < 0) return false;
+  for (let i = 0; i < BLOCKS; i++) {
+    memory.fill(buffer, (getpid() + i) as u8, BUFFER_BYTES);
+    if (write(file, buffer, BUFFER_BYTES) != BUFFER_BYTES) return false;
+  }
+  lseek(file, 0, SEEK_SET);
+  for (let i = 0; i < BLOCKS; i++) {
+    if (read(file, buffer, BUFFER_BYTES) != BUFFER_BYTES) return false;
+    for (let at = 0; at < BUFFER_BYTES; at++) if (load<u8>(buffer + at) != ((getpid() + i) as u8)) return false;
+  }
+  // Left open: the end of the process closes it.
+  return unlink(path) == 0;
+}
+
+/** Many children, ten at a time, each with a file of its own; and some that nobody waits for. */
 function crowd(self: string): void {
   let sum: u32 = 0;
   for (let i = 0; i < CHILDREN; i++) {
-    spawn(self, [self, "exit"]);
+    spawn(self, [self, "file"]);
     if (i % 10 == 9) for (let n = 0; n < 10; n++) if (wait() > 0) sum += waitStatus;
   }
   printf("%d children: %d\n", CHILDREN, sum);

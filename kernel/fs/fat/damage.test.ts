@@ -186,7 +186,7 @@ describe.skipIf(!isInstalled("mkfs.fat"))("damaged FAT", () => {
       const image = good.slice();
       // The tables, the root and the first clusters; the boot sector now and then.
       const from = random.below(6) === 0 ? 11 : 512;
-      for (let i = 0; i < 40; i++) image[from + random.below(60_000)] = random.pick([0, 1, 0xff, random.below(256)]);
+      for (let i = 0; i < 100; i++) image[from + random.below(90_000)] = random.pick([0, 1, 0xff, random.below(256)]);
       const attempt = (action: () => void) => {
         try {
           action();

@@ -105,6 +105,10 @@ describe.skipIf(!isInstalled("mkfs.fat") || !isInstalled("mcopy"))("FAT and mtoo
     files.write(again, Buffer.from("D"));
     files.close(again);
     expect(files.stat("/leap").modified).toBe(written + 86400);
+    const opened = files.open("/leap");
+    expect(files.statFile(opened).modified).toBe(written + 86400);
+    expect(files.kernel.view.getUint32(0x1400 + 32, true), "created, of an open file").toBe(written);
+    files.close(opened);
     expect(files.list("/")[0]?.modified).toBe(written + 86400);
     files.unmount("/");
     expect(mtools(image, "mdir", "::leap")).toMatch(/2024-03-01 {2}23:59/);

@@ -183,6 +183,11 @@ export function clusterForWriting(volume: Volume, node: Node, index: u32): i32 {
 export function statNode(volume: Volume, node: Node, stat: Stat): void {
   statEntry(volume, node.attributes, node.size, node.modified, stat);
   stat.node = nodeNumber(volume, node.entrySector, node.entryOffset);
+  // The node keeps what changes; the rest is in its entry.
+  const hasEntry = node.entrySector != 0 && !node.isDeleted;
+  if (hasEntry && volume.read(node.entrySector, node.entryOffset, volume.nodeEntry, ENTRY_BYTES) == 0) {
+    statTimes(volume.nodeEntry, stat);
+  }
 }
 
 /** Fills in what programs see of the root. */
@@ -200,8 +205,7 @@ export function statFound(volume: Volume, stat: Stat): void {
   const entry = volume.entry;
   const modified = fromFatTime(load<u16>(entry, ENTRY_MODIFIED_DATE), load<u16>(entry, ENTRY_MODIFIED_TIME));
   statEntry(volume, load<u8>(entry, ENTRY_ATTRIBUTES), load<u32>(entry, ENTRY_SIZE), modified, stat);
-  stat.created = fromFatTime(load<u16>(entry, ENTRY_CREATED_DATE), load<u16>(entry, ENTRY_CREATED_TIME));
-  stat.accessed = fromFatTime(load<u16>(entry, ENTRY_ACCESSED_DATE), 0);
+  statTimes(entry, stat);
   stat.node = nodeNumber(volume, volume.entrySector, volume.entryOffset);
 }
 
@@ -246,6 +250,11 @@ function storeNode(volume: Volume, node: Node): i32 {
   status = volume.write(node.entrySector, node.entryOffset, entry, ENTRY_BYTES, RANK_DIRECTORY);
   if (status == 0) node.isDirty = false;
   return status;
+}
+
+function statTimes(entry: usize, stat: Stat): void {
+  stat.created = fromFatTime(load<u16>(entry, ENTRY_CREATED_DATE), load<u16>(entry, ENTRY_CREATED_TIME));
+  stat.accessed = fromFatTime(load<u16>(entry, ENTRY_ACCESSED_DATE), 0);
 }
 
 function statEntry(volume: Volume, attributes: u8, size: u32, modified: u32, stat: Stat): void {

@@ -1,9 +1,12 @@
 // Commands that show how the system does: mem, ps, uptime, ticks.
 
+import { openFileCount } from "../../fs/file.ts";
 import { FRAME_BYTES, freeFrameCount, usableFrameCount } from "../../memory/frames.ts";
 import { heapArenaBytes, heapUsedBlocks, heapUsedBytes } from "../../memory/heap.ts";
 import { TICKS_PER_SECOND } from "../../platform/clock.ts";
 import { print, printBlanks, printColumn, printLine, printNumber } from "../../print.ts";
+import { processCount } from "../../process/process.ts";
+import { semaphoreTotal } from "../../process/semaphores.ts";
 import { enterCritical, leaveCritical, tickCount } from "../../thread/scheduler.ts";
 import { firstThread, KernelThread, ThreadState, threadTotal } from "../../thread/thread.ts";
 import { addCommand } from "../table.ts";
@@ -31,6 +34,13 @@ function mem(_count: u32): void {
   print(" used in ");
   printNumber(heapUsedBlocks());
   printLine(" blocks");
+  print("users:  ");
+  printNumber(processCount());
+  print(" processes, ");
+  printNumber(openFileCount());
+  print(" open files, ");
+  printNumber(semaphoreTotal());
+  printLine(" semaphores");
 }
 
 /** The list may change between two lines, so the next thread is looked up by its number. */
