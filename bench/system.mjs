@@ -51,16 +51,21 @@ class System {
     // Until everything waits; the clock ticks.
     this.machine.run({ timeNs: this.machine.timeNs + 50e6 });
     this.machine.keyboard.press("KeyX");
-    // The key takes its time on the line; it has come when the processor goes on.
+    // The key takes its time on the line; it has come when the processor, halted, goes on for the last time before it is read.
     const haltedNs = () => this.machine.timeNs - this.machine.instructions * NS_PER_COUNT;
-    const before = haltedNs();
-    while (haltedNs() === before) this.machine.run({ instructions: 1 });
-    const pressed = Math.round(this.machine.timeNs / NS_PER_COUNT);
-    this.waitFor(/at count \d+\n/, start);
+    const wakes = [];
+    let halted = haltedNs();
+    const answer = () => /at count (\d+)\n/.exec(this.output.slice(start));
+    while (!answer()) {
+      this.machine.run({ instructions: 1 });
+      if (haltedNs() !== halted) wakes.push(Math.round(this.machine.timeNs / NS_PER_COUNT));
+      halted = haltedNs();
+    }
+    const count = Number(answer()?.[1]);
+    const came = Math.max(...wakes.filter((wake) => wake < count));
     this.machine.keyboard.release("KeyX");
-    const count = Number(/at count (\d+)\n/.exec(this.output.slice(start))?.[1]);
     this.waitFor(PROMPT, start);
-    return count - pressed;
+    return count - came;
   }
 }
 
