@@ -8,10 +8,9 @@ import { strokeOf } from "../keys/us-layout.ts";
 import { TerminalDisplay } from "../terminal/display.ts";
 import { Condition } from "./condition.ts";
 import type { RunControl } from "./control.ts";
-import { DebugLog } from "./debug-log.ts";
 import { writeOutput } from "./files.ts";
 import { writeBack } from "./floppy.ts";
-import { HypervisorLog } from "./hypervisor-log.ts";
+import { debugLog, hypervisorLog } from "./guest-log.ts";
 import { type BootImages, readImages } from "./images.ts";
 import { checkCombination, type RunOptions } from "./options.ts";
 import { endText, exitStatus, registersText, screenshotPng, screenText, statsJson } from "./report.ts";
@@ -107,8 +106,8 @@ export async function run(
       );
     });
     const live = display === "none" || !io.stderr.isTTY;
-    if (guest.log) observers.push(new HypervisorLog(guest, io.stderr, live));
-    if (options.debugLog) observers.push(new DebugLog(guest, io.stderr, live));
+    if (guest.log) observers.push(hypervisorLog(guest, io.stderr, live));
+    if (options.debugLog) observers.push(debugLog(guest, io.stderr, live));
     if (options.type) guest.keyboard.type(options.type.map(strokeOf));
     if (display === "terminal") {
       const terminal = new TerminalDisplay(guest, io, context.glyphs, input, {
