@@ -13,8 +13,15 @@ import { testProgram } from "./programs.ts";
 const MILLIONS = Number(process.env["MINIOS_STRESS"] ?? 20);
 const MEMORY_BYTES = 0x200_0000;
 const PROMPT = /(?:^|\n)minios(?::[^>\n]*)?> $/;
+/** A keyboard sends a byte of 11 bits at 10 to 16.7 kHz. A key takes three: its code, and F0h or so with the code. */
+const BYTE_NS = 660_000;
+const KEY_BYTES = 3;
 /** A shell that answers nothing for so long is stuck. */
 const PATIENCE = 4e9;
+
+/** Our PC's speed. */
+const NS_PER_INSTRUCTION = 10;
+const LINE = "the quick brown fox jumps over the lazy dog, all the time";
 
 class Stress {
   constructor(readonly machine: Machine) {}
@@ -46,14 +53,11 @@ class Stress {
     return [...memory, ...threads];
   }
 
-  /** Presses keys as fast as the guest takes them, in the shell's `cat`, and looks what has come through. */
-  typeMeanwhile(work: string): { typed: string; read: string; lines: string[] } {
-    const lines = Array.from(
-      { length: 60 },
-      (_, i) => `line ${i} of what is typed, the quick brown fox ${"abcdef".repeat(i % 4)}`,
-    );
-    const typed = lines.join("\n");
-    this.run(`${work} > result &`);
+  /** Presses keys as fast as a keyboard's line carries them, for as long as the work goes on, and looks what `cat` has got. */
+  typeMeanwhile(what: string, millions: number): { typed: string; read: string; lines: string[] } {
+    const count = Math.ceil((millions * 1e6 * NS_PER_INSTRUCTION) / (BYTE_NS * KEY_BYTES) / LINE.length);
+    const typed = Array.from({ length: count }, (_, i) => `${LINE} ${i}`).join("\n");
+    this.run(`/tests/stress ${what} ${millions} > result &`);
     const start = this.output.length;
     this.machine.serial[0].send(Buffer.from("cat > typed\r"));
     this.waitFor(() => this.output.slice(start).includes("cat > typed\n"), "cat");
@@ -61,7 +65,7 @@ class Stress {
     for (const { code, modifiers } of strokesOf(`${typed}\n\x04`)) {
       for (const key of [...modifiers, code]) this.machine.keyboard.press(key);
       for (const key of [code, ...[...modifiers].reverse()]) this.machine.keyboard.release(key);
-      this.waitFor(() => this.machine.keyboard.idle, "the keyboard");
+      this.machine.run({ timeNs: this.machine.timeNs + BYTE_NS * KEY_BYTES });
     }
     this.waitFor(() => PROMPT.test(this.output), "the prompt after the typing");
     const read = this.run("cat typed").join("\n");
@@ -89,15 +93,15 @@ beforeAll(async () => {
 describe(`${MILLIONS} million instructions of`, () => {
   test.each(["files", "memory", "semaphores"])("%s leave all as it was, and no key is lost", (what) => {
     // What the first round leaves in caches stays.
-    stress.typeMeanwhile(`/tests/stress ${what} 1`);
+    stress.typeMeanwhile(what, 1);
     const before = stress.resources();
     expect(before.length).toBeGreaterThan(8);
     const start = stress.machine.instructions;
-    const { typed, read, lines } = stress.typeMeanwhile(`/tests/stress ${what} ${MILLIONS}`);
+    const { typed, read, lines } = stress.typeMeanwhile(what, MILLIONS);
     expect(stress.machine.instructions - start).toBeGreaterThan(MILLIONS * 1e6);
     expect(lines).toEqual([expect.stringMatching(new RegExp(`^${what}: \\d+ rounds, 0 faults$`))]);
     expect(read).toBe(typed);
     expect(stress.resources()).toEqual(before);
-    if (process.env["MINIOS_STRESS"]) console.info(what, lines, before);
+    if (process.env["MINIOS_STRESS"]) console.info(what, lines, `${typed.length} keys`, before);
   });
 });
