@@ -109,6 +109,19 @@ export class KernelThread {
   get name(): string {
     return changetype<string>(this.nameAddress);
   }
+
+  get stateName(): string {
+    switch (this.state) {
+      case ThreadState.Ready:
+        return "ready";
+      case ThreadState.Running:
+        return "running";
+      case ThreadState.Blocked:
+        return "blocked";
+      default:
+        return "dead";
+    }
+  }
 }
 
 let firstOfAll: KernelThread | null = null;

@@ -38,8 +38,9 @@ describe("system calls", () => {
     expect(session.run("run bench calls")[0]).toMatch(/^null system call/);
   });
 
-  test("give memory, and say when there is none", async () => {
-    const session = await Session.start(programs);
+  // Of 256 MiB half lies where the kernel can't reach it but through a program's page tables.
+  test.each([8, 256])("give memory, and say when there is none (%d MiB)", async (mebibytes) => {
+    const session = await Session.start(programs, mebibytes);
     expect(session.run("run memory")).toEqual([
       "stack grows",
       "heap keeps its bytes",
@@ -123,6 +124,7 @@ describe("processes", () => {
       "destroyed: ok",
       "pipe: hello",
       "left open for exit to close",
+      "floats: ok",
     ]);
     expect(first).toContain("motd: not a program: expected 7F 'E' 'L' 'F', found 544501614 at offset 0");
     expect(first).toContain("spawn: page fault: write to 00000000, which is not mapped");

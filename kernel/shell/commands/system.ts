@@ -8,7 +8,7 @@ import { print, printBlanks, printColumn, printLine, printNumber } from "../../p
 import { processCount } from "../../process/process.ts";
 import { semaphoreTotal } from "../../process/semaphores.ts";
 import { enterCritical, leaveCritical, tickCount } from "../../thread/scheduler.ts";
-import { firstThread, KernelThread, ThreadState, threadTotal } from "../../thread/thread.ts";
+import { firstThread, KernelThread, threadTotal } from "../../thread/thread.ts";
 import { addCommand } from "../table.ts";
 
 export function addSystemCommands(): void {
@@ -70,24 +70,11 @@ function printThreadAfter(id: u32): bool {
 function printThread(thread: KernelThread): void {
   printNumber(thread.id, 5);
   print("  ");
-  printColumn(stateName(thread.state), 10);
+  printColumn(thread.stateName, 10);
   printNumber(thread.priority, 8);
   printNumber(thread.tickCount, 10);
   printBlanks(2);
   printLine(thread.name);
-}
-
-function stateName(state: ThreadState): string {
-  switch (state) {
-    case ThreadState.Ready:
-      return "ready";
-    case ThreadState.Running:
-      return "running";
-    case ThreadState.Blocked:
-      return "blocked";
-    default:
-      return "dead";
-  }
 }
 
 function uptime(_count: u32): void {
