@@ -1,8 +1,21 @@
-// bench: what the system costs a program, by the processor's time-stamp counter: instructions on our PC, clock cycles elsewhere. The
-// file is written to the current directory. "bench key" says at which count it got a key: who pressed it knows when.
+// bench: what the system costs a program, by the processor's time-stamp counter. On our PC that counts instructions, and while the
+// processor is halted 10 ns each; elsewhere clock cycles. The parts are calls, programs and file (in the current
+// directory), which run if none is named, and key: it says at which count it got a key, and who pressed it knows when.
 
 import { SYS_NULL } from "../../kernel/abi/systemCalls.ts";
-import { close, O_CREAT, O_TRUNC, O_WRONLY, open, read, sync, unlink, writeAll } from "../library/files.ts";
+import {
+  close,
+  O_CREAT,
+  O_TRUNC,
+  O_WRONLY,
+  open,
+  pipe,
+  read,
+  sync,
+  unlink,
+  write,
+  writeAll,
+} from "../library/files.ts";
 import { malloc } from "../library/memory.ts";
 import { usageError } from "../library/options.ts";
 import { semCreate, semDestroy, semP, semV, spawn, wait, yieldNow } from "../library/process.ts";
@@ -17,6 +30,12 @@ const FILE = "bench.tmp";
 const FILE_BYTES: usize = 0x100000;
 const BUFFER_BYTES: usize = 0x8000;
 const NAME_COLUMNS = 38;
+const PARTS = ["calls", "programs", "file"];
+const USAGE = "bench [calls|programs|file|key]";
+const PIPE_BYTES: usize = 4096;
+
+const handles = memory.data(8, 4);
+const transfer = memory.data(4096);
 
 export function main(argc: i32, argv: usize): i32 {
   const words = argumentList(argc, argv);
@@ -24,26 +43,45 @@ export function main(argc: i32, argv: usize): i32 {
   if (part == "exit") return 0;
   if (part == "partner") return partner();
   if (part == "key") return showKey();
-  if (words.length != 1) return usageError("bench [key]");
+  if (words.length > 2 || (part != "" && !PARTS.includes(part))) return usageError(USAGE);
   const self = words[0].includes("/") ? words[0] : `/bin/${words[0]}`;
-  report("null system call", nullCalls());
-  measureWithPartner(self);
-  report("spawn a program, and wait for it", spawns(self));
-  return measureFile();
+  const isAll = part == "";
+  if (isAll || part == "calls") measureCalls();
+  if (isAll || part == "programs") measurePrograms(self);
+  return isAll || part == "file" ? measureFile() : 0;
 }
 
 function report(name: string, counts: i64): void {
   printf("%s %10d\n", name.padEnd(NAME_COLUMNS), counts);
 }
 
-function nullCalls(): i64 {
-  const start = timestamp();
+function measureCalls(): void {
+  let start = timestamp();
   for (let i = 0; i < ROUNDS; i++) systemCall(SYS_NULL, 0, 0, 0, 0, 0);
-  return (timestamp() - start) / ROUNDS;
+  report("null system call", (timestamp() - start) / ROUNDS);
+  const semaphore = semCreate("bench", 0);
+  start = timestamp();
+  for (let i = 0; i < ROUNDS; i++) {
+    semV(semaphore);
+    semP(semaphore);
+  }
+  report("semaphore V and P", (timestamp() - start) / ROUNDS);
+  semDestroy(semaphore);
+  if (pipe(handles) < 0) return;
+  const from = load<i32>(handles);
+  const to = load<i32>(handles, 4);
+  start = timestamp();
+  for (let i = 0; i < ROUNDS; i++) {
+    write(to, transfer, PIPE_BYTES);
+    read(from, transfer, PIPE_BYTES);
+  }
+  report("4096 bytes through a pipe", (timestamp() - start) / ROUNDS);
+  close(from);
+  close(to);
 }
 
-/** What needs two programs: they take turns by yield, then by two semaphores. */
-function measureWithPartner(self: string): void {
+/** What needs two programs: they take turns by yield, then by two semaphores; and one starts others. */
+function measurePrograms(self: string): void {
   const ping = semCreate("bench ping", 0);
   const pong = semCreate("bench pong", 0);
   const child = spawn(self, ["bench", "partner"]);
@@ -65,6 +103,7 @@ function measureWithPartner(self: string): void {
   wait(child);
   semDestroy(ping);
   semDestroy(pong);
+  report("spawn a program, and wait for it", spawns(self));
 }
 
 function partner(): i32 {
@@ -129,7 +168,7 @@ function readFile(buffer: usize): i32 {
 }
 
 function showKey(): i32 {
-  if (openTerminal() < 0) return usageError("bench key, at a terminal");
+  if (openTerminal() < 0) return usageError(USAGE);
   print("press a key\n");
   const key = readKey();
   const now = timestamp();
