@@ -2,7 +2,17 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { isInstalled } from "../../test/support.ts";
-import { compileFiles, FileKernel, makeFat, O_APPEND, O_CREAT, O_EXCL, O_RDWR, O_WRONLY } from "./testing-files.ts";
+import {
+  compileFiles,
+  FileKernel,
+  makeFat,
+  O_APPEND,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_RDWR,
+  O_WRONLY,
+} from "./testing-files.ts";
 
 const SOURCE = `
 import { initializeDevfs } from "./fs/devfs.ts";
@@ -307,6 +317,10 @@ describe("/dev", () => {
     expect(files.kernel.call("poll", file, 5)).toBe(5);
     files.close(file);
     expect(() => files.open("/dev/none")).toThrow("ENOENT");
+    expect(() => files.stat("/dev/none")).toThrow("ENOENT");
+    expect(() => files.open("/dev/letters", O_DIRECTORY)).toThrow("ENOTDIR");
+    expect(() => files.open("/dev/letters", O_CREAT | O_EXCL)).toThrow("EEXIST");
+    expect(() => files.open("/dev", O_WRONLY)).toThrow("EISDIR");
     expect(() => files.open("/dev/new", O_CREAT | O_WRONLY)).toThrow("EROFS");
     expect(() => files.remove("/dev/letters")).toThrow("EPERM");
   });
@@ -354,6 +368,15 @@ describe("/proc", () => {
     expect(long[499]).toMatch(/^line: +499 of 500$/);
     expect(() => files.open("/proc/version", O_RDWR)).toThrow("EACCES");
     expect(() => files.open("/proc/none")).toThrow("ENOENT");
+    expect(() => files.open("/proc/version", O_DIRECTORY)).toThrow("ENOTDIR");
+    expect(() => files.open("/proc", O_RDWR)).toThrow("EISDIR");
+    expect(() => files.open("/", O_RDWR)).toThrow("EISDIR");
+    expect(() => files.stat("/proc/none")).toThrow("ENOENT");
+    expect(files.stat("/proc/version").mode & 0o777).toBe(0o444);
+    const open = files.open("/proc/version");
+    expect(files.kernel.call("ioctl", open, 1, 2)).toBe(-25);
+    expect(files.seek(open, -2, 2)).toBeGreaterThan(5);
+    files.close(open);
     expect(() => files.open("/proc/12")).toThrow("ENOENT");
   });
 

@@ -169,6 +169,28 @@ describe.skipIf(!isInstalled("mkfs.fat"))("damaged FAT", () => {
       image.set(bytes, offset);
       expect(() => mounted(image), `${name}: ${bytes}`).toThrow("EINVAL");
     }
+    const fat32 = makeFat(3000, "-F", "32", "-s", "1");
+    const fields32: [string, number, number[]][] = [
+      ["version", 42, [1, 0]],
+      ["root cluster", 44, [0, 0, 0, 0]],
+      ["root cluster", 44, [0, 0, 0, 1]],
+      ["mirroring off, a FAT that isn't there", 40, [0x85, 0]],
+      ["sectors of a FAT", 36, [0xff, 0xff, 0xff, 0x7f]],
+      ["root entries", 17, [16, 0]],
+    ];
+    for (const [name, offset, bytes] of fields32) {
+      const image = fat32.slice();
+      image.set(bytes, offset);
+      expect(() => mounted(image), `${name}: ${bytes}`).toThrow("EINVAL");
+    }
+    // No room behind the tables.
+    const word = (at: number) => (good[at] ?? 0) + 256 * (good[at + 1] ?? 0);
+    const dataStart = word(14) + 2 * word(22) + word(17) / 16;
+    for (const total of [dataStart, dataStart - 1, 1, 0]) {
+      const image = good.slice();
+      new DataView(image.buffer).setUint16(19, total, true);
+      expect(() => mounted(image), `${total} sectors`).toThrow("EINVAL");
+    }
     expect(() => mounted(good)).not.toThrow();
     expect(() => mounted(good.slice(0, 1_000_000))).toThrow("EINVAL");
     expect(() => mounted(new Uint8Array(100_000))).toThrow("EINVAL");
