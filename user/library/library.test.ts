@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../kernel/testing.ts";
 import { compile, TestUser } from "../testing.ts";
@@ -232,4 +234,17 @@ describe("files", () => {
     expect(user.run("copyOf", "/none", "/to2")).toBe("-2");
     expect(user.files.has("/to2")).toBe(false);
   });
+});
+
+it("docs/kernel/library.md names the functions that programs can call, and no others", () => {
+  const folder = import.meta.dirname;
+  const internal = ["abort.ts", "ends.ts", "format.ts", "lines.ts"];
+  const files = readdirSync(folder).filter((name) => !name.endsWith(".test.ts") && !internal.includes(name));
+  const exported = files.flatMap((name) => {
+    const source = readFileSync(join(folder, name), "utf8");
+    return Array.from(source.matchAll(/^export (?:declare )?function (\w+)/gm), ([, called]) => called);
+  });
+  const page = readFileSync(join(folder, "../../docs/kernel/library.md"), "utf8");
+  const described = Array.from(page.matchAll(/^\| `(\w+)\(/gm), ([, called]) => called);
+  expect(described.sort()).toEqual(exported.sort());
 });
