@@ -149,8 +149,15 @@ export function yieldProcessor(): void {
   const thread = changetype<KernelThread>(current);
   thread.state = ThreadState.Ready;
   thread.ticksLeft = slice;
-  Ready.append(thread);
-  switchToNext();
+  const place = thread.place;
+  // Most often somebody of the same rank is ready and nobody of a higher one: they take turns, and all else stays as it is.
+  if (ctz<u32>(readyPlaces) == place) {
+    switchWanted = false;
+    switchTo(Ready.queueAt(place).rotate(thread));
+  } else {
+    Ready.append(thread);
+    switchToNext();
+  }
   // Not leaveCritical: the best thread has just been chosen.
   if (wereEnabled) enableInterrupts();
 }
@@ -225,10 +232,15 @@ export function switchIfWanted(): void {
 function switchToNext(): void {
   assert(readyPlaces != 0, "no thread to run: the idle thread must never block");
   switchWanted = false;
-  const previous = changetype<KernelThread>(current);
   const next = Ready.take();
+  if (next === current) next.state = ThreadState.Running;
+  else switchTo(next);
+}
+
+/** Goes from the current thread to another. */
+function switchTo(next: KernelThread): void {
+  const previous = changetype<KernelThread>(current);
   next.state = ThreadState.Running;
-  if (next === previous) return;
   current = next;
   switches++;
   if (next.userContext != 0) call_indirect<void>(userContextFunction, changetype<usize>(next));
