@@ -2,6 +2,7 @@
 //   dist/cli.js, dist/index.js   the command and the library, bundled by esbuild
 //   dist/core.wasm               the CPU's core, by AssemblyScript
 //   dist/bios.bin                the firmware, by our own assembler and linker
+//   dist/loader.bin              the boot loader, by `minios build` of loader/
 //   build/bin/                   MiniOS's programs, by our own compiler and linker
 //   build/                       the kernel and its images, by `minios build`
 // A target is out of date when a file it reads has changed (size or time) since it was built: see dist/.built.json.
@@ -95,6 +96,11 @@ await target(
     buildBios();
   },
 );
+
+await target("boot loader", [...COMPILER, "loader", "kernel"], ["dist/loader.bin"], async () => {
+  const { buildLoader } = await import("./dist/build.js");
+  await buildLoader(quiet ? () => {} : console.error);
+});
 
 await target("programs", [...COMPILER, "kernel/abi", "user"], ["build/bin"], async () => {
   const { buildPrograms } = await import("./dist/build.js");

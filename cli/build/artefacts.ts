@@ -1,12 +1,15 @@
-// What the package ships besides JavaScript: the CPU's core and the BIOS. `build.mjs` calls this; so do tests.
+// What the package ships besides JavaScript: the CPU's core, the BIOS and the boot loader. `build.mjs` calls this; so do tests.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { font8x16 } from "../../pc/devices/font.ts";
 import { font8x8 } from "../../pc/devices/font-small.ts";
 import { buildFirmware } from "../../toolchain/build/firmware.ts";
 import { compileTypeScript } from "../../toolchain/build/typescript.ts";
+import { flatten } from "../../toolchain/image/join.ts";
+import { buildProject } from "./command.ts";
 import { diskTree, writeWhole } from "./disk-tree.ts";
 
+const LOADER = "loader";
 const CORE = "pc/cpu/core";
 const FIRMWARE = "pc/firmware";
 
@@ -25,4 +28,10 @@ export function buildBios(): void {
   const files = readdirSync(FIRMWARE).filter((name) => name.endsWith(".s"));
   const paths = files.map((name) => `${FIRMWARE}/${name}`);
   writeWhole("dist/bios.bin", buildFirmware(diskTree("."), FIRMWARE, paths, { large: font8x16(), small: font8x8() }));
+}
+
+/** Builds the boot loader: build/loader.elf with its symbols, and dist/loader.bin, which goes onto images. */
+export async function buildLoader(progress: (line: string) => void): Promise<void> {
+  await buildProject(LOADER, "build", progress);
+  writeWhole("dist/loader.bin", flatten(new Uint8Array(readFileSync("build/loader.elf")), "boot loader").bytes);
 }

@@ -5,7 +5,7 @@ export { assembleFile } from "../../toolchain/build/flat.ts";
 export { compileTypeScript } from "../../toolchain/build/typescript.ts";
 export { link } from "../../toolchain/link/index.ts";
 export { compileWasm } from "../../toolchain/native/index.ts";
-export { buildBios, buildCore } from "./artefacts.ts";
+export { buildBios, buildCore, buildLoader } from "./artefacts.ts";
 export { buildProject } from "./command.ts";
 export { diskTree } from "./disk-tree.ts";
 export { buildPrograms } from "./programs.ts";

@@ -5,25 +5,28 @@ import { makeFloppy } from "../../toolchain/image/floppy.ts";
 import { InputError, UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { sourceDate } from "../source-date.ts";
-import { bootParts, naming, readBytes, readFolder } from "./input.ts";
+import { bootParts, loaderParts, naming, readBytes, readFolder } from "./input.ts";
 import type { FloppyOptions } from "./options.ts";
 import { writeImage } from "./output.ts";
 
 /** @throws UsageError, InputError */
 export function makeFloppyImage(io: Io, folder: string | undefined, options: FloppyOptions): void {
-  const { size, label, raw, boot, kernel, append, output } = options;
+  const { size, label, raw, boot, loader, kernel, append, output } = options;
   const format = FLOPPY_FORMATS.get(Number(size));
   if (!format)
     throw new UsageError(`--size: expected one of ${[...FLOPPY_FORMATS.keys()].join(", ")}, found '${size}'`);
-  if (raw && (folder !== undefined || kernel !== undefined || label !== undefined))
-    throw new UsageError("--raw: a diskette without file system has no files, no label and no kernel");
+  if (raw && (folder !== undefined || kernel !== undefined || loader || label !== undefined))
+    throw new UsageError("--raw: a diskette without file system has no files, no label, no loader and no kernel");
   if (boot !== undefined && kernel !== undefined) throw new UsageError("--boot and --kernel both want the boot sector");
+  if (loader && (boot !== undefined || kernel !== undefined))
+    throw new UsageError("--loader boots what grub.cfg says; no --boot and no --kernel beside it");
   if (append !== undefined && kernel === undefined) throw new UsageError("--append is for a --kernel");
   const sizeBytes = Number(size) * 1024;
   const image = naming({ kernel, "boot sector": boot, "FAT volume": output, "command line": "--append" }, () => {
     if (raw) return rawFloppy(boot, sizeBytes);
     const files = folder === undefined ? [] : readFolder(folder);
     const time = sourceDate(io.env);
+    if (loader) return makeFloppy({ ...loaderParts(), files, label, time, sizeBytes });
     if (kernel !== undefined) return makeFloppy({ ...bootParts(kernel, append), files, label, time, sizeBytes });
     const bootSector = boot === undefined ? undefined : readBootSector(boot);
     return writeFat(files, { ...format, type: 12, driveNumber: 0, label, time, bootSector });

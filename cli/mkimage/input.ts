@@ -57,6 +57,22 @@ export function bootProgram(name: "boot" | "setup" | "mbr" | "cd"): Uint8Array {
   return buildFlat(diskTree(root), [`${BOOT_FOLDER}/${name}.s`], `${BOOT_FOLDER}/${name}.ld`);
 }
 
+/** The boot loader, which `npm run build` makes and the package ships. */
+export function bootLoader(): Uint8Array {
+  const file = "dist/loader.bin";
+  return readBytes(join(packageRoot(file), file));
+}
+
+/** Whether a folder's files are such as the boot loader starts from. */
+export function hasBootMenu(files: readonly FatFile[]): boolean {
+  return files.some(({ path }) => path.toLowerCase() === "/boot/grub/grub.cfg");
+}
+
+/** MiniOS's boot sector and its boot loader, which shows the menu of /boot/grub/grub.cfg. */
+export function loaderParts(): BootParts {
+  return { bootSector: bootProgram("boot"), loader: bootLoader() };
+}
+
 /** MiniOS's way to boot a kernel; symbols and debug information stay behind. */
 export function bootParts(kernel: string, commandLine: string | undefined): BootParts {
   return { bootSector: bootProgram("boot"), setup: bootProgram("setup"), kernel: readStripped(kernel), commandLine };

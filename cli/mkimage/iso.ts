@@ -1,11 +1,12 @@
 // `minios mkimage iso`
 
 import { relative, resolve, sep } from "node:path";
+import type { FatFile } from "../../formats/fat/index.ts";
 import { type CdBoot, makeCd, makeCdBoot } from "../../toolchain/image/cd.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { sourceDate } from "../source-date.ts";
-import { bootProgram, naming, readBytes, readFolder, readStripped } from "./input.ts";
+import { bootLoader, bootProgram, hasBootMenu, naming, readBytes, readFolder, readStripped } from "./input.ts";
 import type { IsoCommandOptions } from "./options.ts";
 import { writeImage } from "./output.ts";
 
@@ -27,20 +28,21 @@ export function makeIsoImage(io: Io, folder: string, options: IsoCommandOptions)
       files,
       label,
       time: sourceDate(io.env),
-      boot: bootOf(folder, options),
+      boot: bootOf(folder, files, options),
       masterBootRecord: options.hybrid ? bootProgram("mbr") : undefined,
     });
     writeImage(io, options, pieces, size);
   });
 }
 
-function bootOf(folder: string, options: IsoCommandOptions): CdBoot | undefined {
+function bootOf(folder: string, files: readonly FatFile[], options: IsoCommandOptions): CdBoot | undefined {
   const { kernel, append, bootImage, bootLoadSize, bootInfoTable } = options;
   if (kernel !== undefined) {
     const parts = { setup: bootProgram("setup"), kernel: readStripped(kernel), commandLine: append };
     return makeCdBoot(bootProgram("cd"), parts, BOOT_IMAGE);
   }
-  if (bootImage === undefined) return undefined;
+  if (bootImage === undefined)
+    return hasBootMenu(files) ? makeCdBoot(bootProgram("cd"), { loader: bootLoader() }, BOOT_IMAGE) : undefined;
   const inside = relative(resolve(folder), resolve(bootImage));
   const isInside = inside !== "" && !inside.startsWith("..") && resolve(folder, inside) === resolve(bootImage);
   return {

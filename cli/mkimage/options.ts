@@ -14,6 +14,7 @@ export interface FloppyOptions extends OutputOptions {
   label?: string;
   raw?: boolean;
   boot?: string;
+  loader?: boolean;
   kernel?: string;
   append?: string;
 }
@@ -32,6 +33,7 @@ export interface DiskOptions extends OutputOptions {
   label?: string;
   partition: PartitionOption[];
   mbr?: string;
+  loader?: boolean;
   kernel?: string;
   append?: string;
 }
@@ -59,6 +61,7 @@ Examples:
   minios mkimage floppy -o empty.img                              an empty, formatted 1.44 MB diskette
   minios mkimage floppy files/ -o disk.img --label TOOLS          with files on it
   minios mkimage floppy files/ -o boot.img --kernel kernel.elf    that boots a Multiboot kernel
+  minios mkimage floppy files/ -o menu.img --loader               that shows the menu of files/boot/grub/grub.cfg
   minios mkimage floppy --raw --boot boot.bin -o boot.img --size 2880
 `;
 
@@ -70,6 +73,7 @@ Examples:
   minios mkimage disk -o disk.img --size 16M                      one empty FAT16 partition
   minios mkimage disk files/ -o disk.img --geometry 615,6,17      a 32 MB disk of 615 cylinders, 6 heads, 17 sectors
   minios mkimage disk files/ -o disk.img --size 64M --fat 32 --kernel kernel.elf
+  minios mkimage disk files/ -o disk.img --size 64M --loader      the menu of files/boot/grub/grub.cfg
   minios mkimage disk -o disk.img --size 100M --partition 20M,fat16,files/ --partition rest,fat32
 `;
 
@@ -84,10 +88,12 @@ Examples:
 
 const ISO_EXAMPLES = `
 File names are kept by Rock Ridge and Joliet. With --kernel the CD boots that kernel; with --boot-image it boots your program, which
-the BIOS loads to 0:7C00 (El Torito, no emulation). A CD that boots is a hybrid: copied to a USB stick, the stick boots.
+the BIOS loads to 0:7C00 (El Torito, no emulation). With neither, a folder that has boot/grub/grub.cfg gets MiniOS's boot loader,
+which shows that menu, as grub-mkrescue does with GRUB. A CD that boots is a hybrid: copied to a USB stick, the stick boots.
 
 Examples:
   minios mkimage iso files/ -o files.iso                          a CD with files
+  minios mkimage iso files/ -o menu.iso                           that shows the menu of files/boot/grub/grub.cfg
   minios mkimage iso files/ -o boot.iso --kernel build/kernel.elf that boots a Multiboot kernel
   minios mkimage iso files/ -o boot.iso --boot-image files/boot/loader.img --boot-load-size 4 --boot-info-table
   dd if=boot.iso of=/dev/sdX bs=1M                                the same on a USB stick
@@ -121,6 +127,7 @@ function floppyCommand(io: Io): Command {
     .option("--label <name>", "of the volume, at most 11 characters", parseLabel)
     .option("--raw", "no file system")
     .option("--boot <file>", "a boot sector; with --raw, any program that begins with one")
+    .option("--loader", "boots MiniOS's boot loader: the menu of boot/grub/grub.cfg in the folder")
     .option("--kernel <file>", "boots this Multiboot kernel (ELF)")
     .option("--append <text>", "the kernel's command line")
     .addHelpText("after", FLOPPY_EXAMPLES)
@@ -140,6 +147,7 @@ function diskCommand(io: Io): Command {
     .option("--label <name>", "of the first volume, at most 11 characters", parseLabel)
     .option("--partition <SIZE[,fatN][,FOLDER]>", "one more partition; SIZE may be rest", addPartition, [])
     .option("--mbr <file>", "512 bytes of boot code in place of MiniOS's")
+    .option("--loader", "boots MiniOS's boot loader from the first partition: the menu of its boot/grub/grub.cfg")
     .option("--kernel <file>", "boots this Multiboot kernel (ELF) from the first partition")
     .option("--append <text>", "the kernel's command line")
     .configureHelp({ optionDescription: (option) => option.description })

@@ -16,7 +16,7 @@ interface Template {
 const TEMPLATES: Record<string, Template> = {
   "boot-sector": {},
   multiboot: {},
-  kernel: { brings: [{ from: "kernel/boot", to: "boot", files: /^(boot|setup)\.(s|ld)$/ }] },
+  kernel: { brings: [{ from: "kernel/boot", to: "boot", files: /^(a20|boot|setup)\.(s|ld)$/ }] },
   xen: {},
 };
 

@@ -13,8 +13,10 @@ export class ThreadQueue {
     return this.head === null;
   }
 
+  // Two that are on the way of every thread switch stand where they are called.
+
   /** Adds `thread` at the end. */
-  append(thread: KernelThread): void {
+  @inline append(thread: KernelThread): void {
     assert(thread.queue === null, "the thread is on a queue already");
     const last = this.tail;
     thread.previous = last;
@@ -36,7 +38,7 @@ export class ThreadQueue {
   }
 
   /** Takes the first thread off the queue; the queue must not be empty. */
-  takeFirst(): KernelThread {
+  @inline takeFirst(): KernelThread {
     const first = this.head;
     assert(first !== null, "an empty queue has no first thread");
     const thread = first as KernelThread;

@@ -3,7 +3,7 @@
 // The layout is described where it is read: kernel/boot/boot.s and kernel/boot/setup.s.
 
 import { parameterBlockEnd } from "../../formats/fat/boot-record.ts";
-import { hex, ImageError } from "./error.ts";
+import { hex, ImageError, type ImagePart } from "./error.ts";
 
 export const SECTOR_BYTES = 512;
 
@@ -24,12 +24,12 @@ const SETUP_HEADER_BYTES = SETUP_COMMAND_LINE + SETUP_COMMAND_LINE_BYTES;
 // Where the boot sector loads to: setup from 8000h up to 10000h, the kernel from 10000h up to the extended BIOS data area,
 // with room to spare for a large one.
 const SETUP_MAX_BYTES = 0x8000;
+/** loader/layout.ts says what is behind it. */
+const LOADER_MAX_BYTES = 0x10000;
 const KERNEL_MAX_BYTES = 0x90000 - 0x10000;
 
-/** What MiniOS's own way to boot is made of. */
-export interface BootParts {
-  /** The 512 bytes of kernel/boot/boot.s. */
-  bootSector: Uint8Array;
+/** A kernel that boots at once: what follows the first sector or block. */
+export interface KernelParts {
   /** kernel/boot/setup.s. */
   setup: Uint8Array;
   /** An ELF32 executable for the i386, as small as can be (stripped). */
@@ -37,6 +37,18 @@ export interface BootParts {
   /** Handed to the kernel in the Multiboot information; at most 255 characters of ASCII. */
   commandLine?: string;
 }
+
+/** The boot loader, which finds kernels among the files: bytes for 8000h and what follows, from `loader/`. */
+export interface LoaderParts {
+  loader: Uint8Array;
+}
+
+/** What MiniOS's own way to boot is made of. */
+export type BootProgram = KernelParts | LoaderParts;
+export type BootParts = BootProgram & {
+  /** The 512 bytes of kernel/boot/boot.s. */
+  bootSector: Uint8Array;
+};
 
 /** Setup with its fields filled in, and the kernel, each in whole units (sectors, or blocks of a CD). */
 export interface BootPayload {
@@ -49,7 +61,8 @@ export interface BootPayload {
  * @param unitBytes setup and kernel begin on multiples of this
  * @throws ImageError when a part is not what it must be
  */
-export function bootPayload(parts: Omit<BootParts, "bootSector">, unitBytes: number): BootPayload {
+export function bootPayload(parts: BootProgram, unitBytes: number): BootPayload {
+  if ("loader" in parts) return loaderPayload(parts.loader, unitBytes);
   const { setup, kernel, commandLine = "" } = parts;
   checkSetup(setup);
   checkKernel(kernel);
@@ -63,6 +76,18 @@ export function bootPayload(parts: Omit<BootParts, "bootSector">, unitBytes: num
   const line = bytes.subarray(SETUP_COMMAND_LINE, SETUP_COMMAND_LINE + SETUP_COMMAND_LINE_BYTES);
   line.fill(0);
   line.set(new TextEncoder().encode(commandLine));
+  return { bytes, setupUnits, kernelUnits };
+}
+
+/** The loader stands in the place of setup and, with what does not fit there, goes on in that of the kernel, which is the next. */
+function loaderPayload(loader: Uint8Array, unitBytes: number): BootPayload {
+  checkMagic(loader, "boot loader");
+  if (loader.length > LOADER_MAX_BYTES)
+    throw new ImageError("boot loader", 0, `at most ${LOADER_MAX_BYTES} bytes`, `${loader.length} bytes`);
+  const setupUnits = SETUP_MAX_BYTES / unitBytes;
+  const kernelUnits = Math.max(1, Math.ceil((loader.length - SETUP_MAX_BYTES) / unitBytes));
+  const bytes = new Uint8Array((setupUnits + kernelUnits) * unitBytes);
+  bytes.set(loader);
   return { bytes, setupUnits, kernelUnits };
 }
 
@@ -111,8 +136,12 @@ function checkSetup(bytes: Uint8Array): void {
   if (bytes.length < SETUP_HEADER_BYTES || bytes.length > SETUP_MAX_BYTES) {
     throw new ImageError("setup", 0, `${SETUP_HEADER_BYTES} to ${SETUP_MAX_BYTES} bytes`, `${bytes.length} bytes`);
   }
+  checkMagic(bytes, "setup");
+}
+
+function checkMagic(bytes: Uint8Array, part: ImagePart): void {
   if (String.fromCharCode(...bytes.subarray(SETUP_MAGIC, SETUP_MAGIC + 4)) !== "OSSU") {
-    throw new ImageError("setup", SETUP_MAGIC, '"OSSU"', hex(bytes, SETUP_MAGIC, 4));
+    throw new ImageError(part, SETUP_MAGIC, '"OSSU"', hex(bytes, SETUP_MAGIC, 4));
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { BLOCK_BYTES, type IsoFile, planIso } from "../../formats/iso9660/index.ts";
 import * as mbr from "../../formats/mbr.ts";
-import { type BootParts, bootPayload, SECTOR_BYTES } from "./boot-area.ts";
+import { type BootProgram, bootPayload, SECTOR_BYTES } from "./boot-area.ts";
 import { checkMasterBootRecord } from "./disk.ts";
 import { hex, ImageError } from "./error.ts";
 
@@ -42,10 +42,10 @@ const KERNEL_BLOCKS = 0x42;
 const SECTORS_PER_BLOCK = BLOCK_BYTES / SECTOR_BYTES;
 
 /**
- * MiniOS's own boot image: the CD's boot block, setup, kernel.
+ * MiniOS's own boot image: the CD's boot block, setup and kernel, or the boot loader.
  * @param bootBlock kernel/boot/cd.s
  */
-export function makeCdBoot(bootBlock: Uint8Array, parts: Omit<BootParts, "bootSector">, path: string): CdBoot {
+export function makeCdBoot(bootBlock: Uint8Array, parts: BootProgram, path: string): CdBoot {
   if (bootBlock.length !== BLOCK_BYTES)
     throw new ImageError("CD boot block", 0, `${BLOCK_BYTES} bytes`, `${bootBlock.length} bytes`);
   if (bootBlock.subarray(SETUP_BLOCKS, KERNEL_BLOCKS + 2).some((byte) => byte !== 0))

@@ -4,6 +4,7 @@ export type ImagePart =
   | "boot sector"
   | "master boot record"
   | "setup"
+  | "boot loader"
   | "kernel"
   | "command line"
   | "image"

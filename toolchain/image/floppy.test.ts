@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { readFat } from "../../formats/fat/index.ts";
+import type { KernelParts } from "./boot-area.ts";
 import { ImageError } from "./error.ts";
 import { type FloppyParts, makeFloppy } from "./floppy.ts";
 
-function parts(change: Partial<FloppyParts> = {}): FloppyParts {
+type KernelFloppy = FloppyParts & KernelParts;
+
+function parts(change: Partial<KernelFloppy> = {}): KernelFloppy {
   const bootSector = new Uint8Array(512).fill(0x90);
   bootSector.set([0xeb, 0x58, 0x90]);
   bootSector.fill(0, 0x1f6, 0x1fe);

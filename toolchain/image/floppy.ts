@@ -7,7 +7,7 @@ import { makeBootVolume } from "./volume.ts";
 
 export const FLOPPY_1440K_BYTES = 80 * 2 * 18 * SECTOR_BYTES;
 
-export interface FloppyParts extends BootParts {
+export type FloppyParts = BootParts & {
   /** What the diskette holds besides: "/etc/motd" and its bytes. */
   files?: readonly FatFile[];
   /** At most 11 characters of ASCII. */
@@ -16,7 +16,7 @@ export interface FloppyParts extends BootParts {
   time?: number;
   /** Size of the image, that of a diskette; 1,474,560 if not given. */
   sizeBytes?: number;
-}
+};
 
 /**
  * Makes a diskette that boots the kernel.

@@ -4,7 +4,7 @@
 
 import * as elf from "../../formats/elf32.ts";
 import { readExecutable, type Segment } from "../../formats/elf32-executable.ts";
-import { ImageError } from "./error.ts";
+import { ImageError, type ImagePart } from "./error.ts";
 import { FLOPPY_1440K_BYTES } from "./floppy.ts";
 
 const SECTOR_BYTES = 512;
@@ -55,10 +55,8 @@ function checkSector(bytes: Uint8Array): void {
   throw new ImageError("boot sector", SIGNATURE, "55 aa", found);
 }
 
-function flatten(
-  bytes: Uint8Array,
-  part: "boot sector" | "kernel",
-): { bytes: Uint8Array; address: number | undefined } {
+/** An ELF executable's bytes as memory is to hold them, without what is zero at the end, and where they begin; other bytes as they are. */
+export function flatten(bytes: Uint8Array, part: ImagePart): { bytes: Uint8Array; address: number | undefined } {
   const isElf = bytes.length >= 4 && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) === elf.ELF_MAGIC;
   if (!isElf) return { bytes, address: undefined };
   const segments = readExecutable(bytes, part).segments.filter(
