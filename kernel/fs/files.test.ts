@@ -97,6 +97,8 @@ describe("mounts", () => {
     expect(names(files, "/")).toEqual(["dev", "proc"]);
     expect(files.stat("/dev").isDirectory).toBe(true);
     expect(() => files.makeDirectory("/x")).toThrow("EPERM");
+    expect(() => files.stat("/x")).toThrow("ENOENT");
+    expect(() => files.open("/x")).toThrow("ENOENT");
     expect(() => files.open("/x", O_CREAT | O_RDWR)).toThrow("EROFS");
     expect(() => files.mount("", "/dev", ALONE, "procfs")).toThrow("EBUSY");
     expect(() => files.unmount("/nowhere")).toThrow("ENODEV");
@@ -187,6 +189,7 @@ describe.skipIf(!isInstalled("mkfs.fat"))("handles", () => {
     expect(() => files.seek(directory, 1)).toThrow("EINVAL");
     expect(() => files.open("/dir", O_RDWR)).toThrow("EISDIR");
     expect(() => files.open("/file/x")).toThrow("ENOTDIR");
+    expect(() => files.open("/file", O_DIRECTORY)).toThrow("ENOTDIR");
     expect(() => files.open("/file", 3)).toThrow("EINVAL");
     expect(() => files.open("/file", O_CREAT | O_EXCL)).toThrow("EEXIST");
     const writer = files.open("/file", O_WRONLY);
@@ -338,6 +341,9 @@ describe("/dev", () => {
     expect(files.write(file, Buffer.from("end and more"))).toBe(3);
     expect(() => files.write(file, Buffer.from("x"))).toThrow("ENOSPC");
     files.close(file);
+    files.kernel.call("setReadOnly", files.devices[0] ?? 0);
+    expect(() => files.open("/dev/disk0", O_RDWR)).toThrow("EROFS");
+    files.close(files.open("/dev/disk0"));
     expect(text(image.subarray(-3))).toBe("end");
   });
 

@@ -146,6 +146,18 @@ describe.skipIf(!isInstalled("mkfs.fat"))("damaged FAT", () => {
     expect(() => again.removeDirectory("/first")).toThrow("EIO");
   });
 
+  it("a directory without .. can be used, but not moved elsewhere", () => {
+    const image = volume(...FAT16);
+    const dots = Buffer.from(image).indexOf("..         ", "latin1");
+    image[dots] = 0xe5;
+    const files = mounted(image);
+    files.makeDirectory("/other");
+    files.rename("/folder", "/same parent");
+    expect(files.list("/same parent").length).toBe(31);
+    expect(() => files.rename("/same parent", "/other/child")).toThrow("EIO");
+    expect(files.list("/same parent").length).toBe(31);
+  });
+
   it("a boot sector of nonsense is no FAT", () => {
     const good = volume(...FAT16);
     const fields: [string, number, number[]][] = [
