@@ -11,8 +11,7 @@
 /** Lets interrupts through and sleeps until one comes. */
 @external("cpu", "stiHlt") export declare function stiHlt(): void;
 
-/** No more interrupts; sleep. */
-@external("cpu", "cli") export declare function cli(): void;
+/** Sleeps until an interrupt comes. */
 @external("cpu", "hlt") export declare function hlt(): void;
 
 /** Where the handler of an interrupt is, from 0 to 47. */
@@ -20,6 +19,3 @@
 
 /** Divides; of course one can divide by zero. */
 @external("assembly", "divide") export declare function divide(a: u32, b: u32): u32;
-
-/** The selector in CS, which interrupt gates need. */
-@external("assembly", "codeSelector") export declare function codeSelector(): u32;

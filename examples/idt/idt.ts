@@ -1,11 +1,13 @@
 // Interrupts: a table of handlers (IDT), the timer counting and the keyboard typing. Sources: Intel's Software Developer's Manual, volume 3,
 // chapter 6; data sheets of the 8259A interrupt controller, the 8254 timer and the 8042 keyboard controller.
 
-import { cli, codeSelector, divide, hlt, in8, lidt, out8, stiHlt, stubAddress } from "./cpu.external.ts";
+import { divide, hlt, in8, lidt, out8, stiHlt, stubAddress } from "./cpu.external.ts";
 import { clearScreen, moveTo, print, printNumber, put } from "./screen.ts";
 
 const VECTORS: u32 = 48;
 const GATE_BYTES: u32 = 8;
+/** Of the descriptor table in start.s. */
+const KERNEL_CODE: u32 = 0x08;
 /** Present, ring 0, a 32-bit interrupt gate: interrupts are off in the handler. */
 const INTERRUPT_GATE: u32 = 0x8e;
 
@@ -51,7 +53,7 @@ export function kernelMain(): void {
 function setGate(vector: u32, handler: u32): void {
   const at = table + GATE_BYTES * (vector as usize);
   store<u16>(at, handler as u16);
-  store<u16>(at + 2, codeSelector() as u16);
+  store<u16>(at + 2, KERNEL_CODE as u16);
   store<u8>(at + 4, 0);
   store<u8>(at + 5, INTERRUPT_GATE as u8);
   store<u16>(at + 6, (handler >> 16) as u16);
@@ -110,8 +112,7 @@ function onFault(vector: u32, eip: u32): void {
   print(" at address ");
   printNumber(eip);
   print(". Stopped.");
-  cli();
-  while (true) hlt();
+  while (true) hlt(); // interrupts are off in a handler: for ever
 }
 
 /** Where an `assert` that does not hold ends (see "abort" in minios.json). */

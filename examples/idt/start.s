@@ -1,16 +1,14 @@
 # The way into the kernel, and the way into and out of every interrupt. Source: Intel's Software Developer's Manual, volume 3,
 # section 6.12 (what the processor pushes); Multiboot Specification 0.6.96, section 3.1.
 
-        .set    MAGIC, 0x1badb002
-        .set    FLAGS, 0x00000003
         .set    VECTORS, 48             # 32 of the processor's own, 16 of the interrupt controllers
 
         .section .multiboot, "a"
         .align  4
-        .long   MAGIC, FLAGS, -(MAGIC + FLAGS)
+        .long   0x1badb002, 3, -(0x1badb002 + 3)        # magic number, flags, checksum
 
         .text
-        .globl  _start, stubAddress, divide, codeSelector
+        .globl  _start, stubAddress, divide
 _start: cli
         cld
         movl    $stack_top, %esp
@@ -21,8 +19,6 @@ _start: cli
 1:      movw    $0x10, %ax
         movw    %ax, %ds
         movw    %ax, %es
-        movw    %ax, %fs
-        movw    %ax, %gs
         movw    %ax, %ss
         call    kernelMain
 stop:   hlt
@@ -71,11 +67,6 @@ stubAddress:
 divide: movl    4(%esp), %eax
         xorl    %edx, %edx
         divl    8(%esp)
-        ret
-
-codeSelector:
-        xorl    %eax, %eax
-        movw    %cs, %ax
         ret
 
         .bss
