@@ -1,7 +1,7 @@
 // `minios run` with configurations of other PCs' programs: the machine that a boot sector finds is the one that the file describes, and
 // options win over it.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -162,6 +162,15 @@ describe("a disk of", () => {
       /mini\.vmx:4:20: error: ide0:0\.filename: .*found a VMware disk that grows \(\.vmdk\); convert it: qemu-img convert -O raw\n$/,
     );
   });
+});
+
+test("an IMAGE that cannot be looked at is one line", async () => {
+  symlinkSync("loop", at("loop"));
+  for (const name of [join(file("plain", "x"), "inside"), at("loop"), at("a".repeat(300)), "nul\0"]) {
+    io = new FakeIo();
+    expect(await run(name)).toBe(2);
+    expect(io.stderr.text).toMatch(/^minios: [^\n]+\n$/);
+  }
 });
 
 test("a CD drive is where the file has it, and -cdrom changes what is in it", async () => {

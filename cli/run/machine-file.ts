@@ -19,11 +19,20 @@ export function readMachineFile(
   file: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): MachineFile | undefined {
-  const size = statSync(file, { throwIfNoEntry: false });
-  if (!size?.isFile() || size.size > LARGEST_CONFIGURATION || detectFile(file) !== undefined) return undefined;
+  if (!isSmallFile(file) || detectFile(file) !== undefined) return undefined;
   const configuration = configurationOf(readInput(file, "a configuration").bytes, file);
   if (!configuration || configuration.kind === "domain") return undefined;
   return parseMachineFile(configuration.kind, file, configuration.text, { readText, environment });
+}
+
+/** About a file that is not there or cannot be looked at, whoever opens it as an image has better words. */
+function isSmallFile(file: string): boolean {
+  try {
+    const stats = statSync(file);
+    return stats.isFile() && stats.size <= LARGEST_CONFIGURATION;
+  } catch {
+    return false;
+  }
 }
 
 function readText(path: string): string | undefined {
