@@ -28,14 +28,21 @@ export interface Surroundings {
   environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Files in each other; Bochs has a limit as well. */
+/** Files in each other; Bochs has a limit as well. And how many in all, as eight files can include each other very often. */
 const MOST_DEPTH = 8;
+const MOST_INCLUDES = 100;
 
 /**
  * The directives of a file and of those that it includes, in order.
  * @throws ConfigurationError for a line that is none, and a file that cannot be included
  */
-export function readDirectives(source: SourceText, surroundings: Surroundings, depth = 0): Directive[] {
+export function readDirectives(source: SourceText, surroundings: Surroundings): Directive[] {
+  let left = MOST_INCLUDES;
+  const readText = (path: string) => (left-- > 0 ? surroundings.readText(path) : undefined);
+  return readFile(source, { ...surroundings, readText }, 0);
+}
+
+function readFile(source: SourceText, surroundings: Surroundings, depth: number): Directive[] {
   const directives: Directive[] = [];
   for (const line of source.text.matchAll(/[^\r\n]+/g)) {
     const text = line[0].trim();
@@ -43,7 +50,7 @@ export function readDirectives(source: SourceText, surroundings: Surroundings, d
     const include = /^#include\s+(.+)$/.exec(text);
     if (include) {
       const included = includedFile(source, offset, include[1], surroundings, depth);
-      directives.push(...readDirectives(included, surroundings, depth + 1));
+      directives.push(...readFile(included, surroundings, depth + 1));
       continue;
     }
     if (text === "" || text.startsWith("#")) continue;

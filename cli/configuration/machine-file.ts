@@ -37,6 +37,7 @@ export interface MachineFile {
 const MIB = 2 ** 20;
 const MOST_MEMORY_MIB = 2048;
 const PLACES = 4;
+const MOST_NOTES = 20;
 const MOST_SERIAL_LINES = 2;
 /** What ATA's registers can say. */
 const MOST_CYLINDERS = 65535;
@@ -47,6 +48,7 @@ const MOST_SECTORS = 63;
 export class MachineDraft {
   readonly machine: MachineFile;
   private readonly passedOver = new Set<string>();
+  private unsaid = 0;
 
   constructor(readonly file: string) {
     this.machine = { file, drives: new Array(PLACES).fill(undefined), serial: [], notes: [] };
@@ -54,6 +56,7 @@ export class MachineDraft {
 
   /** The machine, when all of the file has been read. */
   finish(): MachineFile {
+    if (this.unsaid > 0) this.machine.notes.push(`${this.file}: note: ${this.unsaid} more of such notes`);
     if (this.passedOver.size > 0) {
       const names = [...this.passedOver].join(", ");
       this.machine.notes.push(`${this.file}: note: passed over, as this PC has nothing for it: ${names}`);
@@ -62,7 +65,9 @@ export class MachineDraft {
   }
 
   note(source: SourceText, offset: Offset, text: string): void {
-    this.machine.notes.push(source.note(offset, text));
+    // A file with more of them is none that anybody reads to its end.
+    if (this.machine.notes.length < MOST_NOTES) this.machine.notes.push(source.note(offset, text));
+    else this.unsaid++;
   }
 
   /** Something known that means nothing here: all of it is said in one line. */

@@ -130,6 +130,15 @@ describe("a Bochs configuration", () => {
     );
   });
 
+  test("with mistakes without number is read in no time, and says twenty of them", () => {
+    const { notes } = bochs("nonsense: 1\n".repeat(50_000));
+    expect(notes).toHaveLength(21);
+    expect(notes[20]).toBe("pc/bochsrc: note: 49980 more of such notes");
+    const readText = (path: string) => `#include ${Number(path.slice(3)) + 1}\n`.repeat(10);
+    const six = { ...surroundings, readText: (path: string) => (path < "pc/6" ? readText(path) : "megs: 1\n") };
+    expect(() => parseBochs("pc/bochsrc", "#include 1\n", six)).toThrow("expected a file that can be read");
+  });
+
   test("a geometry that no IDE disk can have is left to the image", () => {
     const { drives, notes } = bochs("ata0-master: path=a.img, cylinders=100, heads=255, spt=63");
     expect(drives[0]?.geometry).toBeUndefined();
