@@ -10,6 +10,7 @@ export const ROOT = new URL("..", import.meta.url).pathname;
 export const ARTEFACTS = {
   core: join(ROOT, "dist/core.wasm"),
   bios: join(ROOT, "dist/bios.bin"),
+  loader: join(ROOT, "dist/loader.bin"),
   cli: join(ROOT, "bin/minios.js"),
   kernel: join(ROOT, "build/kernel.elf"),
   floppy: join(ROOT, "build/minios.img"),

@@ -4,6 +4,7 @@ import { BLOCK_SIZE, type BlockSource } from "../../pc/blocks.ts";
 import { Machine, type MachineOptions, type StopReason } from "../../pc/machine.ts";
 import { artefact } from "../support.ts";
 import { type BootOptions, bootOrderOf, bootWith, type Guest, rowsOfTextMemory } from "./guest.ts";
+import { SPECIAL_KEYS } from "./special-keys.ts";
 
 const MIB = 0x10_0000;
 /** Guest time between two looks at the screen. */
@@ -60,7 +61,10 @@ export class OurGuest implements Guest {
   }
 
   async type(text: string): Promise<void> {
-    this.machine.keyboard.type(text);
+    for (const character of text) {
+      const special = SPECIAL_KEYS[character];
+      this.machine.keyboard.type(special ? [{ code: special.code, modifiers: [] }] : character);
+    }
   }
 
   send(text: string): void {

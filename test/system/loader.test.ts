@@ -1,0 +1,250 @@
+// The boot loader from every medium, on each PC that is here: its menu under a person's keys, kernels of each kind, damaged files.
+
+import { execFileSync } from "node:child_process";
+import { cpSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { assemble } from "../../toolchain/asm/index.ts";
+import { makeCd, makeCdBoot } from "../../toolchain/image/cd.ts";
+import { makeDisk, usualGeometry } from "../../toolchain/image/disk.ts";
+import { makeFloppy } from "../../toolchain/image/floppy.ts";
+import { strip } from "../../toolchain/inspect/strip.ts";
+import { link } from "../../toolchain/link/index.ts";
+import { buildBootSector, buildCdBlock, buildMasterBootRecord } from "../firmware/build.ts";
+import { bochsMissing, bootInBochs } from "../judges/bochs.ts";
+import type { BootOptions } from "../judges/guest.ts";
+import { bootOnOurPc, startOurPc } from "../judges/ours.ts";
+import { bootInQemu, qemuMissing } from "../judges/qemu.ts";
+import { DOWN, F10 } from "../judges/special-keys.ts";
+import { artefact, missing, ROOT, scratchDirectory } from "../support.ts";
+import { kernelImage, PROMPT } from "./images.ts";
+
+const scratch = scratchDirectory("loader");
+afterAll(() => scratch.remove());
+
+const COUNTDOWN = /Starts in \d/;
+const text = (content: string) => new TextEncoder().encode(content);
+const kernel = strip({ name: "kernel.elf", bytes: kernelImage() }, { what: "all", sections: [], keep: [], drop: [] });
+
+/** A file of this folder, assembled and linked by ours. */
+function guest(name: string, script: string): ReturnType<typeof link> {
+  const file = join(ROOT, "test/system", name);
+  const { object } = assemble(readFileSync(file, "utf8"), { file, include: () => undefined, incbin: () => undefined });
+  return link([{ name, object }], { script, scriptName: "guest.ld" });
+}
+
+const MENU = `set timeout=2
+frobnicate
+menuentry "MiniOS" --class x { multiboot /boot/kernel.elf loglevel=1 }
+menuentry "Nothing" {
+  multiboot /boot/none.elf   # is not there
+}
+menuentry 'Third' { echo third entry
+  multiboot /boot/kernel.elf
+}
+`;
+const AT_ONCE = MENU.replace("timeout=2", "timeout=0");
+const files = (menu: string, more: Record<string, Uint8Array> = {}) => [
+  { path: "/boot/grub/grub.cfg", data: text(menu) },
+  { path: "/boot/kernel.elf", data: kernel },
+  ...Object.entries(more).map(([path, data]) => ({ path, data })),
+];
+const boot = () => ({ bootSector: buildBootSector(), loader: artefact("loader") });
+const floppy = (menu: string, more: Record<string, Uint8Array> = {}) =>
+  makeFloppy({ ...boot(), files: files(menu, more) });
+
+function cd(menu: string): Uint8Array {
+  const image = makeCdBoot(buildCdBlock(), { loader: artefact("loader") }, "/boot/cd.img");
+  const { pieces } = makeCd({ files: files(menu), boot: image, masterBootRecord: buildMasterBootRecord() });
+  return new Uint8Array(Buffer.concat([...pieces]));
+}
+
+const disk = (menu: string, fat: 16 | 32) =>
+  makeDisk({
+    geometry: usualGeometry((fat === 32 ? 40 : 16) * 2 ** 20),
+    masterBootRecord: buildMasterBootRecord(),
+    partitions: [{ boot: boot(), files: files(menu), fat }],
+  });
+
+async function onOursAndQemu(options: BootOptions): Promise<void> {
+  await bootOnOurPc(options);
+  if (!qemuMissing()) await bootInQemu(options);
+}
+
+async function onEveryPc(options: BootOptions): Promise<void> {
+  await onOursAndQemu(options);
+  if (!bochsMissing()) await bootInBochs(options);
+}
+
+test("its core is at most 64 KB", () => {
+  expect(artefact("loader").length).toBeLessThanOrEqual(65536);
+});
+
+describe("MiniOS starts from the menu", () => {
+  test("on a floppy", () => onEveryPc({ floppy: floppy(AT_ONCE), until: PROMPT }));
+  test("on a disk of FAT16", () => onOursAndQemu({ disk: disk(AT_ONCE, 16), until: PROMPT }));
+  test("on a disk of FAT32, on our PC", async () => {
+    await bootOnOurPc({ disk: disk(AT_ONCE, 32), until: PROMPT });
+  });
+  test("on a CD", () => onOursAndQemu({ cdrom: cd(AT_ONCE), until: PROMPT }));
+  test("on a stick that holds the CD, on our PC", async () => {
+    await bootOnOurPc({ disk: cd(AT_ONCE), until: PROMPT });
+  });
+});
+
+describe("the menu", () => {
+  const image = floppy(MENU.replace("timeout=2", "timeout=30"));
+
+  test("has title, entries, notes, a countdown and help", async () => {
+    const rows = await bootOnOurPc({ floppy: image, until: COUNTDOWN });
+    expect(rows.filter((row) => row !== "").slice(0, 5)).toEqual([
+      "    MiniOS  boot menu of (fd0)",
+      "     > MiniOS",
+      "       Nothing",
+      "       Third",
+      "    grub.cfg, line 2: unknown command 'frobnicate'",
+    ]);
+  });
+
+  const keys = (pairs: [RegExp, string][]) => pairs.map(([after, type]) => ({ after, type }));
+  const cases: [string, [RegExp, string][], RegExp][] = [
+    [
+      "an entry that fails says why and leads back, where another may be chosen",
+      [
+        [COUNTDOWN, DOWN],
+        [/> Nothing/, "\n"],
+        [/No such file: \/boot\/none\.elf \(line 5\)[\s\S]*Press a key/, " "],
+        [/> Nothing/, DOWN],
+        [/> Third/, "\n"],
+      ],
+      PROMPT,
+    ],
+    [
+      "an entry may be edited",
+      [
+        [COUNTDOWN, "e"],
+        [/^ {4}multiboot \/boot\/kernel\.elf/m, "echo edited\n"],
+        [/^ {4}echo edited$/m, F10],
+      ],
+      PROMPT,
+    ],
+    [
+      "the command line lists, shows and boots",
+      [
+        [COUNTDOWN, "c"],
+        [/^boot>$/m, "ls /boot\n"],
+        [/^ {2}kernel\.elf {2}\d+\nboot>$/m, "cat /boot/grub/grub.cfg\n"],
+        [/^frobnicate$/m, "multiboot /BOOT/KERNEL.ELF\n"],
+        [/multiboot \/BOOT\/KERNEL\.ELF\nboot>$/m, "boot\n"],
+      ],
+      PROMPT,
+    ],
+  ];
+  test.each(cases)("%s", async (_, steps, until) => {
+    await bootOnOurPc({ floppy: image, keys: keys(steps), until });
+    if (!qemuMissing()) await bootInQemu({ floppy: image, keys: keys(steps), until });
+  });
+
+  test("from the menu to the kernel's prompt it takes at most 20 million instructions", async () => {
+    const { machine } = await startOurPc({ floppy: floppy(MENU) });
+    const reason = machine.run({
+      instructions: 20_000_000,
+      until: () => machine.screen.text().join("\n").includes("minios>"),
+    });
+    expect(reason).toBe("until");
+  });
+});
+
+describe("foreign kernels", () => {
+  test.skipIf(missing("g++", "make", "as", "ld"))(
+    "the tutorials' kernel, by GNU tools, is started by Multiboot",
+    async () => {
+      const folder = join(scratch.path, "tutorial");
+      cpSync(join(ROOT, "test/toolchain/tutorial"), folder, { recursive: true });
+      execFileSync("make", ["AS=as", "LD=ld", "EXTRA=-fno-use-cxa-atexit"], { cwd: folder, stdio: "ignore" });
+      const tutorial = new Uint8Array(readFileSync(join(folder, "mykernel.bin")));
+      const image = floppy("set timeout=0\nmenuentry tutorial { multiboot /my.bin }", { "/my.bin": tutorial });
+      await onEveryPc({ floppy: image, until: /^multiboot first1 early2 ! late3 done/m });
+    },
+  );
+
+  test("a Multiboot2 kernel gets its command line and modules on pages", async () => {
+    const script = "ENTRY(_start) SECTIONS { . = 0x200000; .boot : { *(.boot) } }";
+    const image = floppy(
+      'set timeout=0\nset what=word\nmenuentry m2 {\n multiboot2 /m2 a "b c" $what\n module2 /m2 first\n module2 /m2 second\n}',
+      { "/m2": guest("multiboot2-guest.s", script).elf },
+    );
+    const until = /^a "b c" word\|first\|second\|multiboot2 end/m;
+    await bootOnOurPc({ floppy: image, until });
+    if (!qemuMissing()) await bootInQemu({ floppy: image, until });
+  });
+
+  test("a Linux kernel gets its command line and initial RAM disk", async () => {
+    const bzImage = guest("linux-guest.s", "ENTRY(_start) SECTIONS { . = 0; .text : { *(.text) } }").flat();
+    const image = floppy("set timeout=0\nmenuentry linux {\n linux /bz root=none\n initrd /rd\n}", {
+      "/bz": bzImage,
+      "/rd": text(" and disk"),
+    });
+    await bootOnOurPc({ floppy: image, until: /^root=none and disk/m });
+  });
+
+  test("chainloader +1 starts the boot sector: the menu comes again", async () => {
+    const image = floppy("set timeout=0\nmenuentry c { chainloader +1 }").slice();
+    const guest = await startOurPc({ floppy: image });
+    let starts = 0;
+    let wasLoading = false;
+    guest.machine.run({
+      instructions: 10_000_000,
+      until: () => {
+        const isLoading = guest.machine.screen.text().join("\n").includes("Loading");
+        if (isLoading && !wasLoading) starts++;
+        wasLoading = isLoading;
+        return starts === 3;
+      },
+    });
+    expect(starts).toBe(3);
+  });
+});
+
+describe("damaged kernels and media give a message", () => {
+  const only = "set timeout=0\nmenuentry x { multiboot /k }";
+  const changed = (at: number, value: number) => {
+    const copy = kernel.slice();
+    new DataView(copy.buffer).setUint32(at, value, true);
+    return copy;
+  };
+  const header = Buffer.from(kernel).indexOf(Buffer.from([0x02, 0xb0, 0xad, 0x1b]));
+  test.each<[string, Uint8Array, RegExp]>([
+    ["a checksum", changed(header + 8, 1), /wrong checksum: \/k/],
+    ["no header", text("x".repeat(9000)), /no Multiboot header: \/k/],
+    ["a truncated file", kernel.slice(0, 20000), /truncated: .*: \/k/],
+    [
+      "an unknown flag",
+      (() => {
+        const copy = changed(header + 4, 0x803);
+        new DataView(copy.buffer).setUint32(header + 8, -(0x1badb002 + 0x803), true);
+        return copy;
+      })(),
+      /needs what this loader does not have: bit 11/,
+    ],
+  ])("%s", async (_, bytes, message) => {
+    const rows = await bootOnOurPc({ floppy: floppy(only, { "/k": bytes }), until: /Press a key/ });
+    expect(rows.join("\n")).toMatch(message);
+  });
+
+  test("a chain of clusters that is a loop", async () => {
+    const bytes = text("x".repeat(5000));
+    const image = floppy(only, { "/k": bytes }).slice();
+    const view = new DataView(image.buffer);
+    const fat = view.getUint16(14, true) * 512;
+    const root = fat + 2 * view.getUint16(22, true) * 512;
+    const entry = Buffer.from(image.buffer).indexOf("K          ", root, "latin1");
+    const first = view.getUint16(entry + 26, true);
+    // An entry of FAT12 has 12 bits: the file's second cluster names the first.
+    const at = fat + (((first + 1) * 3) >> 1);
+    const word = view.getUint16(at, true);
+    view.setUint16(at, (first + 1) % 2 ? (word & 0xf) | (first << 4) : (word & 0xf000) | first, true);
+    const rows = await bootOnOurPc({ floppy: image, until: /Press a key/ });
+    expect(rows.join("\n")).toMatch(/chain of clusters is a loop: \/k/);
+  });
+});
