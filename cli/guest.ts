@@ -86,8 +86,14 @@ export interface GuestOptions {
   hdc?: BlockSource;
   hdd?: BlockSource;
   cdrom?: BlockSource;
+  /** Where the CD drive is: 0 to 3; 2 when not given. */
+  cdromPlace?: number;
   /** Drives in the order in which the BIOS tries them, as letters: a floppy, c hard disk, d CD. */
   bootOrder?: string;
+  /** How many instructions make a second of guest time. */
+  instructionsPerSecond?: number;
+  /** What the real-time clock shows at the start. */
+  startTime?: Date;
   kernel?: { image: Uint8Array; commandLine?: string; modules?: { data: Uint8Array; commandLine: string }[] };
   /** Then there is no PC, and the rest is not looked at. */
   domain?: GuestDomain;

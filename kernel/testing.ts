@@ -34,6 +34,8 @@ export interface KernelOptions {
   cpu?: Cpu;
   /** Functions that assembly files would give. */
   assembly?: Record<string, KernelFunction>;
+  /** Functions of other rooms of imports, by room and name. */
+  rooms?: Record<string, Record<string, KernelFunction>>;
   /** Further asc options. */
   ascOptions?: string[];
 }
@@ -119,6 +121,7 @@ export function instantiate(module: WebAssembly.Module, options: KernelOptions =
       },
     },
     assembly: options.assembly ?? {},
+    ...options.rooms,
   };
   const imports: WebAssembly.Imports = {
     env: {

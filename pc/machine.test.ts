@@ -103,6 +103,33 @@ describe("a hard disk", () => {
   });
 });
 
+test("the time-stamp counter tells guest time, asleep or awake", () => {
+  // Sleeps for eight ticks of the timer, then works for some time; the counter at the start and after each, at 9000h.
+  const machine = createMachine({
+    floppyA: floppy(`
+        xorw    %ax, %ax
+        movw    %ax, %ds
+        sti
+        hlt
+        rdtsc
+        movl    %eax, 0x9000
+        movl    0x46c, %ebx
+        addl    $8, %ebx
+1:      hlt
+        cmpl    0x46c, %ebx
+        jne     1b
+        rdtsc
+        movl    %eax, 0x9004
+        cli
+        hlt`),
+  });
+  expect(machine.run({ timeNs: 10e9 })).toBe("halted");
+  const view = new DataView(machine.memory.read(0x9000, 8).buffer);
+  const cycles = view.getUint32(4, true) - view.getUint32(0, true);
+  // 100 MHz; a tick is 54.9254 ms.
+  expect(cycles / 1e8).toBeCloseTo(8 * 0.0549254, 4);
+});
+
 describe("a run stops", () => {
   test("at an instruction count, exactly", () => {
     const machine = createMachine({ floppyA: floppy("1: jmp 1b") });

@@ -313,7 +313,7 @@ export class Machine {
       const deadlineNs = Math.min(this.clock.nextDeadlineNs(), lastNs);
       if (this.cpu.asleep) {
         if (deadlineNs === Number.POSITIVE_INFINITY || !this.cpu.interruptsEnabled) return until() ? "until" : "halted";
-        this.idleNs += Math.max(0, deadlineNs - this.timeNs);
+        this.sleep(Math.max(0, deadlineNs - this.timeNs));
         halts++;
         continue;
       }
@@ -363,6 +363,13 @@ export class Machine {
     this.typist.load(branch(state, "typist") as ReturnType<Typist["save"]>);
     this.resetPending = false;
     this.bootPending = false;
+  }
+
+  /** Time that the CPU sleeps through is time to all clocks, its time-stamp counter among them. */
+  private sleep(ns: number): void {
+    const cyclesBefore = Math.floor(this.idleNs / this.nsPerInstruction);
+    this.idleNs += ns;
+    this.cpu.advanceTimeStamp(Math.floor(this.idleNs / this.nsPerInstruction) - cyclesBefore);
   }
 
   private hardDisk(place: number): AtaDisk | undefined {

@@ -1,9 +1,8 @@
 // A domain file of xl or xm: which kernel a domain runs, in how much memory, and what becomes of it when it ends.
 // Source: xl.cfg(5), xmdomain.cfg(5).
 
-import { dirname, isAbsolute, join } from "node:path";
 import { type Assignment, kindOf, parseAssignments, type Value } from "./python.ts";
-import { type ConfigurationError, quoted, SourceText } from "./source.ts";
+import { type NamedFile, quoted, SourceText } from "./source.ts";
 
 export type EndAction = "destroy" | "restart" | "preserve";
 const END_ACTIONS: readonly EndAction[] = ["destroy", "restart", "preserve"];
@@ -13,14 +12,6 @@ const NEAR_ACTIONS: Record<string, EndAction> = {
   "coredump-restart": "restart",
   "rename-restart": "restart",
 };
-
-/** A file that a domain file names. */
-export interface NamedFile {
-  /** As it can be opened from here. */
-  path: string;
-  /** The error that it is not what it should be, at the place where it is named. */
-  error(problem: string): ConfigurationError;
-}
 
 export interface DomainFile {
   kernel: NamedFile;
@@ -118,11 +109,7 @@ class Fields {
   file(name: string): NamedFile | undefined {
     const named = this.text(name);
     if (named === "") return undefined;
-    const offset = this.byName.get(name)?.valueOffset ?? 0;
-    return {
-      path: isAbsolute(named) ? named : join(dirname(this.source.file), named),
-      error: (problem) => this.source.error(offset, `${name}: ${problem}`),
-    };
+    return this.source.named(this.byName.get(name)?.valueOffset ?? 0, name, named);
   }
 
   /** A number, or a string that is one. */

@@ -1,9 +1,18 @@
 // A configuration file's text with lines and columns, and the error that names them.
 
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { UsageError } from "../errors.ts";
 
 /** A place in a text, in UTF-16 units from its start. */
 export type Offset = number;
+
+/** A file that a configuration file names. */
+export interface NamedFile {
+  /** As it can be opened from here. */
+  path: string;
+  /** The error that it is not what it should be, at the place where it is named. */
+  error(problem: string): ConfigurationError;
+}
 
 /** Something in a configuration file is not as it must be. */
 export class ConfigurationError extends UsageError {
@@ -34,6 +43,22 @@ export class SourceText {
   error(offset: Offset, problem: string): ConfigurationError {
     const { line, column } = this.place(offset);
     return new ConfigurationError(this.file, line, column, problem);
+  }
+
+  /**
+   * A file that this one names, relative to its folder.
+   * @param label what names it, for messages: "kernel"
+   */
+  named(offset: Offset, label: string, name: string): NamedFile {
+    return { path: this.pathOf(name), error: (problem) => this.error(offset, `${label}: ${problem}`) };
+  }
+
+  private pathOf(name: string): string {
+    const folder = dirname(this.file);
+    if (process.platform === "win32" || !name.includes("\\")) return isAbsolute(name) ? name : join(folder, name);
+    const path = name.replaceAll("\\", "/");
+    // A drive of the machine on which the file was written: such a folder comes here as a whole, image beside configuration.
+    return join(folder, /^([A-Za-z]:)?\//.test(path) ? basename(path) : path);
   }
 
   /** "file:line:column: note: …" */

@@ -32,7 +32,7 @@ describe("minios new", () => {
     expect(await minios("Hello")).toBe(0);
     expect(io.stdout.text).toMatch(/template kernel;.*\n\n {2}cd Hello\n {2}minios build --run\n$/);
     expect(readdirSync("Hello")).toEqual(expect.arrayContaining(["main.ts", "boot", ".gitignore", "tsconfig.json"]));
-    expect(readdirSync("Hello/boot").sort()).toEqual(["boot.ld", "boot.s", "setup.ld", "setup.s"]);
+    expect(readdirSync("Hello/boot").sort()).toEqual(["a20.s", "boot.ld", "boot.s", "setup.ld", "setup.s"]);
     expect(readdirSync(".")).toEqual(["Hello"]);
   });
 

@@ -1,5 +1,6 @@
 // `minios run`: reads the images, wires machine, display and serial lines together, runs, and reports.
 
+import type { MachineFile } from "../configuration/machine-file.ts";
 import { asInputError, InputError, UsageError } from "../errors.ts";
 import type { Guest, GuestOptions } from "../guest.ts";
 import type { Io } from "../io.ts";
@@ -8,12 +9,12 @@ import { strokeOf } from "../keys/us-layout.ts";
 import { TerminalDisplay } from "../terminal/display.ts";
 import { Condition } from "./condition.ts";
 import type { RunControl } from "./control.ts";
-import { DebugLog } from "./debug-log.ts";
 import { writeOutput } from "./files.ts";
 import { writeBack } from "./floppy.ts";
-import { HypervisorLog } from "./hypervisor-log.ts";
+import { debugLog, hypervisorLog } from "./guest-log.ts";
 import { type BootImages, readImages } from "./images.ts";
-import { checkCombination, type RunOptions } from "./options.ts";
+import { readMachineFile, startTimeOf, withMachineFile } from "./machine-file.ts";
+import { checkCombination, DEFAULT_MEMORY, type RunOptions } from "./options.ts";
 import { endText, exitStatus, registersText, screenshotPng, screenText, statsJson } from "./report.ts";
 import { type End, type Observer, Runner } from "./runner.ts";
 import { SerialConsole, SerialFile } from "./serial.ts";
@@ -44,21 +45,24 @@ interface Closable extends Observer {
 export async function run(
   context: RunContext,
   image: string | undefined,
-  options: RunOptions,
+  given: RunOptions,
   control?: RunControl,
 ): Promise<number> {
   const { io } = context;
-  checkCombination(image, options);
+  checkCombination(image, given);
   const onTerminal = Boolean(io.stdin.isTTY && io.stdout.isTTY);
-  const serialConsole = options.serial.some((target) => target.kind === "stdio");
-  const display = options.display ?? (onTerminal && !serialConsole && io.env["TERM"] !== "dumb" ? "terminal" : "none");
+  const wantsConsole = given.serial.some((target) => target.kind === "stdio");
+  const display = given.display ?? (onTerminal && !wantsConsole && io.env["TERM"] !== "dumb" ? "terminal" : "none");
   if (display === "terminal" && !onTerminal) {
     throw new UsageError("--display terminal needs a terminal on standard input and output; use --display none");
   }
+  const machine = image === undefined ? undefined : readMachineFile(image, io.env);
+  const options = machine ? withMachineFile(given, machine, display === "terminal") : given;
+  const serialConsole = options.serial.some((target) => target.kind === "stdio");
   const interactive = display === "terminal" || (serialConsole && Boolean(io.stdin.isTTY));
-  const images = readImages(image, options);
-  for (const note of images.domain?.notes ?? []) io.stderr.write(`minios: ${note}\n`);
-  const guest = createGuest(context, images, options);
+  const images = readImages(image, options, machine);
+  for (const note of machine?.notes ?? images.domain?.notes ?? []) io.stderr.write(`minios: ${note}\n`);
+  const guest = createGuest(context, images, options, machine);
 
   const timeout = options.timeout ?? (!interactive && (options.until || options.type) ? DEFAULT_TIMEOUT_S : undefined);
   const waker = new Waker();
@@ -107,8 +111,8 @@ export async function run(
       );
     });
     const live = display === "none" || !io.stderr.isTTY;
-    if (guest.log) observers.push(new HypervisorLog(guest, io.stderr, live));
-    if (options.debugLog) observers.push(new DebugLog(guest, io.stderr, live));
+    if (guest.log) observers.push(hypervisorLog(guest, io.stderr, live));
+    if (options.debugLog) observers.push(debugLog(guest, io.stderr, live));
     if (options.type) guest.keyboard.type(options.type.map(strokeOf));
     if (display === "terminal") {
       const terminal = new TerminalDisplay(guest, io, context.glyphs, input, {
@@ -143,21 +147,24 @@ export async function run(
   return status;
 }
 
-function createGuest(context: RunContext, images: BootImages, options: RunOptions): Guest {
+function createGuest(context: RunContext, images: BootImages, options: RunOptions, machine?: MachineFile): Guest {
   try {
     if (images.domain) return context.createMachine({ domain: images.domain.domain });
     const [hda, hdb, hdc, hdd] = images.disks;
     return context.createMachine({
-      memoryBytes: options.m,
+      memoryBytes: options.m ?? DEFAULT_MEMORY,
       hda,
       hdb,
       hdc,
       hdd,
       cdrom: images.cdrom,
+      cdromPlace: images.cdromPlace,
       bootOrder: options.boot ?? images.bootOrder,
       floppyA: images.floppyA?.disk,
       floppyB: images.floppyB?.disk,
       kernel: images.kernel,
+      instructionsPerSecond: machine?.instructionsPerSecond,
+      startTime: machine && startTimeOf(machine),
     });
   } catch (error) {
     const file = images.domain?.file ?? images.kernel?.file ?? images.floppyA?.contents.file ?? "-m";

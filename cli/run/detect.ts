@@ -7,6 +7,7 @@ import { isIso } from "../../formats/iso9660/index.ts";
 import { looksLikeMasterBootRecord } from "../../formats/mbr.ts";
 import { isVhd } from "../../formats/vhd.ts";
 import { floppySizes } from "../../pc/devices/floppy-drive.ts";
+import { isForeignDisk } from "./disk-image.ts";
 import { isElf } from "./kernel.ts";
 
 export type ImageKind = "ELF" | "Linux" | "VHD" | "CD" | "disk" | "floppy";
@@ -27,6 +28,7 @@ export function detectImage(source: ByteSource): ImageKind | undefined {
   const head = source.read(0, Math.min(source.size, 2 * SECTOR_BYTES));
   if (isElf(head)) return "ELF";
   if (LINUX_MAGIC.every((byte, index) => head[LINUX_HEADER + index] === byte)) return "Linux";
+  if (isForeignDisk(head)) return "disk";
   if (isVhd(source)) return "VHD";
   // A hybrid is a disk as well; it is made to be a CD.
   if (isIso(source)) return "CD";

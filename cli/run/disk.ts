@@ -4,7 +4,7 @@
 
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { isVhd, Vhd } from "../../formats/vhd.ts";
-import { BLOCK_SIZE, type BlockSource } from "../../pc/blocks.ts";
+import { BLOCK_SIZE, type BlockSource, type DiskGeometry } from "../../pc/blocks.ts";
 import { asInputError, InputError, systemErrorText } from "../errors.ts";
 import type { GuestDisk } from "../guest.ts";
 import { stampOf } from "./files.ts";
@@ -27,12 +27,14 @@ export class DiskFile implements BlockSource {
 
   /**
    * @param blockMultiple blocks of 512 bytes that the size must be a multiple of: 4 for a CD
+   * @param geometry in place of the one that the machine would find
    * @throws InputError when there is no such file, or it can be no disk
    */
   constructor(
     readonly file: string,
     expected = EXPECTED,
     blockMultiple = 1,
+    readonly geometry?: DiskGeometry,
   ) {
     try {
       if (!statSync(file).isFile()) {
@@ -54,11 +56,26 @@ export class DiskFile implements BlockSource {
     // A CD is no disk.
     this.vhd = blockMultiple === 1 ? this.openVirtual() : undefined;
     this.blockCount = (this.vhd?.size ?? stats.size) / BLOCK_SIZE;
+    this.checkGeometry(expected);
   }
 
   /** @throws InputError when the file cannot be read, or has become shorter */
   read(first: number, count: number): Uint8Array {
     return this.vhd ? this.vhd.read(first, count) : this.readFile(first, count);
+  }
+
+  /** A disk with more sectors than the file would end in the middle of a track. */
+  private checkGeometry(expected: string): void {
+    if (!this.geometry) return;
+    const { cylinders, heads, sectorsPerTrack } = this.geometry;
+    if (cylinders * heads * sectorsPerTrack <= this.blockCount) return;
+    closeSync(this.descriptor);
+    const needed = `${cylinders} x ${heads} x ${sectorsPerTrack} sectors (${cylinders * heads * sectorsPerTrack * BLOCK_SIZE} bytes)`;
+    throw new InputError({
+      file: this.file,
+      expected: `${expected} of ${needed}`,
+      found: `${this.blockCount * BLOCK_SIZE} bytes`,
+    });
   }
 
   private openVirtual(): Vhd | undefined {

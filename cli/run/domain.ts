@@ -3,12 +3,13 @@
 import { readExecutable } from "../../formats/elf32-executable.ts";
 import { findHeader } from "../../formats/multiboot.ts";
 import { findXenGuest } from "../../formats/xen-guest.ts";
-import { type NamedFile, parseDomainFile } from "../configuration/domain-file.ts";
-import { asInputError, InputError, UsageError } from "../errors.ts";
+import { parseDomainFile } from "../configuration/domain-file.ts";
+import { asInputError, UsageError } from "../errors.ts";
 import type { GuestDomain } from "../guest.ts";
 import { type FileContents, readInput } from "./files.ts";
 import { checkMachine, isElf } from "./kernel.ts";
-import type { RunOptions } from "./options.ts";
+import { opened } from "./machine-file.ts";
+import { DEFAULT_MEMORY, type RunOptions } from "./options.ts";
 
 const MIB = 2 ** 20;
 
@@ -43,7 +44,7 @@ export function domainOfKernel({ file, bytes }: FileContents, options: RunOption
     notes: [],
     domain: {
       name,
-      memoryBytes: options.m,
+      memoryBytes: options.m ?? DEFAULT_MEMORY,
       image: {
         kernel: bytes,
         commandLine: options.append ?? "",
@@ -63,33 +64,24 @@ export function domainOfFile(file: string, text: string, options: RunOptions): D
     throw new UsageError(`${file} is a domain file: it names its kernel and ramdisk itself`);
   }
   const { kernel, ramdisk, memoryMib, commandLine, notes, ...rest } = parseDomainFile(file, text);
-  const contents = readNamed(kernel, "a Xen kernel");
+  const contents = opened(kernel, (path) => readInput(path, "a Xen kernel"));
   checkMachine(contents);
   return {
     file: kernel.path,
     notes,
     domain: {
       name: rest.name,
-      memoryBytes: memoryMib * MIB,
+      memoryBytes: options.m ?? memoryMib * MIB,
       onPoweroff: rest.onPoweroff,
       onReboot: rest.onReboot,
       onCrash: rest.onCrash,
       image: {
         kernel: contents.bytes,
         commandLine: [commandLine, options.append ?? ""].filter((part) => part !== "").join(" "),
-        ...(ramdisk !== undefined && { ramdisk: readNamed(ramdisk, "a ramdisk").bytes }),
+        ...(ramdisk !== undefined && { ramdisk: opened(ramdisk, (path) => readInput(path, "a ramdisk")).bytes }),
       },
     },
   };
-}
-
-/** What cannot be read is told at the place where the domain file names it. */
-function readNamed(named: NamedFile, expected: string): FileContents {
-  try {
-    return readInput(named.path, expected);
-  } catch (error) {
-    throw error instanceof InputError ? named.error(error.message) : error;
-  }
 }
 
 function refuseDrives(file: string, options: RunOptions): void {

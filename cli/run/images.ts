@@ -3,16 +3,22 @@
 import { CD_BLOCKS } from "../../pc/blocks.ts";
 import { floppySizes } from "../../pc/devices/floppy-drive.ts";
 import { configurationOf } from "../configuration/kinds.ts";
+import type { MachineFile } from "../configuration/machine-file.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { detectFile, LINUX_HEADER } from "./detect.ts";
 import { DiskFile } from "./disk.ts";
+import { openDisk } from "./disk-image.ts";
 import { type DomainBoot, domainOfFile, domainOfKernel, isXenKernel } from "./domain.ts";
 import { type FileContents, readInput } from "./files.ts";
 import { asFloppy, type Floppy, readFloppy } from "./floppy.ts";
 import { checkMachine, isElf, readKernel } from "./kernel.ts";
+import { opened } from "./machine-file.ts";
 import type { RunOptions } from "./options.ts";
 
 const CD_EXPECTED = "a CD image (whole sectors of 2048 bytes)";
+
+/** The secondary master. */
+const USUAL_CD_PLACE = 2;
 
 export interface BootModule {
   data: Uint8Array;
@@ -25,6 +31,8 @@ export interface BootImages {
   /** Hard disks at places 0 to 3. */
   disks: (DiskFile | undefined)[];
   cdrom?: DiskFile;
+  /** Where the CD drive is: 0 to 3. */
+  cdromPlace?: number;
   /** A Xen domain, and then nothing else. */
   domain?: DomainBoot;
   kernel?: { file: string; image: Uint8Array; commandLine: string; modules: BootModule[] };
@@ -33,31 +41,35 @@ export interface BootImages {
 }
 
 /** What the IMAGE argument may be, for messages. */
-const IMAGE = "a floppy, disk or CD image, a kernel or a domain file";
+const IMAGE = "a floppy, disk or CD image, a kernel or a machine's configuration";
 
 /**
  * @param image the IMAGE argument: told apart by what is in it
- * @throws InputError for a file that cannot be booted, UsageError when two things want the same place
+ * @param machine what it says, if it is a machine's configuration; options stand in place of its drives
+ * @throws ConfigurationError, InputError for a file that cannot be booted, UsageError when two things want the same place
  */
-export function readImages(image: string | undefined, options: RunOptions): BootImages {
+export function readImages(image: string | undefined, options: RunOptions, machine?: MachineFile): BootImages {
   const images: BootImages = { disks: [] };
   let kernel = options.kernel === undefined ? undefined : readKernel(options.kernel);
   if (options.fda !== undefined) images.floppyA = readFloppy(options.fda);
   if (options.fdb !== undefined) images.floppyB = readFloppy(options.fdb);
   images.disks = [options.hda, options.hdb, options.hdc, options.hdd].map((file) =>
-    file === undefined ? undefined : new DiskFile(file),
+    file === undefined ? undefined : openDisk(file),
   );
-  if (options.cdrom !== undefined) images.cdrom = new DiskFile(options.cdrom, CD_EXPECTED, CD_BLOCKS);
+  if (options.cdrom !== undefined) images.cdrom = openCd(options.cdrom);
+  if (machine) connectDrives(images, machine, options);
 
-  const kind = image === undefined ? undefined : detectFile(image);
-  if (image !== undefined && (kind === "disk" || kind === "VHD")) {
+  const kind = image === undefined || machine ? undefined : detectFile(image);
+  if (machine) {
+    // Its drives are connected already.
+  } else if (image !== undefined && (kind === "disk" || kind === "VHD")) {
     if (images.disks[0]) throw new UsageError(`two disks for the primary master: ${image} and -hda ${options.hda}`);
-    images.disks[0] = new DiskFile(image);
+    images.disks[0] = openDisk(image);
     images.bootOrder = "cad";
   } else if (image !== undefined && kind === "CD") {
     const there = options.cdrom ?? options.hdc;
     if (there !== undefined) throw new UsageError(`two drives for the secondary master: ${image} and ${there}`);
-    images.cdrom = new DiskFile(image, CD_EXPECTED, CD_BLOCKS);
+    images.cdrom = openCd(image);
     images.bootOrder = "dac";
   } else if (image !== undefined) {
     const contents = readInput(image, IMAGE);
@@ -73,7 +85,7 @@ export function readImages(image: string | undefined, options: RunOptions): Boot
         found: "a Linux kernel, which needs a boot loader",
       });
     }
-    const configuration = configurationOf(contents.bytes);
+    const configuration = configurationOf(contents.bytes, image);
     if (configuration) return { disks: [], domain: domainOfFile(image, configuration.text, options) };
     if (isElf(contents.bytes)) {
       if (kernel) throw new UsageError(`two kernels: ${image} and -kernel ${kernel.file}`);
@@ -89,6 +101,33 @@ export function readImages(image: string | undefined, options: RunOptions): Boot
   else if (options.append !== undefined) throw new UsageError(`-append is for kernels; ${image} is none`);
   else if (options.initrd.length > 0) throw new UsageError(`-initrd is for kernels; ${image} is none`);
   return images;
+}
+
+function openCd(file: string): DiskFile {
+  return new DiskFile(file, CD_EXPECTED, CD_BLOCKS);
+}
+
+/** The drives of a machine's configuration, where no option has put another. */
+function connectDrives(images: BootImages, machine: MachineFile, options: RunOptions): void {
+  if (machine.floppyA) images.floppyA ??= opened(machine.floppyA, readFloppy);
+  if (machine.floppyB) images.floppyB ??= opened(machine.floppyB, readFloppy);
+  const cdPlace = machine.drives.findIndex((drive) => drive?.kind === "CD");
+  if (cdPlace >= 0) images.cdromPlace = cdPlace;
+  if (cdPlace >= 0 && images.cdrom && images.disks[cdPlace]) {
+    throw new UsageError(`two drives for one place: the CD drive of ${machine.file} and -hd${"abcd"[cdPlace]}`);
+  }
+  machine.drives.forEach((drive, place) => {
+    if (!drive || images.disks[place]) return;
+    if (drive.kind === "CD") {
+      images.cdrom ??= opened(drive.image, openCd);
+    } else if (options.cdrom !== undefined && cdPlace < 0 && place === USUAL_CD_PLACE) {
+      throw new UsageError(
+        `two drives for the secondary master: the disk of ${machine.file} and -cdrom ${options.cdrom}`,
+      );
+    } else {
+      images.disks[place] = opened(drive.image, (path) => openDisk(path, drive.geometry));
+    }
+  });
 }
 
 function withModules(kernel: FileContents, options: RunOptions): BootImages["kernel"] {

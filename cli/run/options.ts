@@ -41,7 +41,8 @@ export interface RunOptions {
   kernel?: string;
   append?: string;
   initrd: ModuleSpec[];
-  m: number;
+  /** Bytes of memory. */
+  m?: number;
   boot?: string;
   snapshot: boolean;
   serial: SerialTarget[];
@@ -58,7 +59,8 @@ export interface RunOptions {
 }
 
 const MIB = 2 ** 20;
-const DEFAULT_MEMORY = 32 * MIB;
+/** What a machine gets that nobody gives anything else. */
+export const DEFAULT_MEMORY = 32 * MIB;
 /** What memory grows by in this PC. */
 const MEMORY_STEP = MIB;
 const LEAST_MEMORY = MIB;
@@ -71,6 +73,7 @@ Examples:
   minios run -kernel kernel.elf -append quiet -initrd "fs.img,config a=1"
                                               start a Multiboot kernel with two modules
   minios run hello.cfg                        start the Xen domain that this file describes
+  minios run bochsrc.txt -boot c              the machine that a Bochs configuration describes, from its hard disk
   minios run disk.img --display none -serial stdio
                                               the guest's COM1 is this terminal
   minios run disk.img --display none --type 'ls\\n' --until '^total' --screen-text
@@ -78,6 +81,9 @@ Examples:
 
 Text of --type: \\n \\t \\e \\b \\\\ \\< \\xNN, and keys by name: <up> <f1> <esc> <ctrl-c> <alt-f2> <shift-tab>.
 It is typed when the guest waits for input; --until is looked for once all of it has been typed.
+
+Configurations of Bochs, VirtualBox (.vbox), VMware (.vmx), Virtual PC (.vmc) and xl: options win over what the file says; what it
+says that this PC has not is noted. docs/configuration.md has the list.
 
 A floppy's changes are written back to its file at the end (whole or not at all), a hard disk's sectors in place, unless
 -snapshot is given.
@@ -91,11 +97,11 @@ Exit status: 0  --until was met, the guest switched the power off, you quit, or 
 export function runCommand(action: (image: string | undefined, options: RunOptions) => Promise<void>): Command {
   return (
     new Command("run")
-      .summary("boot a disk image, a kernel or a Xen domain")
+      .summary("boot a disk image, a kernel, or a machine by its configuration")
       .description("Boots a floppy, hard disk or CD, a Multiboot kernel or a Xen domain on the built-in PC.")
       .argument(
         "[IMAGE]",
-        "an image of a floppy, hard disk (raw or .vhd) or CD, a Multiboot or Xen kernel, or a domain file of xl, told apart by content",
+        "an image of a floppy, hard disk (raw or .vhd) or CD, a Multiboot or Xen kernel, or the configuration of a machine (Bochs, .vbox, .vmx, .vmc, a domain file of xl), told apart by content",
       )
       .option("--fda <FILE>", "floppy in drive A (also -fda, and so on for QEMU's names)")
       .option("--fdb <FILE>", "floppy in drive B")
@@ -112,7 +118,7 @@ export function runCommand(action: (image: string | undefined, options: RunOptio
         parseModules,
         [],
       )
-      .option("-m <SIZE>", "memory in MiB, or with suffix K, M or G (default: 32)", parseMemory, DEFAULT_MEMORY)
+      .option("-m <SIZE>", "memory in MiB, or with suffix K, M or G (default: 32)", parseMemory)
       .addOption(
         new Option(
           "--boot <ORDER>",

@@ -31,6 +31,7 @@ const STATUS_INPUT_FULL: u32 = 0x02;
 
 const CONTROLLER_READ_CONFIGURATION: u32 = 0x20;
 const CONTROLLER_WRITE_CONFIGURATION: u32 = 0x60;
+const CONTROLLER_PRETEND_OUTPUT: u32 = 0xd2;
 const CONFIGURATION_INTERRUPT: u32 = 0x01;
 const CONFIGURATION_KEYBOARD_OFF: u32 = 0x10;
 const CONFIGURATION_TRANSLATE: u32 = 0x40;
@@ -71,6 +72,12 @@ export function startKeyboard(): void {
   sendData(configuration);
   setIrqHandler(IRQ_KEYBOARD, onInterrupt);
   updateLights(); // the firmware may have left some on
+}
+
+/** Lets the controller behave as if the keyboard had sent `byte`: for measuring. */
+export function pretendScanCode(byte: u32): void {
+  sendController(CONTROLLER_PRETEND_OUTPUT);
+  sendData(byte);
 }
 
 /** Registers the device `keyboard`: key codes to read, layout and locks to set. */

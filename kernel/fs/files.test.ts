@@ -2,7 +2,17 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { isInstalled } from "../../test/support.ts";
-import { compileFiles, FileKernel, makeFat, O_APPEND, O_CREAT, O_EXCL, O_RDWR, O_WRONLY } from "./testing-files.ts";
+import {
+  compileFiles,
+  FileKernel,
+  makeFat,
+  O_APPEND,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_RDWR,
+  O_WRONLY,
+} from "./testing-files.ts";
 
 const SOURCE = `
 import { initializeDevfs } from "./fs/devfs.ts";
@@ -87,6 +97,8 @@ describe("mounts", () => {
     expect(names(files, "/")).toEqual(["dev", "proc"]);
     expect(files.stat("/dev").isDirectory).toBe(true);
     expect(() => files.makeDirectory("/x")).toThrow("EPERM");
+    expect(() => files.stat("/x")).toThrow("ENOENT");
+    expect(() => files.open("/x")).toThrow("ENOENT");
     expect(() => files.open("/x", O_CREAT | O_RDWR)).toThrow("EROFS");
     expect(() => files.mount("", "/dev", ALONE, "procfs")).toThrow("EBUSY");
     expect(() => files.unmount("/nowhere")).toThrow("ENODEV");
@@ -177,6 +189,7 @@ describe.skipIf(!isInstalled("mkfs.fat"))("handles", () => {
     expect(() => files.seek(directory, 1)).toThrow("EINVAL");
     expect(() => files.open("/dir", O_RDWR)).toThrow("EISDIR");
     expect(() => files.open("/file/x")).toThrow("ENOTDIR");
+    expect(() => files.open("/file", O_DIRECTORY)).toThrow("ENOTDIR");
     expect(() => files.open("/file", 3)).toThrow("EINVAL");
     expect(() => files.open("/file", O_CREAT | O_EXCL)).toThrow("EEXIST");
     const writer = files.open("/file", O_WRONLY);
@@ -307,6 +320,10 @@ describe("/dev", () => {
     expect(files.kernel.call("poll", file, 5)).toBe(5);
     files.close(file);
     expect(() => files.open("/dev/none")).toThrow("ENOENT");
+    expect(() => files.stat("/dev/none")).toThrow("ENOENT");
+    expect(() => files.open("/dev/letters", O_DIRECTORY)).toThrow("ENOTDIR");
+    expect(() => files.open("/dev/letters", O_CREAT | O_EXCL)).toThrow("EEXIST");
+    expect(() => files.open("/dev", O_WRONLY)).toThrow("EISDIR");
     expect(() => files.open("/dev/new", O_CREAT | O_WRONLY)).toThrow("EROFS");
     expect(() => files.remove("/dev/letters")).toThrow("EPERM");
   });
@@ -324,6 +341,9 @@ describe("/dev", () => {
     expect(files.write(file, Buffer.from("end and more"))).toBe(3);
     expect(() => files.write(file, Buffer.from("x"))).toThrow("ENOSPC");
     files.close(file);
+    files.kernel.call("setReadOnly", files.devices[0] ?? 0);
+    expect(() => files.open("/dev/disk0", O_RDWR)).toThrow("EROFS");
+    files.close(files.open("/dev/disk0"));
     expect(text(image.subarray(-3))).toBe("end");
   });
 
@@ -354,6 +374,15 @@ describe("/proc", () => {
     expect(long[499]).toMatch(/^line: +499 of 500$/);
     expect(() => files.open("/proc/version", O_RDWR)).toThrow("EACCES");
     expect(() => files.open("/proc/none")).toThrow("ENOENT");
+    expect(() => files.open("/proc/version", O_DIRECTORY)).toThrow("ENOTDIR");
+    expect(() => files.open("/proc", O_RDWR)).toThrow("EISDIR");
+    expect(() => files.open("/", O_RDWR)).toThrow("EISDIR");
+    expect(() => files.stat("/proc/none")).toThrow("ENOENT");
+    expect(files.stat("/proc/version").mode & 0o777).toBe(0o444);
+    const open = files.open("/proc/version");
+    expect(files.kernel.call("ioctl", open, 1, 2)).toBe(-25);
+    expect(files.seek(open, -2, 2)).toBeGreaterThan(5);
+    files.close(open);
     expect(() => files.open("/proc/12")).toThrow("ENOENT");
   });
 

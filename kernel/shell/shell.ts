@@ -1,7 +1,7 @@
 // The shell: reads a line, finds the command, runs it, and again.
 
-import { waitForDevices } from "../drivers/devices.ts";
 import { waitForKey } from "../drivers/input.ts";
+import { waitForRoot } from "../fs/start.ts";
 import { wantsMonitor } from "../options.ts";
 import { clearConsole } from "../platform/console.ts";
 import { print, printText } from "../print.ts";
@@ -25,7 +25,7 @@ const PROMPT = "minios> ";
 
 /** The shell thread's function. */
 export function runShell(_argument: usize): u32 {
-  waitForDevices();
+  waitForRoot(); // what comes later would find the heap as it happens to be
   addScreenCommands();
   addSystemCommands();
   addFileCommands();

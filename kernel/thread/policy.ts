@@ -31,17 +31,24 @@ export function selectPolicy(selected: SchedulingPolicy): void {
   policy = selected;
 }
 
-export function rankOf(thread: KernelThread): u32 {
-  if (policy === SchedulingPolicy.Priority || thread.priority == PRIORITY_IDLE) return thread.priority;
-  return FEEDBACK_LEVELS - thread.feedbackLevel;
+/** Computes the thread's place among the ready queues anew: 0 is the highest rank's. */
+export function updatePlace(thread: KernelThread): void {
+  const isByPriority = policy === SchedulingPolicy.Priority || thread.priority == PRIORITY_IDLE;
+  const rank = isByPriority ? thread.priority : FEEDBACK_LEVELS - thread.feedbackLevel;
+  thread.place = RANK_COUNT - 1 - rank;
 }
 
 /** The thread has used its whole time slice. */
 export function onSliceUsed(thread: KernelThread): void {
-  if (thread.feedbackLevel < FEEDBACK_LEVELS - 1) thread.feedbackLevel++;
+  setLevel(thread, min<u32>(thread.feedbackLevel + 1, FEEDBACK_LEVELS - 1));
 }
 
 /** The thread has given the processor up to wait for something. */
 export function onBlocked(thread: KernelThread): void {
-  if (thread.feedbackLevel > 0) thread.feedbackLevel--;
+  if (thread.feedbackLevel > 0) setLevel(thread, thread.feedbackLevel - 1);
+}
+
+export function setLevel(thread: KernelThread, level: u32): void {
+  thread.feedbackLevel = level;
+  updatePlace(thread);
 }

@@ -13,8 +13,10 @@ export class ThreadQueue {
     return this.head === null;
   }
 
+  // Those that are on the way of every thread switch stand where they are called.
+
   /** Adds `thread` at the end. */
-  append(thread: KernelThread): void {
+  @inline append(thread: KernelThread): void {
     assert(thread.queue === null, "the thread is on a queue already");
     const last = this.tail;
     thread.previous = last;
@@ -35,8 +37,25 @@ export class ThreadQueue {
     thread.queue = this;
   }
 
+  /** Takes the first thread off the queue, which must not be empty, and adds `thread` at the end: one takes the other's turn. */
+  @inline rotate(thread: KernelThread): KernelThread {
+    assert(thread.queue === null, "the thread is on a queue already");
+    const last = changetype<KernelThread>(this.tail);
+    thread.previous = last;
+    last.next = thread;
+    this.tail = thread;
+    thread.queue = this;
+    const first = changetype<KernelThread>(this.head);
+    const second = changetype<KernelThread>(first.next); // at least `thread`
+    this.head = second;
+    second.previous = null;
+    first.next = null;
+    first.queue = null;
+    return first;
+  }
+
   /** Takes the first thread off the queue; the queue must not be empty. */
-  takeFirst(): KernelThread {
+  @inline takeFirst(): KernelThread {
     const first = this.head;
     assert(first !== null, "an empty queue has no first thread");
     const thread = first as KernelThread;

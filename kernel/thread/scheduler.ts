@@ -6,15 +6,16 @@
 // a critical section is a stretch with interrupts off: enterCritical … leaveCritical.
 
 import { switchContext } from "../platform/context.ts";
-import { disableInterrupts, interruptsEnabled, restoreInterrupts } from "../platform/interrupts.ts";
+import { disableInterrupts, enableInterrupts, interruptsEnabled, restoreInterrupts } from "../platform/interrupts.ts";
 import {
   FEEDBACK_RESET_TICKS,
   onBlocked,
   onSliceUsed,
-  rankOf,
   SchedulingPolicy,
   schedulingPolicy,
   selectPolicy,
+  setLevel,
+  updatePlace,
 } from "./policy.ts";
 import { ThreadQueue } from "./queue.ts";
 import { addSleeper, dueSleeper, removeSleeper } from "./sleepers.ts";
@@ -27,8 +28,8 @@ export const MAX_TIME_SLICE: u32 = 1000;
 
 const QUEUE_BYTES: usize = 8;
 const readyQueues = memory.data(64, 4);
-/** Bit r: the queue of rank r has threads. */
-let readyRanks: u32 = 0;
+/** Bit p: the queue at place p has threads. */
+let readyPlaces: u32 = 0;
 let slice: u32 = DEFAULT_TIME_SLICE;
 let current: KernelThread | null = null;
 /** A better choice than the current thread has come up; acted on at the next leaveCritical or interrupt exit. */
@@ -86,6 +87,7 @@ export function setThreadPriority(thread: KernelThread, priority: u32): void {
   const wereEnabled = enterCritical();
   const waiting = takeAllReady();
   thread.priority = priority;
+  updatePlace(thread);
   enqueueAll(waiting);
   switchWanted = true; // the current thread may no longer be the best
   leaveCritical(wereEnabled);
@@ -120,8 +122,8 @@ export function makeReady(thread: KernelThread): void {
   assert(thread.state === ThreadState.Blocked, "only a blocked thread becomes ready");
   thread.state = ThreadState.Ready;
   thread.ticksLeft = slice;
-  enqueueLast(thread);
-  if (current !== null && rankOf(thread) > rankOf(current as KernelThread)) switchWanted = true;
+  Ready.append(thread);
+  if (current !== null && thread.place < (current as KernelThread).place) switchWanted = true;
 }
 
 /** Takes the current thread off the processor until someone calls makeReady for it. */
@@ -144,13 +146,20 @@ export function switchAway(): void {
 /** Lets other threads of the same rank run first. */
 export function yieldProcessor(): void {
   const wereEnabled = disableInterrupts();
-  const thread = current as KernelThread;
+  const thread = changetype<KernelThread>(current);
   thread.state = ThreadState.Ready;
   thread.ticksLeft = slice;
-  enqueueLast(thread);
-  switchToNext();
+  const place = thread.place;
+  // Most often somebody of the same rank is ready and nobody of a higher one: they take turns, and all else stays as it is.
+  if (ctz<u32>(readyPlaces) == place) {
+    switchWanted = false;
+    switchTo(Ready.queueAt(place).rotate(thread));
+  } else {
+    Ready.append(thread);
+    switchToNext();
+  }
   // Not leaveCritical: the best thread has just been chosen.
-  restoreInterrupts(wereEnabled);
+  if (wereEnabled) enableInterrupts();
 }
 
 /** Lets the current thread sleep for `count` ticks; false if interruptThread ended the sleep early. */
@@ -212,21 +221,26 @@ export function switchIfWanted(): void {
   if (thread.ticksLeft == 0) {
     thread.ticksLeft = slice;
     onSliceUsed(thread);
-    enqueueLast(thread);
+    Ready.append(thread);
   } else {
-    enqueueFirst(thread);
+    Ready.prepend(thread);
   }
   switchToNext();
 }
 
 /** Runs the first thread of the highest rank that has one. The current thread is queued, blocked or dead. */
 function switchToNext(): void {
-  assert(readyRanks != 0, "no thread to run: the idle thread must never block");
+  assert(readyPlaces != 0, "no thread to run: the idle thread must never block");
   switchWanted = false;
-  const previous = current as KernelThread;
-  const next = takeReady();
+  const next = Ready.take();
+  if (next === current) next.state = ThreadState.Running;
+  else switchTo(next);
+}
+
+/** Goes from the current thread to another. */
+function switchTo(next: KernelThread): void {
+  const previous = changetype<KernelThread>(current);
   next.state = ThreadState.Running;
-  if (next === previous) return;
   current = next;
   switches++;
   if (next.userContext != 0) call_indirect<void>(userContextFunction, changetype<usize>(next));
@@ -242,32 +256,12 @@ function wakeEarly(thread: KernelThread, reason: WakeReason): void {
   makeReady(thread);
 }
 
-function enqueueLast(thread: KernelThread): void {
-  const rank = rankOf(thread);
-  readyQueue(rank).append(thread);
-  readyRanks |= 1 << rank;
-}
-
-function enqueueFirst(thread: KernelThread): void {
-  const rank = rankOf(thread);
-  readyQueue(rank).prepend(thread);
-  readyRanks |= 1 << rank;
-}
-
-function takeReady(): KernelThread {
-  const rank = 31 - clz<u32>(readyRanks);
-  const queue = readyQueue(rank);
-  const thread = queue.takeFirst();
-  if (queue.isEmpty) readyRanks ^= 1 << rank;
-  return thread;
-}
-
 /** Takes every thread off the ready queues, in the order in which they would run; they come back as a chain by `next`. */
 function takeAllReady(): KernelThread | null {
   let first: KernelThread | null = null;
   let last: KernelThread | null = null;
-  while (readyRanks != 0) {
-    const thread = takeReady();
+  while (readyPlaces != 0) {
+    const thread = Ready.take();
     if (last === null) first = thread;
     else last.next = thread;
     last = thread;
@@ -281,7 +275,7 @@ function enqueueAll(first: KernelThread | null): void {
   while (thread !== null) {
     const next = thread.next;
     thread.next = null;
-    enqueueLast(thread);
+    Ready.append(thread);
     thread = next;
   }
 }
@@ -289,11 +283,35 @@ function enqueueAll(first: KernelThread | null): void {
 function resetFeedback(): void {
   let thread = firstThread();
   while (thread !== null) {
-    thread.feedbackLevel = 0;
+    setLevel(thread, 0);
     thread = thread.nextOfAll;
   }
 }
 
-function readyQueue(rank: u32): ThreadQueue {
-  return changetype<ThreadQueue>(readyQueues + (rank as usize) * QUEUE_BYTES);
+/** The ready queues, one for each rank, the highest first. Inlined: they are on the way of every switch. */
+class Ready {
+  @inline static queueAt(place: u32): ThreadQueue {
+    return changetype<ThreadQueue>(readyQueues + (place as usize) * QUEUE_BYTES);
+  }
+
+  @inline static append(thread: KernelThread): void {
+    const place = thread.place;
+    Ready.queueAt(place).append(thread);
+    readyPlaces |= 1 << place;
+  }
+
+  @inline static prepend(thread: KernelThread): void {
+    const place = thread.place;
+    Ready.queueAt(place).prepend(thread);
+    readyPlaces |= 1 << place;
+  }
+
+  /** The first thread of the highest rank. */
+  @inline static take(): KernelThread {
+    const place = ctz<u32>(readyPlaces);
+    const queue = Ready.queueAt(place);
+    const thread = queue.takeFirst();
+    if (queue.isEmpty) readyPlaces ^= 1 << place;
+    return thread;
+  }
 }

@@ -16,6 +16,7 @@ import { disableInterrupts, enableInterrupts, interruptsEnabled } from "../platf
 import { mapPage, unmapPage } from "../platform/paging.ts";
 import { CONDITION_BYTES, Condition } from "./condition.ts";
 import { MUTEX_BYTES, Mutex } from "./mutex.ts";
+import { updatePlace } from "./policy.ts";
 import { ThreadQueue } from "./queue.ts";
 import {
   adoptCurrent,
@@ -62,6 +63,8 @@ export class KernelThread {
   priority: u32;
   /** The level in the multilevel feedback queue, 0 the best (policy.ts). */
   feedbackLevel: u32;
+  /** Which ready queue is the thread's; policy.ts computes it. */
+  place: u32;
   /** Ticks left of the time slice. */
   ticksLeft: u32;
   /** Ticks that the thread has run. */
@@ -108,6 +111,19 @@ export class KernelThread {
 
   get name(): string {
     return changetype<string>(this.nameAddress);
+  }
+
+  get stateName(): string {
+    switch (this.state) {
+      case ThreadState.Ready:
+        return "ready";
+      case ThreadState.Running:
+        return "running";
+      case ThreadState.Blocked:
+        return "blocked";
+      default:
+        return "dead";
+    }
   }
 }
 
@@ -270,6 +286,7 @@ function newThread(name: string, priority: u32): KernelThread | null {
   const thread = changetype<KernelThread>(address);
   thread.id = ++lastId;
   thread.priority = priority;
+  updatePlace(thread);
   thread.nameAddress = changetype<usize>(name);
   thread.state = ThreadState.Blocked;
   thread.isAlive = true;

@@ -33,6 +33,7 @@ import {
   TLB_COUNT,
   TLB_FILLS,
   TRAP_CANCELLED,
+  TSC_OFFSET,
   ZERO,
 } from "./core/layout.ts";
 import { Lifter } from "./lift/lifter.ts";
@@ -286,6 +287,13 @@ export class Cpu {
   /** Instructions completed since the CPU was made; exact also inside a bus callback. */
   get instructions(): number {
     return this.core.executed();
+  }
+
+  /** Lets the time-stamp counter run on over `cycles` in which nothing was executed: it counts while the CPU sleeps, too. */
+  advanceTimeStamp(cycles: number): void {
+    const low = (this.words[TSC_OFFSET >> 2] >>> 0) + cycles;
+    this.words[TSC_OFFSET >> 2] = low % 2 ** 32;
+    this.words[(TSC_OFFSET >> 2) + 1] += Math.floor(low / 2 ** 32);
   }
 
   get halted(): boolean {

@@ -1,34 +1,16 @@
 // The Xen examples as their READMEs say: built, by our tools and by GNU's, and run by their domain files. On our PC only: Xen itself needs
 // a machine of its own.
 
-import { spawnSync } from "node:child_process";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { ARTEFACTS, missing, ROOT, scratchDirectory } from "../support.ts";
+import { missing, scratchDirectory } from "../support.ts";
+import { command, copyOf as copyInto, minios, readmeCommands } from "./example.ts";
 
 const scratch = scratchDirectory("xen-examples");
 afterAll(() => scratch.remove());
 
-/** A copy of an example, to build in. */
-function copyOf(example: string, name = example): string {
-  const folder = join(scratch.path, name);
-  cpSync(join(ROOT, "examples", example), folder, { recursive: true });
-  return folder;
-}
-
-function command(folder: string, program: string, words: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(program, words, { cwd: folder, encoding: "utf8", timeout: 60_000 });
-  return { status, stdout, stderr };
-}
-
-const minios = (folder: string, ...words: string[]) => command(folder, process.execPath, [ARTEFACTS.cli, ...words]);
-
-/** The lines of a README that call `minios`, as words. */
-function readmeCommands(folder: string): string[][] {
-  const lines = readFileSync(join(folder, "README.md"), "utf8").matchAll(/^ {4}minios (.*)$/gm);
-  return [...lines].map((line) => line[1].split(" "));
-}
+const copyOf = (example: string, name = example) => copyInto(scratch.path, example, name);
 
 describe("xen-hello-asm", () => {
   test("what its README says builds and runs it", () => {

@@ -1,6 +1,8 @@
 // Programs on MiniOS in our PC, for the tests: builds programs from user/tests, boots the kernel with them as modules, and types
 // commands at the kernel's own shell.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { diskTree } from "../../cli/build/disk-tree.ts";
 import { Machine } from "../../pc/machine.ts";
 import { buildProgram, readPrograms } from "../../toolchain/build/programs.ts";
@@ -21,6 +23,11 @@ export async function testProgram(name: string): Promise<Program> {
   const tree = diskTree(ROOT);
   const project = { ...readPrograms(tree, "user"), programs: "user/tests" };
   return { name, data: await buildProgram(tree, project, name) };
+}
+
+/** A program that is on the image. */
+export function imageProgram(name: string): Program {
+  return { name, data: new Uint8Array(readFileSync(join(ROOT, "build/bin", name))) };
 }
 
 /** A booted MiniOS at the prompt of its own shell. */

@@ -7,14 +7,14 @@ import { Machine } from "../../pc/machine.ts";
 import { decodeSnapshot } from "../../pc/snapshot.ts";
 import { withoutZeros } from "../../toolchain/image/sparse.ts";
 import { machineParts, rowsOfScreen } from "../judges/ours.ts";
-import { command, floppyImage, kernelImage, PROMPT, runUntil } from "./images.ts";
+import { command, floppyImage, floppyWithCommandLine, kernelImage, PROMPT, runUntil } from "./images.ts";
 
 const MAX_INSTRUCTIONS_TO_PROMPT = 10_000_000;
 const MAX_KERNEL_BYTES = 160 * 1024;
 const THREADS = 10_000;
 
-async function booted(): Promise<Machine> {
-  return Machine.create({ parts: await machineParts(), floppyA: floppyImage() });
+async function booted(floppy = floppyImage()): Promise<Machine> {
+  return Machine.create({ parts: await machineParts(), floppyA: floppy });
 }
 
 /** What the guest could tell apart: registers, memory, devices, timers; not the CPU's caches of decoded code. */
@@ -77,11 +77,11 @@ describe("a run from the floppy", () => {
   test("begins again after reboot, and ends with halt", async () => {
     const machine = await booted();
     const first = runUntil(machine, PROMPT);
-    machine.keyboard.type("reboot\n");
-    runUntil(machine, /^minios> reboot/m);
+    machine.keyboard.type("shutdown -r\n");
+    runUntil(machine, /^minios> shutdown -r/m);
     const again = runUntil(machine, /^MiniOS .*\n.*\n.*\nminios>\n*$/);
     expect(again).toEqual(first);
-    machine.keyboard.type("halt\n");
+    machine.keyboard.type("shutdown\n");
     expect(machine.run({ instructions: 100_000_000 })).toBe("powerOff");
   });
 
@@ -106,7 +106,7 @@ describe("the kernel", () => {
   });
 
   test(`loses no memory over ${THREADS} threads`, async () => {
-    const machine = await booted();
+    const machine = await booted(floppyWithCommandLine("shell=monitor"));
     runUntil(machine, PROMPT);
     const before = { memory: command(machine, "mem"), threads: command(machine, "ps") };
     const output = command(machine, `threads ${THREADS}`, 2_000_000_000);

@@ -1,6 +1,6 @@
 // A person's session at the shell, over the serial line: the same transcript on our PC, in QEMU and in Bochs, from the floppy and from
 // the disk. session.txt has the commands; session.expected is what our PC answered when somebody last read it through.
-// UPDATE=1 writes it anew.
+// MINIOS_WRITE_ANSWERS=1 writes it anew.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -44,7 +44,7 @@ describe("a session of commands", () => {
   test("from the floppy on our PC", async () => {
     expect(COMMANDS.length).toBeGreaterThanOrEqual(150);
     const ours = await transcript(await startOurPc(OUR_FLOPPY));
-    if (process.env["UPDATE"]) writeFileSync(EXPECTED, ours);
+    if (process.env["MINIOS_WRITE_ANSWERS"]) writeFileSync(EXPECTED, ours);
     expect(ours).toBe(expected());
   });
 

@@ -22,7 +22,7 @@ export class LineReader {
     let hasAny = false;
     while (true) {
       if (this.at == this.end && !this.fill()) {
-        this.isOpenEnded = hasAny;
+        if (hasAny) this.isOpenEnded = true;
         return hasAny ? line : null;
       }
       hasAny = true;

@@ -34,6 +34,7 @@ import {
   WAIT_NO_HANG,
   wait,
   waitStatus,
+  yieldNow,
 } from "../library/process.ts";
 import { printf, puts } from "../library/stdio.ts";
 import { argumentList, fromBytesOf } from "../library/text.ts";
@@ -50,8 +51,9 @@ export function main(argc: i32, argv: usize): i32 {
   if (what == "exit") return 42;
   if (what == "fault") store<u32>(words.length - 2, 1);
   if (what == "sleep") sleep(1000000);
-  if (what == "spin") while (true) {}
+  if (what == "spin") spin();
   if (what == "take") return child();
+  if (what == "float") return computes(getpid()) ? 42 : 1;
   if (what == "file") return writeAndRead(`/f${getpid()}`) ? 42 : 1;
   if (what == "say") return write(STDOUT, changetype<usize>(String.UTF8.encode("hello")), 5) == 5 ? 0 : 1;
   if (what != "") return 1;
@@ -59,6 +61,7 @@ export function main(argc: i32, argv: usize): i32 {
   crowd(words[0]);
   semaphores(words[0]);
   pipes(words[0]);
+  floats(words[0]);
   return 0;
 }
 
@@ -80,6 +83,35 @@ function ends(self: string): void {
   sleep(50);
   kill(spinner);
   printf("killed at work: %s\n", wait() == spinner && waitStatus == ENDED_BY_KILL ? "ok" : "wrong");
+}
+
+/** Several at a time share the floating-point unit; what each computes must be what it computes alone. */
+function floats(self: string): void {
+  for (let i = 0; i < 5; i++) spawn(self, [self, "float"]);
+  let good = computes(0);
+  for (let i = 0; i < 5; i++) if (wait() < 0 || waitStatus != 42) good = false;
+  printf("floats: %s\n", good ? "ok" : "wrong");
+}
+
+/** The series of 1 / (n + start)² has the same sum each time, whoever else computes meanwhile. */
+function computes(start: i32): bool {
+  let first: f64 = 0;
+  for (let round = 0; round < 4; round++) {
+    let sum: f64 = 0;
+    for (let n = 1; n < 200; n++) {
+      const term = (n + start) as f64;
+      sum += 1 / (term * term);
+      if (n % 50 == 0) yieldNow();
+    }
+    if (round == 0) first = sum;
+    else if (sum != first) return false;
+  }
+  return first > 0 && first < 1.65;
+}
+
+function spin(): void {
+  puts("spinning");
+  while (true) {}
 }
 
 /** A file that is written, read and removed. */

@@ -146,6 +146,18 @@ describe.skipIf(!isInstalled("mkfs.fat"))("damaged FAT", () => {
     expect(() => again.removeDirectory("/first")).toThrow("EIO");
   });
 
+  it("a directory without .. can be used, but not moved elsewhere", () => {
+    const image = volume(...FAT16);
+    const dots = Buffer.from(image).indexOf("..         ", "latin1");
+    image[dots] = 0xe5;
+    const files = mounted(image);
+    files.makeDirectory("/other");
+    files.rename("/folder", "/same parent");
+    expect(files.list("/same parent").length).toBe(31);
+    expect(() => files.rename("/same parent", "/other/child")).toThrow("EIO");
+    expect(files.list("/same parent").length).toBe(31);
+  });
+
   it("a boot sector of nonsense is no FAT", () => {
     const good = volume(...FAT16);
     const fields: [string, number, number[]][] = [
@@ -168,6 +180,28 @@ describe.skipIf(!isInstalled("mkfs.fat"))("damaged FAT", () => {
       const image = good.slice();
       image.set(bytes, offset);
       expect(() => mounted(image), `${name}: ${bytes}`).toThrow("EINVAL");
+    }
+    const fat32 = makeFat(3000, "-F", "32", "-s", "1");
+    const fields32: [string, number, number[]][] = [
+      ["version", 42, [1, 0]],
+      ["root cluster", 44, [0, 0, 0, 0]],
+      ["root cluster", 44, [0, 0, 0, 1]],
+      ["mirroring off, a FAT that isn't there", 40, [0x85, 0]],
+      ["sectors of a FAT", 36, [0xff, 0xff, 0xff, 0x7f]],
+      ["root entries", 17, [16, 0]],
+    ];
+    for (const [name, offset, bytes] of fields32) {
+      const image = fat32.slice();
+      image.set(bytes, offset);
+      expect(() => mounted(image), `${name}: ${bytes}`).toThrow("EINVAL");
+    }
+    // No room behind the tables.
+    const word = (at: number) => (good[at] ?? 0) + 256 * (good[at + 1] ?? 0);
+    const dataStart = word(14) + 2 * word(22) + word(17) / 16;
+    for (const total of [dataStart, dataStart - 1, 1, 0]) {
+      const image = good.slice();
+      new DataView(image.buffer).setUint16(19, total, true);
+      expect(() => mounted(image), `${total} sectors`).toThrow("EINVAL");
     }
     expect(() => mounted(good)).not.toThrow();
     expect(() => mounted(good.slice(0, 1_000_000))).toThrow("EINVAL");

@@ -203,13 +203,19 @@ export function slotBlock(volume: Volume, directory: u32, index: u32): i64 {
   return (volume.entrySector * volume.sectorBlocks + volume.entryOffset / volume.device.blockBytes) as i64;
 }
 
-/** Makes the directory's ".." name `parent`. */
-export function setParent(volume: Volume, directory: u32, parent: u32): i32 {
+/** Brings the directory's ".." to hand: 0, or -EIO if it has none. */
+export function findParent(volume: Volume, directory: u32): i32 {
   startScan(volume, directory, 0);
   const status = readSlotAt(volume, 1);
-  if (status <= 0) return status < 0 ? status : -EIO;
+  if (status < 0) return status;
+  return status > 0 && load<u16>(slotAddress(volume)) == DOT_DOT ? 0 : -EIO;
+}
+
+/** Makes the directory's ".." name `parent`. */
+export function setParent(volume: Volume, directory: u32, parent: u32): i32 {
+  const status = findParent(volume, directory);
+  if (status < 0) return status;
   const slot = slotAddress(volume);
-  if (load<u16>(slot) != DOT_DOT) return -EIO;
   storeCluster(slot, parentReference(volume, parent));
   return volume.write(volume.entrySector, volume.entryOffset, slot, ENTRY_BYTES, RANK_DIRECTORY);
 }

@@ -138,10 +138,14 @@ describe.skipIf(!isInstalled("mkfs.fat") || !isInstalled("mcopy"))("FAT and mtoo
 
   it("a volume mounted read-only stays as it is", () => {
     const image = makeFat(1440);
-    mounted(image).unmount("/");
+    const writer = mounted(image);
+    writer.writeAll("/there", "contents");
+    writer.unmount("/");
     const before = image.slice();
     const files = mounted(image, 1);
+    expect(Buffer.from(files.readAll("/there")).toString()).toBe("contents");
     for (const action of [
+      () => files.open("/there", O_RDWR),
       () => files.open("/new", O_RDWR | O_CREAT),
       () => files.makeDirectory("/dir"),
       () => files.remove("/x"),

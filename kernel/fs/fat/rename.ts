@@ -10,6 +10,7 @@ import {
   ENTRY_ATTRIBUTES,
   ENTRY_CREATED_TENTHS,
   entryCluster,
+  findParent,
   freeSlots,
   prepareEntry,
   setParent,
@@ -109,10 +110,13 @@ function removeSource(volume: Volume, directory: u32, first: u32, last: u32, isD
     block == slotBlock(volume, directory, last) &&
     block == slotBlock(volume, volume.sourceDirectory, volume.sourceFirst) &&
     block == slotBlock(volume, volume.sourceDirectory, volume.sourceIndex);
-  let status = freeSlots(volume, volume.sourceDirectory, volume.sourceFirst, volume.sourceIndex);
+  const cluster = entryCluster(volume, volume.sourceEntry);
+  const hasNewParent = isDirectory && directory != volume.sourceDirectory;
+  let status = hasNewParent ? findParent(volume, cluster) : 0;
+  if (status == 0) status = freeSlots(volume, volume.sourceDirectory, volume.sourceFirst, volume.sourceIndex);
   if (status == 0 && !isAtOnce) status = flushVolume(volume);
-  if (status < 0 || !isDirectory || directory == volume.sourceDirectory) return status;
-  status = setParent(volume, entryCluster(volume, volume.sourceEntry), directory);
+  if (status < 0 || !hasNewParent) return status;
+  status = setParent(volume, cluster, directory);
   return status < 0 ? status : flushVolume(volume);
 }
 

@@ -7,7 +7,7 @@ import { commandLine } from "../../platform/boot.ts";
 import { TICKS_PER_SECOND } from "../../platform/clock.ts";
 import { IRQ_COUNT, interruptCount } from "../../platform/interrupts.ts";
 import { enterCritical, leaveCritical, switchCount, tickCount } from "../../thread/scheduler.ts";
-import { firstThread, ThreadState } from "../../thread/thread.ts";
+import { firstThread } from "../../thread/thread.ts";
 import { VERSION } from "../../version.ts";
 import { cachePageCount, cacheStatistics, dirtyPageCount, heldPageCount, PAGE_BYTES } from "../cache.ts";
 import { openFileCount } from "../file.ts";
@@ -129,26 +129,13 @@ function threads(text: ProcText): void {
     id = thread.id;
     text.number(id, 5);
     text.text("  ");
-    text.textColumn(stateName(thread.state), 10);
+    text.textColumn(thread.stateName, 10);
     text.number(thread.priority, 8);
     text.number(thread.tickCount, 10);
     text.text("  ");
     text.text(thread.name);
     text.byte(NEWLINE);
     leaveCritical(wereEnabled);
-  }
-}
-
-function stateName(state: ThreadState): string {
-  switch (state) {
-    case ThreadState.Ready:
-      return "ready";
-    case ThreadState.Running:
-      return "running";
-    case ThreadState.Blocked:
-      return "blocked";
-    default:
-      return "finished";
   }
 }
 

@@ -162,7 +162,7 @@ describe("shell commands", () => {
     expect(() => new Shell().run("crash assert")).toThrow(KernelAbort);
     expect(() => new Shell().run("crash divide")).toThrow(/divide by zero/);
     expect(() => new Shell().run("crash opcode")).toThrow(/unreachable/);
-    expect(new Shell().run("crash")).toEqual(["usage: crash null|divide|assert|stack|opcode"]);
-    expect(new Shell().run("crash worse")).toEqual(["usage: crash null|divide|assert|stack|opcode"]);
+    expect(new Shell().run("crash")).toEqual(["usage: crash null|divide|assert|stack|opcode|deadlock"]);
+    expect(new Shell().run("crash worse")).toEqual(["usage: crash null|divide|assert|stack|opcode|deadlock"]);
   });
 });

@@ -36,7 +36,7 @@ function printStatus(value: u32): void {
   if (value == 0) return;
   if ((value & ENDED_BY_FAULT) != 0) printLine("run: ended by a fault");
   else if ((value & ENDED_BY_KILL) != 0) printLine("run: killed");
-  else if ((value & ENDED_BY_INTERRUPT) != 0) printLine("run: interrupted");
+  else if ((value & ENDED_BY_INTERRUPT) != 0) printLine("\nrun: interrupted");
   else printCount("run: exit status ", value);
 }
 

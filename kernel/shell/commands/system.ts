@@ -1,11 +1,14 @@
 // Commands that show how the system does: mem, ps, uptime, ticks.
 
+import { openFileCount } from "../../fs/file.ts";
 import { FRAME_BYTES, freeFrameCount, usableFrameCount } from "../../memory/frames.ts";
 import { heapArenaBytes, heapUsedBlocks, heapUsedBytes } from "../../memory/heap.ts";
 import { TICKS_PER_SECOND } from "../../platform/clock.ts";
 import { print, printBlanks, printColumn, printLine, printNumber } from "../../print.ts";
+import { processCount } from "../../process/process.ts";
+import { semaphoreTotal } from "../../process/semaphores.ts";
 import { enterCritical, leaveCritical, tickCount } from "../../thread/scheduler.ts";
-import { firstThread, KernelThread, ThreadState, threadTotal } from "../../thread/thread.ts";
+import { firstThread, KernelThread, threadTotal } from "../../thread/thread.ts";
 import { addCommand } from "../table.ts";
 
 export function addSystemCommands(): void {
@@ -31,6 +34,13 @@ function mem(_count: u32): void {
   print(" used in ");
   printNumber(heapUsedBlocks());
   printLine(" blocks");
+  print("users:  ");
+  printNumber(processCount());
+  print(" processes, ");
+  printNumber(openFileCount());
+  print(" open files, ");
+  printNumber(semaphoreTotal());
+  printLine(" semaphores");
 }
 
 /** The list may change between two lines, so the next thread is looked up by its number. */
@@ -60,24 +70,11 @@ function printThreadAfter(id: u32): bool {
 function printThread(thread: KernelThread): void {
   printNumber(thread.id, 5);
   print("  ");
-  printColumn(stateName(thread.state), 10);
+  printColumn(thread.stateName, 10);
   printNumber(thread.priority, 8);
   printNumber(thread.tickCount, 10);
   printBlanks(2);
   printLine(thread.name);
-}
-
-function stateName(state: ThreadState): string {
-  switch (state) {
-    case ThreadState.Ready:
-      return "ready";
-    case ThreadState.Running:
-      return "running";
-    case ThreadState.Blocked:
-      return "blocked";
-    default:
-      return "dead";
-  }
 }
 
 function uptime(_count: u32): void {
