@@ -242,11 +242,13 @@ describe.each(volumes)("%s", (_name, make, sectorBytes) => {
     const random = new Random(7);
     const kernel = loader(image, sectorBytes);
     let opened = 0;
-    const used = Math.min(image.length, 120_000);
+    // A CD begins with 32 KiB that nobody reads.
+    const start = sectorBytes === 2048 ? 0x8000 : 0;
+    const used = Math.min(image.length - start, 120_000);
     for (let round = 0; round < ROUNDS / 20; round++) {
       const undo: [number, number][] = [];
       for (let i = random.below(6); i >= 0; i--) {
-        const at = random.below(random.pick([64, 4096, used]));
+        const at = start + random.below(random.pick([64, 4096, used]));
         undo.push([at, image[at]]);
         image[at] = random.pick([0, 1, 0xff, random.below(256)]);
       }
@@ -254,7 +256,6 @@ describe.each(volumes)("%s", (_name, make, sectorBytes) => {
       kernel.call("useBootVolume");
       if (open(kernel, "/boot/grub/a long file name.txt")) {
         opened++;
-
         kernel.call("readFile", 0, Math.min(kernel.call("fileSize") >>> 0, 100_000), FILE);
       }
       for (const [at, value] of undo.reverse()) image[at] = value;
