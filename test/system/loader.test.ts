@@ -53,9 +53,9 @@ const boot = () => ({ bootSector: buildBootSector(), loader: artefact("loader") 
 const floppy = (menu: string, more: Record<string, Uint8Array> = {}) =>
   makeFloppy({ ...boot(), files: files(menu, more) });
 
-function cd(menu: string): Uint8Array {
+function cd(menu: string, more: Record<string, Uint8Array> = {}): Uint8Array {
   const image = makeCdBoot(buildCdBlock(), { loader: artefact("loader") }, "/boot/cd.img");
-  const { pieces } = makeCd({ files: files(menu), boot: image, masterBootRecord: buildMasterBootRecord() });
+  const { pieces } = makeCd({ files: files(menu, more), boot: image, masterBootRecord: buildMasterBootRecord() });
   return new Uint8Array(Buffer.concat([...pieces]));
 }
 
@@ -165,6 +165,8 @@ describe("foreign kernels", () => {
       const tutorial = new Uint8Array(readFileSync(join(folder, "mykernel.bin")));
       const image = floppy("set timeout=0\nmenuentry tutorial { multiboot /my.bin }", { "/my.bin": tutorial });
       await onEveryPc({ floppy: image, until: /^multiboot first1 early2 ! late3 done/m });
+      const cdrom = cd("set timeout=0\nmenuentry tutorial { multiboot /my.bin }", { "/my.bin": tutorial });
+      await onOursAndQemu({ cdrom, until: /^multiboot first1 early2 ! late3 done/m });
     },
   );
 
