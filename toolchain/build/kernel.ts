@@ -7,7 +7,7 @@ import { makeFloppy } from "../image/floppy.ts";
 import { withoutZeros } from "../image/sparse.ts";
 import { type LinkInput, type LinkResult, link } from "../link/index.ts";
 import { linkWithKernelSymbols } from "../link/kernel-symbols.ts";
-import { compileWasm } from "../native/index.ts";
+import { compileWasm, FunctionCache } from "../native/index.ts";
 import { assembleFile, buildFlat } from "./flat.ts";
 import { collectFiles } from "./image-files.ts";
 import { Stages } from "./messages.ts";
@@ -83,6 +83,15 @@ async function buildKernel(
   return { elf, map, floppy, disk };
 }
 
+/** By the project's name: who builds it again, on every save, waits only for what changed. */
+const caches = new Map<string, FunctionCache>();
+
+function cacheOf(name: string): FunctionCache {
+  const cache = caches.get(name) ?? new FunctionCache();
+  caches.set(name, cache);
+  return cache;
+}
+
 async function compile(
   tree: SourceTree,
   name: string,
@@ -92,7 +101,13 @@ async function compile(
   progress("TypeScript → WebAssembly");
   const module = await compileTypeScript(tree, entry, ["--memoryBase", memoryBase.toString(), ...ascOptions]);
   progress("WebAssembly → i386");
-  const { object } = compileWasm(module.wasm, { name, memoryBase, sourceMap: module.sourceMap, freestanding: true });
+  const { object } = compileWasm(module.wasm, {
+    name,
+    memoryBase,
+    sourceMap: module.sourceMap,
+    freestanding: true,
+    cache: cacheOf(name),
+  });
   return { name: `${name}.o`, object };
 }
 

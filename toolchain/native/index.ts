@@ -2,13 +2,13 @@
 // it. The stages are the folders, in this order: wasm, ssa, optimise, machine, allocate, emit; then object.ts and lines.ts.
 
 import type { ElfObject } from "../../formats/elf32-object.ts";
+import { type FunctionCache, FunctionSource } from "./cache.ts";
 import type { Target } from "./emit/function.ts";
 import { addLines } from "./lines.ts";
 import { buildObject } from "./object.ts";
-import { optimise } from "./optimise/index.ts";
-import { buildSsa } from "./ssa/build.ts";
 import { readModule } from "./wasm/read.ts";
 
+export { FunctionCache } from "./cache.ts";
 export { NativeError } from "./error.ts";
 
 export interface CompileOptions {
@@ -22,6 +22,8 @@ export interface CompileOptions {
   target?: Target;
   /** Memory is the whole address space, unless another object defines __memory_size and __memory_grow. */
   freestanding?: boolean;
+  /** Kept from one compilation of a module to the next, so that only what changed is compiled. */
+  cache?: FunctionCache;
   /** The directory that the source map's files are in, for debuggers. */
   sourceRoot?: string;
 }
@@ -34,18 +36,12 @@ export interface CompileResult {
 /** @throws NativeError when the module is malformed, or uses what the compiler doesn't have. */
 export function compileWasm(wasm: Uint8Array, options: CompileOptions): CompileResult {
   const module = readModule(wasm, options.name);
-  const functions = module.functions.filter((f) => f.body);
-  const built = buildObject(
-    module,
-    functions.map((f) => {
-      const ssa = buildSsa(module, f);
-      optimise(ssa);
-      return [f, ssa];
-    }),
-    options.memoryBase,
-    options.target ?? "i386",
-    options.freestanding ?? false,
-  );
+  const target = options.target ?? "i386";
+  options.cache?.begin(module, target);
+  const functions = module.functions
+    .filter((f) => f.body)
+    .map((f) => new FunctionSource(f, module, target, options.cache));
+  const built = buildObject(module, functions, options.memoryBase, options.freestanding ?? false);
   if (options.sourceMap !== undefined) addLines(built, options.sourceMap, options.name, options.sourceRoot ?? "");
   const data = built.object.sections.find((section) => section.name === ".wasm.data");
   return {

@@ -5,15 +5,15 @@ import * as elf from "../../formats/elf32.ts";
 import type { ElfObject, ObjectSection, ObjectSymbol } from "../../formats/elf32-object.ts";
 import { encode } from "../../isa/encode.ts";
 import type { MemoryOperand } from "../../isa/instruction.ts";
+import type { FunctionSource } from "./cache.ts";
 import { register } from "./emit/code.ts";
-import { type CompiledFunction, compileFunction, type Target } from "./emit/function.ts";
+import type { CompiledFunction } from "./emit/function.ts";
 import { ADDRESS_SPACE, ROUTINES } from "./emit/helpers.ts";
 import { type LaidOut, layOut } from "./emit/layout.ts";
 import type { Routine } from "./emit/writer.ts";
 import { NativeError } from "./error.ts";
 import { ARGUMENT_REGISTERS } from "./machine/calls.ts";
 import { ESP, type SymbolTarget } from "./machine/ir.ts";
-import type { SsaFunction } from "./ssa/ir.ts";
 import { wordsOf } from "./ssa/state.ts";
 import type { WasmFunction, WasmModule } from "./wasm/module.ts";
 
@@ -49,12 +49,11 @@ export interface BuiltObject {
 /** @param freestanding whether the object says itself how large memory is, for want of a system that does */
 export function buildObject(
   module: WasmModule,
-  functions: [WasmFunction, SsaFunction][],
+  functions: readonly FunctionSource[],
   memoryBase: number,
-  target: Target,
   freestanding: boolean,
 ): BuiltObject {
-  return new ObjectBuilder(module, memoryBase, target, freestanding).build(functions);
+  return new ObjectBuilder(module, memoryBase, freestanding).build(functions);
 }
 
 class ObjectBuilder {
@@ -81,21 +80,22 @@ class ObjectBuilder {
   constructor(
     private readonly module: WasmModule,
     private readonly memoryBase: number,
-    private readonly target: Target,
     private readonly freestanding: boolean,
   ) {}
 
-  build(functions: [WasmFunction, SsaFunction][]): BuiltObject {
+  build(functions: readonly FunctionSource[]): BuiltObject {
     for (const s of [this.text, this.wasmData, this.rodata, this.data, this.bss])
       this.sectionSymbols.set(s, symbol("", elf.STB_LOCAL, elf.STT_SECTION, s, 0, 0));
     this.placeData();
     this.placeGlobals();
     this.placeTable();
     this.markMemoryEnd();
-    const { registerWords, entries } = conventions(this.module, functions);
-    const compiled = functions.map(([wasm, ssa]) => ({
-      wasm,
-      made: compileFunction(ssa, wasm.index, registerWords, this.target),
+    const { words, entries } = conventions(this.module, functions);
+    const registerWords = (index: number): number => words[index] ?? 0;
+    const convention = words.join();
+    const compiled = functions.map((source) => ({
+      wasm: source.wasm,
+      made: source.compile(registerWords, convention),
       offset: 0,
     }));
     for (const entry of compiled) {
@@ -352,15 +352,13 @@ class ObjectBuilder {
  */
 function conventions(
   module: WasmModule,
-  functions: [WasmFunction, SsaFunction][],
-): { registerWords: (index: number) => number; entries: Set<number> } {
+  functions: readonly FunctionSource[],
+): { words: number[]; entries: Set<number> } {
   const outside = new Set<number>();
   for (const e of module.exports) if (e.kind === "function") outside.add(e.index);
   for (const segment of module.elements) for (const index of segment.functions) outside.add(index);
   if (module.start !== undefined) outside.add(module.start);
-  const called = new Set<number>();
-  for (const [, f] of functions)
-    for (const block of f.blocks) for (const value of block.values) if (value.op === "call") called.add(value.imm);
+  const called = new Set(functions.flatMap(({ calls }) => calls));
   const most = ARGUMENT_REGISTERS.length;
   const words = module.functions.map((f) => {
     const count = wordsOf(f.type.parameters);
@@ -369,7 +367,7 @@ function conventions(
     return called.has(f.index) && count <= most ? count : 0;
   });
   return {
-    registerWords: (index) => words[index] ?? 0,
+    words,
     entries: new Set([...outside].filter((index) => words[index] > 0)),
   };
 }
