@@ -21,6 +21,7 @@ const RAMDISK: usize = 0x218;
 const RAMDISK_BYTES: usize = 0x21c;
 const COMMAND_LINE: usize = 0x228;
 const INITRD_LIMIT: usize = 0x22c;
+const PREFERRED: usize = 0x258;
 const INITIAL_BYTES: usize = 0x260;
 const HEADER_START: usize = 0x1f1;
 const HEADER_JUMP: usize = 0x201;
@@ -64,7 +65,12 @@ export function loadLinux(length: u32): bool {
   memory.copy(zeroPage + HEADER_START, HEADER + HEADER_START, headerEnd - HEADER_START);
   const start = load<u32>(HEADER, CODE_START);
   const bytes = fileSize() - setupBytes;
-  const wanted = version >= PROTOCOL_2_10 ? max<u32>(bytes, load<u32>(HEADER, INITIAL_BYTES)) : bytes;
+  let wanted = bytes;
+  if (version >= PROTOCOL_2_10) {
+    // The kernel unpacks itself to where it likes to be, not to where it was loaded: nothing else may lie there.
+    const home = max<u32>(load<u32>(HEADER, PREFERRED), start);
+    wanted = max<u32>(wanted, home + load<u32>(HEADER, INITIAL_BYTES) - start);
+  }
   if (start != ONE_MEGABYTE) return fail("The Linux kernel wants to lie elsewhere than at 1 MiB");
   if (!claim(start, wanted) || !readFile(setupBytes, bytes, start)) return false;
   plan.kind = LINUX;
