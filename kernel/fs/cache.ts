@@ -12,9 +12,9 @@
 //  - `pins` counts who holds or waits for a page's mutex: a pinned page isn't reused.
 // A partition's blocks are cached as blocks of its disk, so both show the same bytes.
 
+import { EIO, ENOMEM } from "../abi/errno.ts";
 import { transferBlocks } from "../device/block.ts";
 import { Device, DeviceKind } from "../device/device.ts";
-import { EIO, ENOMEM } from "../errno.ts";
 import { allocateFrames, FRAME_BYTES } from "../memory/frames.ts";
 import { calloc } from "../memory/heap.ts";
 import { interruptsEnabled } from "../platform/interrupts.ts";

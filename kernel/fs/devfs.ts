@@ -1,6 +1,7 @@
 // devfs: the registered devices as files of one directory. A character device is a stream without a position; a block device
 // is a file as long as the disk, read and written through the buffer cache.
 
+import { EBUSY, EEXIST, EISDIR, ENOENT, ENOSPC, ENOTDIR, EROFS } from "../abi/errno.ts";
 import { O_ACCMODE, O_CREAT, O_DIRECTORY, O_EXCL, O_RDONLY, S_IFBLK, S_IFCHR, Stat } from "../abi/files.ts";
 import {
   closeDevice,
@@ -14,7 +15,6 @@ import {
   readDevice,
   writeDevice,
 } from "../device/device.ts";
-import { EBUSY, EEXIST, EISDIR, ENOENT, ENOSPC, ENOTDIR, EROFS } from "../errno.ts";
 import { discardCached, flushData, RANK_DATA, readCached, writeCached } from "./cache.ts";
 import { FILE_OPERATIONS_BYTES, File, FileOperations } from "./file.ts";
 import { fillNamed, statDirectory } from "./listing.ts";

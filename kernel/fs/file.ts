@@ -5,8 +5,8 @@
 // called with interrupts on. What two threads do with one File at a time is put in order by its operations: those of a
 // file system under the volume's mutex, with the position; devices have no position.
 
+import { EBADF, EINVAL, EISDIR, ENOTDIR, ENOTTY, ESPIPE } from "../abi/errno.ts";
 import { O_ACCMODE, O_RDONLY, O_WRONLY, POLL_IN, POLL_OUT, SEEK_CUR, SEEK_END, SEEK_SET, Stat } from "../abi/files.ts";
-import { EBADF, EINVAL, EISDIR, ENOTDIR, ENOTTY, ESPIPE } from "../errno.ts";
 import { calloc, free } from "../memory/heap.ts";
 import { enterCritical, leaveCritical } from "../thread/scheduler.ts";
 import { Mount } from "./mount.ts";

@@ -4,9 +4,9 @@
 // One mutex guards the list of mounts. It is held for short, never over I/O and never while another one is taken;
 // `users` keeps a mount alive meanwhile: operations on paths and open files count there.
 
+import { EBUSY, ENODEV, ENOMEM } from "../abi/errno.ts";
 import { S_IFDIR, Stat } from "../abi/files.ts";
 import { Device } from "../device/device.ts";
-import { EBUSY, ENODEV, ENOMEM } from "../errno.ts";
 import { calloc, free } from "../memory/heap.ts";
 import { textEquals, textLength } from "../text.ts";
 import { MUTEX_BYTES, Mutex } from "../thread/mutex.ts";

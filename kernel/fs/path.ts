@@ -4,8 +4,8 @@
 // ".." takes the part before it away, as text (there are no symbolic links, so both ways arrive at the same file; but
 // "missing/../file" is found). A "/" at the end is dropped.
 
+import { ENAMETOOLONG, ENOENT } from "../abi/errno.ts";
 import { NAME_MAX, PATH_MAX } from "../abi/files.ts";
-import { ENAMETOOLONG, ENOENT } from "../errno.ts";
 
 const SLASH: u8 = 0x2f;
 const DOT: u8 = 0x2e;

@@ -1,7 +1,7 @@
 // rootfs: an empty directory for "/" while there is no disk for it, so that /dev and /proc can be listed.
 
+import { EISDIR, ENOENT, EROFS } from "../abi/errno.ts";
 import { O_ACCMODE, O_CREAT, O_RDONLY, Stat } from "../abi/files.ts";
-import { EISDIR, ENOENT, EROFS } from "../errno.ts";
 import { FILE_OPERATIONS_BYTES, File, FileOperations } from "./file.ts";
 import { statDirectory } from "./listing.ts";
 import { FILE_SYSTEM_BYTES, FileSystem, Mount, registerFileSystem } from "./mount.ts";

@@ -1,9 +1,9 @@
 // The tree of files: what takes a path. Each function finds the mount and lets its file system do the work.
 // Paths are absolute and normalised (path.ts: resolvePath); results are at least 0 or a negated error number.
 
+import { EBUSY, EINVAL, ENODEV, ENOENT, ENOMEM, ENOSYS, ENOTDIR, EPERM, EROFS, EXDEV } from "../abi/errno.ts";
 import { O_ACCMODE, S_IFDIR, S_IFMT, STAT_BYTES, Stat } from "../abi/files.ts";
 import { Device, DeviceKind, findDevice } from "../device/device.ts";
-import { EBUSY, EINVAL, ENODEV, ENOENT, ENOMEM, ENOSYS, ENOTDIR, EPERM, EROFS, EXDEV } from "../errno.ts";
 import { free, malloc } from "../memory/heap.ts";
 import { textLength } from "../text.ts";
 import { discardFile, File, FileOperations, newFile } from "./file.ts";

@@ -9,7 +9,7 @@
 // Pages of heap and stack come into being, zero-filled, when they are first touched; segments' pages are there from the
 // start. What a system call gets as an address is checked here before the kernel touches it.
 
-import { EFAULT, ENAMETOOLONG, ENOMEM } from "../errno.ts";
+import { EFAULT, ENAMETOOLONG, ENOMEM } from "../abi/errno.ts";
 import {
   createDirectory,
   destroyDirectory,

@@ -2,7 +2,7 @@
 // program comes from anywhere, so every field that matters is checked, and a file that is refused is told which field of it
 // at which offset is wrong. Source: TIS ELF Specification 1.2, chapters 1 and 2.
 
-import { ENOEXEC } from "../errno.ts";
+import { ENOEXEC } from "../abi/errno.ts";
 
 /** Segments that a program can have loaded. */
 export const MAX_SEGMENTS: u32 = 8;

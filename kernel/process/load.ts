@@ -7,8 +7,8 @@
 //   ESP + 4  their addresses, then 0
 //   then     0 (the environment's end), 0 0 (the auxiliary vector's), and the arguments' bytes up to the top
 
+import { EIO, ENOEXEC, ENOMEM } from "../abi/errno.ts";
 import { SEEK_END, SEEK_SET } from "../abi/files.ts";
-import { EIO, ENOEXEC, ENOMEM } from "../errno.ts";
 import { File, readFile, seekFile } from "../fs/file.ts";
 import { AddressSpace, SEGMENTS_END, SEGMENTS_START, STACK_TOP } from "../memory/addressSpace.ts";
 import { allocateFrames, FRAME_BYTES, releaseFrames, spareFrameCount } from "../memory/frames.ts";

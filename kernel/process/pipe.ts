@@ -2,8 +2,8 @@
 // empty, a writer while it is full. When all writers have closed their end, readers find the end of the file; when all
 // readers have, writers get -EPIPE.
 
+import { EINTR, ENOMEM, EPIPE } from "../abi/errno.ts";
 import { O_RDONLY, O_WRONLY, POLL_HANGUP, POLL_IN, POLL_OUT, S_IFIFO, Stat } from "../abi/files.ts";
-import { EINTR, ENOMEM, EPIPE } from "../errno.ts";
 import { discardFile, FILE_OPERATIONS_BYTES, File, FileOperations, newFile } from "../fs/file.ts";
 import { allocateFrames, FRAME_BYTES, releaseFrames } from "../memory/frames.ts";
 import { calloc, free } from "../memory/heap.ts";

@@ -1,7 +1,7 @@
 // What /proc tells about processes.
 
+import { ENOENT } from "../abi/errno.ts";
 import { HANDLE_COUNT } from "../abi/processes.ts";
-import { ENOENT } from "../errno.ts";
 import { setProcessSource } from "../fs/proc/procfs.ts";
 import { ProcText } from "../fs/proc/text.ts";
 import { currentThread, enterCritical, leaveCritical } from "../thread/scheduler.ts";

@@ -6,6 +6,7 @@
 // A process that has ended keeps only this structure, with its status, until its parent asks. The processes that the kernel starts
 // are children of process 0, which is the kernel itself: it has no address space and never ends.
 
+import { EAGAIN, ECHILD, EINTR, ENOMEM, ESRCH } from "../abi/errno.ts";
 import {
   ENDED_BY_INTERRUPT,
   ENDED_BY_KILL,
@@ -14,7 +15,6 @@ import {
   SPAWN_FOREGROUND,
   WAIT_NO_HANG,
 } from "../abi/processes.ts";
-import { EAGAIN, ECHILD, EINTR, ENOMEM, ESRCH } from "../errno.ts";
 import { closeFile, File, retainFile } from "../fs/file.ts";
 import { AddressSpace, createAddressSpace, destroyAddressSpace } from "../memory/addressSpace.ts";
 import { allocateFrames, releaseFrames } from "../memory/frames.ts";

@@ -1,7 +1,7 @@
 // Semaphores of programs. Programs that name the same one share it; it exists as long as a process has it open. A process
 // may use only those that it has opened, and what it has open it gives back when it ends.
 
-import { EBADF, EINTR, EINVAL, ENFILE } from "../errno.ts";
+import { EBADF, EINTR, EINVAL, ENFILE } from "../abi/errno.ts";
 import { enterCritical, leaveCritical } from "../thread/scheduler.ts";
 import { SEMAPHORE_BYTES, Semaphore } from "../thread/semaphore.ts";
 import { WakeReason } from "../thread/waitQueue.ts";

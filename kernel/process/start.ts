@@ -1,7 +1,7 @@
 // How the kernel itself starts a program: on the console, as a child of process 0, and waits for its end.
 
+import { ENOENT } from "../abi/errno.ts";
 import { O_RDONLY, O_RDWR, PATH_MAX } from "../abi/files.ts";
-import { ENOENT } from "../errno.ts";
 import { closeFile, File } from "../fs/file.ts";
 import { resolvePath } from "../fs/path.ts";
 import { waitForRoot } from "../fs/start.ts";

@@ -1,8 +1,8 @@
 // System calls: where `int 0x80` arrives, and the table of what each number does. A call is a function of the InterruptFrame, whose
 // registers are the arguments; what it returns is the program's EAX. The calls themselves are in calls/.
 
+import { ENOSYS } from "../abi/errno.ts";
 import { SYSTEM_CALL_COUNT } from "../abi/systemCalls.ts";
-import { ENOSYS } from "../errno.ts";
 import { InterruptFrame } from "../platform/pc/interruptFrame.ts";
 import { currentProcess, exitProcess } from "./process.ts";
 

@@ -3,7 +3,7 @@
 //
 // There is one scan at a time: nextEntry leaves what it came to in the volume (entry…, name, shortName).
 
-import { EIO, ENOSPC } from "../../errno.ts";
+import { EIO, ENOSPC } from "../../abi/errno.ts";
 import { clearCached, flushRank, RANK_DATA, RANK_DIRECTORY } from "../cache.ts";
 import { fileTime, toFatTime } from "../time.ts";
 import {

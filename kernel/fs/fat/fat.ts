@@ -1,8 +1,8 @@
 // FAT as a file system: mounting, and the operations that take a path inside the volume.
 
+import { EACCES, EBUSY, EEXIST, EINVAL, EIO, EISDIR, ENOENT, ENOMEM, ENOTDIR, EROFS } from "../../abi/errno.ts";
 import { O_ACCMODE, O_CREAT, O_DIRECTORY, O_EXCL, O_RDONLY, O_TRUNC, Stat } from "../../abi/files.ts";
 import { closeDevice, Device, openDevice } from "../../device/device.ts";
-import { EACCES, EBUSY, EEXIST, EINVAL, EIO, EISDIR, ENOENT, ENOMEM, ENOTDIR, EROFS } from "../../errno.ts";
 import { discardCached } from "../cache.ts";
 import { File } from "../file.ts";
 import { FILE_SYSTEM_BYTES, FileSystem, Mount, registerFileSystem, Space } from "../mount.ts";

@@ -1,7 +1,7 @@
 // Operations on open files and directories of a FAT volume.
 
+import { EFBIG, EIO } from "../../abi/errno.ts";
 import { DirectoryEntry, O_APPEND, Stat } from "../../abi/files.ts";
-import { EFBIG, EIO } from "../../errno.ts";
 import { clearCached, RANK_DATA, readCached, writeCached } from "../cache.ts";
 import { FILE_OPERATIONS_BYTES, File, FileOperations } from "../file.ts";
 import { nextEntry, startScan } from "./directory.ts";

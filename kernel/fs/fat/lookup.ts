@@ -1,6 +1,6 @@
 // From a path inside a FAT volume to a directory entry.
 
-import { EIO, ENOENT, ENOTDIR, ENOTEMPTY } from "../../errno.ts";
+import { EIO, ENOENT, ENOTDIR, ENOTEMPTY } from "../../abi/errno.ts";
 import { partLength } from "../path.ts";
 import { ATTRIBUTE_DIRECTORY, ENTRY_ATTRIBUTES, entryCluster, findEntry, isDirectoryEmpty } from "./directory.ts";
 import { Volume } from "./volume.ts";

@@ -5,7 +5,7 @@
 // Case doesn't matter when a name is looked up, and is kept when one is made.
 // Source: fatgen103, "FAT Long Directory Entries"; the case bits of a short entry (12) are Windows NT's.
 
-import { EINVAL } from "../../errno.ts";
+import { EINVAL } from "../../abi/errno.ts";
 import { ENTRY_BYTES } from "./volume.ts";
 
 export const SHORT_BYTES: u32 = 11;

@@ -3,8 +3,8 @@
 //
 // Where a chain of clusters was walked to is kept, so reading on costs one step.
 
+import { EIO } from "../../abi/errno.ts";
 import { DirectoryEntry, S_IFDIR, S_IFREG, Stat } from "../../abi/files.ts";
-import { EIO } from "../../errno.ts";
 import { calloc, free } from "../../memory/heap.ts";
 import { RANK_DIRECTORY } from "../cache.ts";
 import { fileTime, fromFatTime, toFatTime } from "../time.ts";

@@ -2,7 +2,7 @@
 // block and change at once: so a crash never leaves two names for one chain, at worst a chain without a name. A file that
 // is there already under the new name keeps its entry, which then names the other chain.
 
-import { EACCES, EBUSY, EINVAL, EIO, EISDIR, ENOENT, ENOTDIR } from "../../errno.ts";
+import { EACCES, EBUSY, EINVAL, EIO, EISDIR, ENOENT, ENOTDIR } from "../../abi/errno.ts";
 import { RANK_DIRECTORY } from "../cache.ts";
 import { Mount } from "../mount.ts";
 import {

@@ -8,7 +8,7 @@
 // A link between two blocks of the FAT makes the first depend on the second. At most one block may depend on others: before
 // a second one would, everything is written. (A FAT12 entry may straddle two blocks; that write can be cut in half.)
 
-import { EIO, ENOSPC } from "../../errno.ts";
+import { EIO, ENOSPC } from "../../abi/errno.ts";
 import {
   cachePageCount,
   flushRank,

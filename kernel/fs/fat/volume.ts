@@ -5,8 +5,8 @@
 // One mutex a volume: every operation holds it from start to end, and all functions of this folder below the operations
 // expect it to be held. Sources: Microsoft, "FAT: General Overview of On-Disk Format" 1.03 (fatgen103); ECMA-107.
 
+import { EINVAL, EIO, ENOMEM } from "../../abi/errno.ts";
 import { Device } from "../../device/device.ts";
-import { EINVAL, EIO, ENOMEM } from "../../errno.ts";
 import { calloc, free } from "../../memory/heap.ts";
 import { Mutex } from "../../thread/mutex.ts";
 import { readCached, writeCached } from "../cache.ts";

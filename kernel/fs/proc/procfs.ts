@@ -4,8 +4,8 @@
 //   /proc/NAME          addProcFile
 //   /proc/PID/status    ProcessSource; /proc/self is the directory of who asks
 
+import { EACCES, EISDIR, ENOENT, ENOMEM, ENOTDIR } from "../../abi/errno.ts";
 import { DirectoryEntry, O_ACCMODE, O_CREAT, O_DIRECTORY, O_RDONLY, S_IFDIR, S_IFREG, Stat } from "../../abi/files.ts";
-import { EACCES, EISDIR, ENOENT, ENOMEM, ENOTDIR } from "../../errno.ts";
 import { malloc } from "../../memory/heap.ts";
 import { digitsOf, formatNumber } from "../../print.ts";
 import { textEquals, textStartsWith } from "../../text.ts";

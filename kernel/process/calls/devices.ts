@@ -1,10 +1,10 @@
 // System calls about devices: requests to them, and short ways to the screen, the keyboard and the clock.
 
+import { EBADF, EFAULT, EINVAL, EIO, EMFILE, ENODEV } from "../../abi/errno.ts";
 import { RTC_GET_TIME, TTY_SET_COLOR, TTY_SET_CURSOR } from "../../abi/ioctl.ts";
 import { HANDLE_COUNT } from "../../abi/processes.ts";
 import { SYS_ATTRIBUTE, SYS_CURSOR, SYS_GET_KEY, SYS_IOCTL, SYS_PIPE, SYS_TIME } from "../../abi/systemCalls.ts";
 import { Device, findDevice, ioctlDevice, readDevice } from "../../device/device.ts";
-import { EBADF, EFAULT, EINVAL, EIO, EMFILE, ENODEV } from "../../errno.ts";
 import { File, ioctlFile } from "../../fs/file.ts";
 import { InterruptFrame } from "../../platform/pc/interruptFrame.ts";
 import { textAddress } from "../../text.ts";

@@ -1,6 +1,7 @@
 // System calls about files and directories. Data goes through the process's transfer buffer: a driver may fill it from an
 // interrupt, when another program's pages are in use.
 
+import { EBADF, EFAULT, EINVAL, EMFILE, ERANGE } from "../../abi/errno.ts";
 import {
   DIRECTORY_ENTRY_BYTES,
   O_ACCMODE,
@@ -40,7 +41,6 @@ import {
   SYS_UNLINK,
   SYS_WRITE,
 } from "../../abi/systemCalls.ts";
-import { EBADF, EFAULT, EINVAL, EMFILE, ERANGE } from "../../errno.ts";
 import {
   closeFile,
   File,

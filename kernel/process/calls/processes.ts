@@ -1,5 +1,6 @@
 // System calls about processes: exit, spawn, wait, kill, and how they are scheduled.
 
+import { E2BIG, EBADF, EFAULT, EINTR, EINVAL, ENAMETOOLONG, ENOMEM, ESRCH } from "../../abi/errno.ts";
 import { O_RDONLY } from "../../abi/files.ts";
 import {
   MAX_ARGUMENT_BYTES,
@@ -23,7 +24,6 @@ import {
   SYS_WAIT,
   SYS_YIELD,
 } from "../../abi/systemCalls.ts";
-import { E2BIG, EBADF, EFAULT, EINTR, EINVAL, ENAMETOOLONG, ENOMEM, ESRCH } from "../../errno.ts";
 import { File } from "../../fs/file.ts";
 import { openFile } from "../../fs/tree.ts";
 import { AddressSpace } from "../../memory/addressSpace.ts";

@@ -1,5 +1,6 @@
 // System calls about the system as a whole: semaphores, time, file systems, power.
 
+import { EINVAL, EIO } from "../../abi/errno.ts";
 import { PATH_MAX } from "../../abi/files.ts";
 import { POWER_OFF, POWER_REBOOT } from "../../abi/processes.ts";
 import {
@@ -13,7 +14,6 @@ import {
   SYS_UNMOUNT,
   SYS_UPTIME,
 } from "../../abi/systemCalls.ts";
-import { EINVAL, EIO } from "../../errno.ts";
 import { mountFileSystem, syncAll, unmountFileSystem } from "../../fs/tree.ts";
 import { TICKS_PER_SECOND } from "../../platform/clock.ts";
 import { InterruptFrame } from "../../platform/pc/interruptFrame.ts";

@@ -1,5 +1,6 @@
 // Commands for files: ls, cat, mount, sync and writetest. They are the monitor's; the shell's are programs.
 
+import { EIO, ENOMEM } from "../../abi/errno.ts";
 import {
   DirectoryEntry,
   O_CREAT,
@@ -11,7 +12,6 @@ import {
   S_IFMT,
   SEEK_SET,
 } from "../../abi/files.ts";
-import { EIO, ENOMEM } from "../../errno.ts";
 import { closeFile, File, readDirectory, readFile, seekFile, syncFile, writeFile } from "../../fs/file.ts";
 import { resolvePath } from "../../fs/path.ts";
 import { MOUNT_ALONE, mountFileSystem, openFile, syncAll } from "../../fs/tree.ts";
