@@ -3,7 +3,15 @@
 // `switchContext` unwinds the whole call stack of the current thread into a buffer, and rewinds the other one's.
 // A rewind calls the same functions again, and those that Node provides must call on: that is what `sti` is careful about.
 
-import { type Cpu, compile, instantiate, type KernelFunction, MEMORY_BYTES, type TestKernel } from "./testing.ts";
+import {
+  type Cpu,
+  compile,
+  instantiate,
+  type KernelFunction,
+  MEMORY_BYTES,
+  Random,
+  type TestKernel,
+} from "./testing.ts";
 
 const BUFFER_BYTES = 0x4000;
 const FIRST_BUFFER = MEMORY_BYTES - 0x400000;
@@ -39,6 +47,17 @@ export function interruptTick(): void { onTick(); switchIfWanted(); }
 
 export function compileThreads(source: string): Promise<WebAssembly.Module> {
   return compile(THREADS_PRELUDE + source, ["--runPasses", "asyncify"]);
+}
+
+/** A simulation in which the clock ticks at one in `oneIn` places, by chance from `seed`; 0: never. */
+export function simulateThreads(module: WebAssembly.Module, seed: number, oneIn: number): ThreadSimulation {
+  const random = new Random(seed);
+  return new ThreadSimulation(module, () => oneIn > 0 && random.below(oneIn) === 0);
+}
+
+/** What a test's `note` has logged; its entry file exports logLength and logAt. */
+export function logOf({ kernel }: ThreadSimulation): number[] {
+  return Array.from({ length: kernel.call("logLength") }, (_, i) => kernel.call("logAt", i));
 }
 
 export class ThreadSimulation {

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { Random } from "../testing.ts";
-import { compileThreads, ThreadSimulation } from "../testing-threads.ts";
+import { compileThreads, simulateThreads } from "../testing-threads.ts";
 
 const SOURCE = `
 import { FEEDBACK_LEVELS, SchedulingPolicy } from "./thread/policy.ts";
@@ -79,10 +78,7 @@ beforeAll(async () => {
   module = await compileThreads(SOURCE);
 });
 
-function simulate(seed: number, oneIn: number): ThreadSimulation {
-  const random = new Random(seed);
-  return new ThreadSimulation(module, () => oneIn > 0 && random.below(oneIn) === 0);
-}
+const simulate = (seed: number, oneIn: number) => simulateThreads(module, seed, oneIn);
 
 describe("scheduling policies", () => {
   it("by priority: the best compute, the others wait for ever", () => {

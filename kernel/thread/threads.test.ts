@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { Random } from "../testing.ts";
-import { compileThreads, ThreadSimulation } from "../testing-threads.ts";
+import { compileThreads, logOf, simulateThreads } from "../testing-threads.ts";
 
 // Each scenario is a function that the boot thread runs; the others are threads. `note` appends to a log in memory.
 const SOURCE = `
@@ -243,14 +242,7 @@ beforeAll(async () => {
   module = await compileThreads(SOURCE);
 });
 
-function simulate(seed: number, oneIn: number): ThreadSimulation {
-  const random = new Random(seed);
-  return new ThreadSimulation(module, () => oneIn > 0 && random.below(oneIn) === 0);
-}
-
-function logOf(simulation: ThreadSimulation): number[] {
-  return Array.from({ length: simulation.kernel.call("logLength") }, (_, i) => simulation.kernel.call("logAt", i));
-}
+const simulate = (seed: number, oneIn: number) => simulateThreads(module, seed, oneIn);
 
 const SEEDS = Array.from({ length: 12 }, (_, i) => i + 1);
 

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { Random } from "../testing.ts";
-import { compileThreads, ThreadSimulation } from "../testing-threads.ts";
+import { compileThreads, logOf, simulateThreads } from "../testing-threads.ts";
 
 const SOURCE = `
 import { blockerOf } from "./thread/deadlock.ts";
@@ -138,14 +137,7 @@ beforeAll(async () => {
   module = await compileThreads(SOURCE);
 });
 
-function simulate(seed: number, oneIn: number): ThreadSimulation {
-  const random = new Random(seed);
-  return new ThreadSimulation(module, () => oneIn > 0 && random.below(oneIn) === 0);
-}
-
-function logOf(simulation: ThreadSimulation): number[] {
-  return Array.from({ length: simulation.kernel.call("logLength") }, (_, i) => simulation.kernel.call("logAt", i));
-}
+const simulate = (seed: number, oneIn: number) => simulateThreads(module, seed, oneIn);
 
 const SEEDS = Array.from({ length: 8 }, (_, i) => i + 1);
 
