@@ -19,6 +19,7 @@ import {
   INHIBIT,
   INVALIDATIONS,
   LIFTED_BLOCKS,
+  MISC_ENABLE,
   MODEL_CPUID,
   MODEL_CPUID_EXTENDED,
   MODEL_CR0,
@@ -29,6 +30,7 @@ import {
   MODEL_FLAGS,
   MODEL_LEAVES,
   MODEL_LEAVES_EXTENDED,
+  MODEL_LEVEL,
   NMI_MASKED,
   PAGE_HEADS,
   PENDING,
@@ -39,6 +41,9 @@ import {
   SOURCE_EXCEPTION,
   SOURCE_SOFTWARE,
   STOP,
+  SYSENTER_CS,
+  SYSENTER_EIP,
+  SYSENTER_ESP,
   TEMPORARIES,
   TLB_COUNT,
   TLB_FILLS,
@@ -49,7 +54,7 @@ import {
 import { CpuConfigurationError } from "./errors.ts";
 import { featureBits } from "./features.ts";
 import { Lifter } from "./lift/lifter.ts";
-import { type CpuModel, cpuidLeaves, cpuModel, registerBits, signature } from "./models.ts";
+import { type CpuModel, cpuidLeaves, cpuModel, levelIndex, registerBits, signature } from "./models.ts";
 import { PhysicalMemory, ROM_BYTES } from "./physical.ts";
 import { GENERAL_NAMES, Registers, SEGMENT_NAMES } from "./registers.ts";
 
@@ -222,6 +227,7 @@ export class Cpu {
     words[MODEL_FEATURES >> 2] = featureBits(model.features, "standard");
     words[MODEL_FEATURES_NEWER >> 2] = featureBits(model.features, "newer");
     words[MODEL_FEATURES_EXTENDED >> 2] = featureBits(model.features, "extended");
+    words[MODEL_LEVEL >> 2] = levelIndex(model);
     const { basic, extended } = cpuidLeaves(model);
     words[MODEL_LEAVES >> 2] = basic.length;
     words[MODEL_LEAVES_EXTENDED >> 2] = extended.length;
@@ -253,6 +259,8 @@ export class Cpu {
     this.words[SHUTDOWN >> 2] = 0;
     this.words[INHIBIT >> 2] = 0;
     this.words[NMI_MASKED >> 2] = 0;
+    for (const register of [SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP]) this.words[register >> 2] = 0;
+    this.words[MISC_ENABLE >> 2] = 1;
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
   }
 

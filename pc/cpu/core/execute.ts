@@ -15,6 +15,7 @@ import { Transcendental } from "./fpu/transcendental";
 import { Interrupts } from "./interrupts";
 import { RECORD } from "./layout";
 import { Moves } from "./moves";
+import { Msr } from "./msr";
 import { Multiply } from "./multiply";
 import { Op } from "./ops";
 import { Segments } from "./segments";
@@ -841,11 +842,17 @@ export class Execute {
           System.readTimeStamp(record);
           break;
         case Op.RDMSR:
-          System.readModelSpecific(record);
+          Msr.read(record);
           break;
         case Op.WRMSR:
-          System.writeModelSpecific(record);
+          Msr.write(record);
           break;
+        case Op.SYSENTER:
+          Msr.enter(record);
+          return;
+        case Op.SYSEXIT:
+          Msr.exit(record);
+          return;
         case Op.CPUID:
           System.identify();
           break;

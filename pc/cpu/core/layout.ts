@@ -68,6 +68,10 @@ export const RETIRED = 0x1d8;
 export const NMI_MASKED = 0x1ec;
 /** Not zero: interrupts and exceptions go to the host (a hypervisor), not through the IDT. */
 export const HOST_TRAPS = 0x1f0;
+/** SYSENTER's model-specific registers. */
+export const SYSENTER_CS = 0x1f4;
+export const SYSENTER_ESP = 0x1f8;
+export const SYSENTER_EIP = 0x1fc;
 /** Blocks decoded, blocks thrown away, TLB fills: for `--stats`. */
 export const LIFTED_BLOCKS = 0x1e0;
 export const INVALIDATIONS = 0x1e4;
@@ -105,6 +109,8 @@ export const GDTR_BASE = 0x318;
 export const GDTR_LIMIT = 0x31c;
 export const IDTR_BASE = 0x320;
 export const IDTR_LIMIT = 0x324;
+/** The part of IA32_MISC_ENABLE that can be written. */
+export const MISC_ENABLE = 0x328;
 /** DR0 to DR7. */
 export const DEBUG = 0x340;
 
@@ -140,6 +146,8 @@ export const MODEL_FEATURES_EXTENDED = 0x1014;
 /** How many leaves CPUID has, from 0 and from 80000000h on. */
 export const MODEL_LEAVES = 0x1018;
 export const MODEL_LEAVES_EXTENDED = 0x101c;
+/** 0 to 4: 386, 486, Pentium, P6, Pentium 4. */
+export const MODEL_LEVEL = 0x1020;
 /** EAX EBX ECX EDX of each leaf, eight at most. */
 export const MODEL_CPUID = 0x1040;
 export const MODEL_CPUID_EXTENDED = 0x10c0;

@@ -257,8 +257,12 @@ export enum Op {
   INVLPG,
   SUPERVISOR_ONLY,
   RDTSC,
+  // msr.ts
   RDMSR,
   WRMSR,
+  SYSENTER,
+  SYSEXIT,
+  // system.ts
   CPUID,
   CMPXCHG8B,
   RAISE,

@@ -1,4 +1,4 @@
-// Flags registers, ports, control and debug registers, tables, MSRs and CPUID. Source: Intel SDM vol. 2; vol. 3, 2.5 and 19.5 (I/O).
+// Flags registers, ports, control and debug registers, tables and CPUID. Source: Intel SDM vol. 2; vol. 3, 2.5 and 19.5 (I/O).
 
 import { AC, DF, Flags, ID, IF, IOPL, NT, TF, ZF } from "./flags";
 import { readPort, writePort } from "./host.external";
@@ -54,8 +54,6 @@ const CR0_ET: u32 = 0x10;
 const CR0_PAGING: u32 = CR0_PG | 0x10000; // PG, WP
 const CR4_TSD: u32 = 4;
 const CR4_DE: u32 = 8;
-const MSR_TSC: u32 = 0x10;
-const MSR_APIC_BASE: u32 = 0x1b;
 
 export class System {
   /** Instructions completed since reset, exact also in the middle of a block. */
@@ -282,24 +280,9 @@ export class System {
   }
 
   /** EDX:EAX. */
-  private static setPair(value: u64): void {
+  static setPair(value: u64): void {
     store<u32>(REGISTERS, <u32>value);
     store<u32>(REGISTERS + 8, <u32>(value >> 32));
-  }
-
-  static readModelSpecific(record: u32): void {
-    System.supervisor(record);
-    const index = Register.ecx;
-    if (index == MSR_TSC) System.setPair(System.executed() + load<u64>(TSC_OFFSET));
-    else if (index == MSR_APIC_BASE) System.setPair(0);
-    else Raise.generalProtection(0);
-  }
-
-  static writeModelSpecific(record: u32): void {
-    System.supervisor(record);
-    const value = ((<u64>Register.edx) << 32) | <u64>Register.eax;
-    if (Register.ecx == MSR_TSC) store<u64>(TSC_OFFSET, value - System.executed());
-    else Raise.generalProtection(0);
   }
 
   /** CPUID: the model's leaves. Beyond the last of either kind comes the last basic one, as Intel's processors have it. */
