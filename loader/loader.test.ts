@@ -2,8 +2,11 @@
 // the BIOS (here a few lines of TypeScript) reads; each also with random damage, which must end in a message or be read, never hang.
 
 import { beforeAll, describe, expect, test } from "vitest";
+import { PT_LOAD } from "../formats/elf32.ts";
+import { writeExecutable } from "../formats/elf32-executable.ts";
 import { writeFat } from "../formats/fat/index.ts";
 import { planIso } from "../formats/iso9660/index.ts";
+import { fuzzCount } from "../formats/testing/damage.ts";
 import { compile, instantiate, Random, type TestKernel } from "../kernel/testing.ts";
 
 const SOURCE = `
@@ -22,7 +25,9 @@ const TEXT = 0x1000000;
 const HEADER = 0x28000;
 const FILE = 0x1800000;
 const REGISTERS = 0x400;
-const ROUNDS = Number(process.env["MINIOS_FUZZ"] ?? 2000);
+const ROUNDS = fuzzCount(2000);
+/** Of a volume, whose every reading is a few hundred calls of the BIOS. */
+const VOLUME_ROUNDS = fuzzCount(400);
 
 let module: WebAssembly.Module;
 beforeAll(async () => {
@@ -245,7 +250,7 @@ describe.each(volumes)("%s", (_name, make, sectorBytes) => {
     // A CD begins with 32 KiB that nobody reads.
     const start = sectorBytes === 2048 ? 0x8000 : 0;
     const used = Math.min(image.length - start, 120_000);
-    for (let round = 0; round < ROUNDS / 20; round++) {
+    for (let round = 0; round < VOLUME_ROUNDS; round++) {
       const undo: [number, number][] = [];
       for (let i = random.below(6); i >= 0; i--) {
         const at = start + random.below(random.pick([64, 4096, used]));
@@ -261,6 +266,6 @@ describe.each(volumes)("%s", (_name, make, sectorBytes) => {
       for (const [at, value] of undo.reverse()) image[at] = value;
     }
     expect(opened).toBeGreaterThan(0);
-    expect(opened).toBeLessThan(ROUNDS / 20);
+    expect(opened).toBeLessThan(VOLUME_ROUNDS);
   });
 });
