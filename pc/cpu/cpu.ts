@@ -7,6 +7,7 @@ import {
   ARENA_NEXT,
   BLOCK,
   CODE_MAP,
+  DEBUG_TRAPS,
   FPU_CONTROL,
   FPU_IGNORE,
   FPU_REGISTERS,
@@ -49,6 +50,7 @@ import {
   TLB_FILLS,
   TRAP_CANCELLED,
   TSC_OFFSET,
+  UNFINISHED,
   ZERO,
 } from "./core/layout.ts";
 import { CpuConfigurationError } from "./errors.ts";
@@ -108,6 +110,7 @@ interface Core {
   readFlags(): number;
   writeFlags(value: number): void;
   deriveSegments(): void;
+  deriveDebug(): void;
   setCpl(cpl: number): void;
   flushTlb(): void;
   flushBlocks(): void;
@@ -144,7 +147,7 @@ const INSTANCE_WORDS = [
   TLB_FILLS,
 ];
 /** Words that mean nothing between two runs. */
-const SCRATCH_WORDS = [...Array.from({ length: 8 }, (_, i) => TEMPORARIES + i * 4), STOP, TRAP_CANCELLED];
+const SCRATCH_WORDS = [...Array.from({ length: 8 }, (_, i) => TEMPORARIES + i * 4), STOP, TRAP_CANCELLED, UNFINISHED];
 
 export class Cpu {
   readonly memory: PhysicalMemory;
@@ -258,6 +261,7 @@ export class Cpu {
     this.words[HALTED >> 2] = 0;
     this.words[SHUTDOWN >> 2] = 0;
     this.words[INHIBIT >> 2] = 0;
+    this.words[DEBUG_TRAPS >> 2] = 0;
     this.words[NMI_MASKED >> 2] = 0;
     for (const register of [SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP]) this.words[register >> 2] = 0;
     this.words[MISC_ENABLE >> 2] = 1;

@@ -36,8 +36,11 @@ export const DEFERRED = 0x184;
 export const STOP = 0x188;
 export const HALTED = 0x18c;
 export const SHUTDOWN = 0x190;
-/** Not zero: no interrupt before the next instruction has run (STI, MOV SS, POP SS). */
+/** Not zero: no interrupt before the next instruction has run (INHIBIT_…). */
 export const INHIBIT = 0x194;
+/** After STI; after MOV SS and POP SS, which hold up debug exceptions as well. */
+export const INHIBIT_INTERRUPTS = 1;
+export const INHIBIT_ALL = 2;
 export const FAULT_VECTOR = 0x198;
 export const FAULT_ERROR = 0x19c;
 export const FAULT_HAS_ERROR = 0x1a0;
@@ -111,6 +114,11 @@ export const IDTR_BASE = 0x320;
 export const IDTR_LIMIT = 0x324;
 /** The part of IA32_MISC_ENABLE that can be written. */
 export const MISC_ENABLE = 0x328;
+/** Kinds of breakpoint that are enabled; bits of DR6 that become a #DB at the next boundary. */
+export const DEBUG_ARMED = 0x32c;
+export const DEBUG_TRAPS = 0x330;
+/** Not zero: the instruction that ran last has not ended (a repeated string instruction). */
+export const UNFINISHED = 0x334;
 /** DR0 to DR7. */
 export const DEBUG = 0x340;
 
