@@ -39,7 +39,8 @@ const mov: Lift = (context, instruction) => {
       0,
       to.index,
     );
-    context.leave = to.class === "cr";
+    // Blocks depend on CR0, and are run one by one while there are breakpoints.
+    context.leave = true;
     return;
   }
   const size = operandBytes(to);
