@@ -52,7 +52,11 @@ export class Lifter {
   private readonly bytes: Uint8Array;
   private readonly context: Context;
 
-  constructor(memory: ArrayBuffer) {
+  /** @param compileAfter entries after which a block is compiled; 0 for never */
+  constructor(
+    memory: ArrayBuffer,
+    private readonly compileAfter = 0,
+  ) {
     this.words = new Int32Array(memory);
     this.bytes = new Uint8Array(memory);
     this.context = new Context(this.words);
@@ -75,6 +79,8 @@ export class Lifter {
     let offset = 0;
     let count = 0;
     let open = true;
+    context.startInstruction(0, 0, 0);
+    if (this.compileAfter > 0) context.emit(Op.COUNT, 0, undefined, undefined, this.compileAfter);
     while (count < limit) {
       const instruction = decode(code, offset, bits);
       if ("failure" in instruction) {
