@@ -34,11 +34,18 @@ export class Execute {
           Control.exit(record);
           return;
         case Op.NEXT:
-          record = Control.next(record);
+          record = Control.branch(record, 0);
           if (record == 0) return;
           continue;
         case Op.NOP:
           break;
+        case Op.COUNT:
+          if (Control.count(record)) continue;
+          break;
+        case Op.COMPILED:
+          record = Control.compiled(record);
+          if (record == 0) return;
+          continue;
         case Op.ADD8:
           Alu.add<u8>(record);
           break;

@@ -187,6 +187,11 @@ export function written(host: u32, length: u32): void {
   CodeMap.writtenRange(host, length);
 }
 
+/** The dispatch loop, for the compiler to find. */
+export function dispatch(record: u32): void {
+  Execute.from(record);
+}
+
 /** Power-on state of what is not guest-visible. */
 export function initialise(): void {
   store<u32>(ARENA_NEXT, ARENA);
