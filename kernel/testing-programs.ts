@@ -105,7 +105,9 @@ export function addFile(name: usize, data: usize, bytes: u32): void {
   store<u32>(at, data as u32, 4);
   store<u32>(at, bytes, 8);
 }
-export function shorten(index: u32, bytes: u32): void { store<u32>(names + index * 12, bytes, 8); }
+/** From here on files have no bytes, whatever they say about their size. */
+let readLimit: u32 = u32.MAX_VALUE;
+export function limitReading(bytes: u32): void { readLimit = bytes; }
 function findFile(path: usize): usize {
   for (let at = names; at < names + fileCount * 12; at += 12) {
     let i: usize = 0;
@@ -132,7 +134,7 @@ function statInIt(_mount: Mount, path: usize, stat: Stat): i32 {
   return 0;
 }
 function readIt(file: File, buffer: usize, count: u32): i32 {
-  const bytes = load<u32>(file.node, 8);
+  const bytes = min<u32>(load<u32>(file.node, 8), readLimit);
   if (file.position >= bytes) return 0;
   const taken = min<u32>(count, bytes - (file.position as u32));
   memory.copy(buffer, (load<u32>(file.node, 4) as usize) + (file.position as usize), taken);
@@ -174,18 +176,23 @@ export function run(path: usize): i32 {
   const waited = waitForChild(kernelProcess(), id, 0, out);
   return waited < 0 ? waited : load<u32>(out);
 }
+export function runPath(path: usize): void { runAs((argument: usize): u32 => run(argument), path); }
+let starter: KernelThread | null = null;
 let result: i32 = 0;
 export function lastResult(): i32 { return result; }
 let isDone: bool = false;
-function runThread(path: usize): u32 {
-  result = run(path);
+let bodyIndex: u32 = 0;
+function runBody(argument: usize): u32 {
+  result = call_indirect<u32>(bodyIndex, argument);
   isDone = true;
   return 0;
 }
-export function runPath(path: usize): void {
+/** Runs the function on a thread of its own until it returns. */
+export function runAs(body: (argument: usize) => u32, argument: usize): void {
   startKernelThread(reap, 0, 6, true, "reaper");
-  startKernelThread(runThread, path, 4, true, "starter");
+  bodyIndex = body.index;
   isDone = false;
+  starter = startKernelThread(runBody, argument, 4, true, "starter");
   enableInterrupts();
   // The boot thread never blocks: when nobody else runs, time passes.
   for (let ticks = 0; !isDone && ticks < 10000; ticks++) {
@@ -195,6 +202,7 @@ export function runPath(path: usize): void {
     yieldProcessor();
   }
   assert(isDone, "the program does not end");
+  disableInterrupts();
 }
 
 /** The processor in ring 3: does the steps of the program, whose number its entry address tells. */
