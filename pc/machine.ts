@@ -113,7 +113,7 @@ const PAGING = 0x8000_0000;
 const FLAT_CODE = 0xc09b;
 const FLAT_DATA = 0xc093;
 /** Version of the saved state's layout. */
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
 
 export class Machine {
   readonly screen: Screen;
@@ -219,7 +219,9 @@ export class Machine {
     pci.connect(0, 0, hostBridge());
     pci.connect(1, 0, isaBridge());
     pci.connect(1, 1, this.ide.pci);
-    pci.connect(2, 0, vgaFunction());
+    const vgaPci = vgaFunction();
+    vga.vbe.connect(vgaPci);
+    pci.connect(2, 0, vgaPci);
     const uarts = [
       new Uart({ clock, irq: pic.line(4), base: 0x3f8, transmit: "instant" }),
       new Uart({ clock, irq: pic.line(3), base: 0x2f8, transmit: "instant" }),
