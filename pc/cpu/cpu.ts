@@ -19,6 +19,7 @@ import {
   INHIBIT,
   INVALIDATIONS,
   LIFTED_BLOCKS,
+  MXCSR,
   NMI_MASKED,
   PAGE_HEADS,
   PENDING,
@@ -28,12 +29,14 @@ import {
   SHUTDOWN,
   SOURCE_EXCEPTION,
   SOURCE_SOFTWARE,
+  STATE_END,
   STOP,
   TEMPORARIES,
   TLB_COUNT,
   TLB_FILLS,
   TRAP_CANCELLED,
   TSC_OFFSET,
+  XMM_REGISTERS,
   ZERO,
 } from "./core/layout.ts";
 import { Lifter } from "./lift/lifter.ts";
@@ -110,7 +113,6 @@ const HOLE_END = 0x10_0000;
 const SLICE_INSTRUCTIONS = 1 << 18;
 /** The state's bytes in the shared memory. */
 const STATE_START = ZERO;
-const STATE_END = 0x400;
 /** Words in them that belong to this instance, not to the guest. */
 const INSTANCE_WORDS = [
   ARENA_NEXT,
@@ -223,9 +225,11 @@ export class Cpu {
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
   }
 
-  /** As at power-on: all registers +0 and not empty, no exception masked but none raised. */
+  /** As at power-on: all registers +0 and not empty, no x87 exception masked but none raised; all of SSE's masked. */
   private resetFloatingPoint(): void {
     this.bytes.fill(0, FPU_CONTROL, FPU_REGISTERS + 8 * 16);
+    this.bytes.fill(0, XMM_REGISTERS, XMM_REGISTERS + 8 * 16);
+    this.words[MXCSR >> 2] = 0x1f80;
     this.words[FPU_CONTROL >> 2] = 0x40;
     this.words[FPU_STATUS >> 2] = 0;
     this.words[FPU_VALID >> 2] = 0xff;

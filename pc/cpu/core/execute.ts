@@ -19,6 +19,9 @@ import { Multiply } from "./multiply";
 import { Op } from "./ops";
 import { Segments } from "./segments";
 import { Shift } from "./shift";
+import { VectorEnvironment } from "./simd/environment";
+import { PackedOperations } from "./simd/packed";
+import { Vector } from "./simd/registers";
 import { Stack } from "./stack";
 import { Record } from "./state";
 import { Strings } from "./strings";
@@ -1049,6 +1052,81 @@ export class Execute {
           break;
         case Op.FPTAN:
           Transcendental.tangent(record);
+          break;
+        case Op.MMX_READY:
+          if (!Vector.mmxReady(record)) {
+            Control.exit(record);
+            return;
+          }
+          break;
+        case Op.SSE_READY:
+          Vector.sseReady(record);
+          break;
+        case Op.LOAD64:
+          Vector.loadQuad(record);
+          break;
+        case Op.LOAD128:
+          Vector.loadUnaligned(record);
+          break;
+        case Op.LOAD128_ALIGNED:
+          Vector.loadAligned(record);
+          break;
+        case Op.STORE64:
+          Vector.storeQuad(record);
+          break;
+        case Op.STORE128:
+          Vector.storeUnaligned(record);
+          break;
+        case Op.STORE128_ALIGNED:
+          Vector.storeAligned(record);
+          break;
+        case Op.ENTER_MMX:
+          Vector.enterMmx();
+          break;
+        case Op.EMMS:
+          Vector.emptyMmx();
+          break;
+        case Op.MOV64_MMX:
+          Vector.moveToMmx(record);
+          break;
+        case Op.MOV32_MMX:
+          Vector.moveDoubleToMmx(record);
+          break;
+        case Op.MOV64:
+          Vector.moveQuad(record);
+          break;
+        case Op.MOV64_ZERO:
+          Vector.moveQuadZero(record);
+          break;
+        case Op.MOV32_ZERO:
+          Vector.moveDoubleZero(record);
+          break;
+        case Op.MOV128:
+          Vector.moveWhole(record);
+          break;
+        case Op.PACKED:
+          PackedOperations.run(record);
+          break;
+        case Op.PACKED_IMMEDIATE:
+          PackedOperations.runImmediate(record);
+          break;
+        case Op.MOVE_SIGNS:
+          PackedOperations.signs(record);
+          break;
+        case Op.MASKED_MOVE:
+          PackedOperations.maskedMove(record);
+          break;
+        case Op.LDMXCSR:
+          VectorEnvironment.loadMxcsr(record);
+          break;
+        case Op.STMXCSR:
+          VectorEnvironment.storeMxcsr(record);
+          break;
+        case Op.FXSAVE:
+          VectorEnvironment.save(record);
+          break;
+        case Op.FXRSTOR:
+          VectorEnvironment.restore(record);
           break;
         default:
           unreachable();

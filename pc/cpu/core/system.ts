@@ -47,8 +47,8 @@ const CR0_ET: u32 = 0x10;
 const CR0_BITS: u32 = 0xe005003f;
 /** Changes of these make TLB words stale. */
 const CR0_PAGING: u32 = CR0_PG | 0x10000; // PG, WP
-/** VME, PVI, TSD, DE, PSE, MCE: what this processor has. */
-const CR4_BITS: u32 = 0x5f;
+/** VME, PVI, TSD, DE, PSE, MCE, OSFXSR, OSXMMEXCPT: what this processor has. */
+const CR4_BITS: u32 = 0x65f;
 const CR4_TSD: u32 = 4;
 const CR4_DE: u32 = 8;
 const MSR_TSC: u32 = 0x10;
