@@ -50,10 +50,14 @@ export async function startQemu(options: QemuOptions): Promise<QemuGuest> {
   if (options.disk) {
     const path = file("disk.img", options.disk);
     if (options.diskBytes !== undefined) truncateSync(path, options.diskBytes);
-    words.push("-drive", `if=ide,index=0,format=raw,file=${path}`);
+    const format = options.diskFormat === "vhd" ? "vpc" : "raw";
+    if (options.isStick) {
+      words.push("-drive", `if=none,id=stick,format=${format},file=${path}`, "-usb");
+      words.push("-device", "usb-storage,drive=stick,bootindex=0");
+    } else words.push("-drive", `if=ide,index=0,format=${format},file=${path}`);
   }
   if (options.cdrom) words.push("-cdrom", file("cd.iso", options.cdrom));
-  if (!options.kernel) words.push("-boot", bootOrderOf(options));
+  if (!options.kernel && !options.isStick) words.push("-boot", bootOrderOf(options));
   if (options.kernel) words.push("-kernel", file("kernel.elf", options.kernel));
   if (options.commandLine !== undefined) words.push("-append", options.commandLine);
   const line = options.serialLine ? "pipe" : "ignore";

@@ -12,6 +12,7 @@ import {
   MODE_SINGLE,
 } from "../core/layout.ts";
 import { Op } from "../core/ops.ts";
+import { type CpuModel, modelHas } from "../models.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
 import { Context, type Lift } from "./context.ts";
 import { CONTROL, jumpCondition } from "./control.ts";
@@ -41,7 +42,7 @@ const BY_MNEMONIC = new Map<string, Lift>([
 /** MOVSD and CMPSD are also names of string instructions. */
 const VECTORS: Readonly<Record<string, Lift | undefined>> = { ...PACKED };
 
-/** By `Form.id`. */
+/** By `Form.id`. Which of them a model has is the lifter's business. */
 const BY_FORM: readonly Lift[] = FORMS.map((form) => {
   // What only the assembler knows never comes out of the decoder.
   if (form.encodeOnly) return liftUndefined;
@@ -57,7 +58,11 @@ export class Lifter {
   private readonly bytes: Uint8Array;
   private readonly context: Context;
 
-  constructor(memory: ArrayBuffer) {
+  /** By `Form.id`: what the model does not have is undefined. */
+  private readonly byForm: readonly Lift[];
+
+  constructor(memory: ArrayBuffer, model: CpuModel) {
+    this.byForm = FORMS.map((form) => (modelHas(model, form) ? BY_FORM[form.id] : liftUndefined));
     this.words = new Int32Array(memory);
     this.bytes = new Uint8Array(memory);
     this.context = new Context(this.words);
@@ -96,7 +101,7 @@ export class Lifter {
       }
       const after = offset + instruction.length;
       context.startInstruction(count++, offset, after);
-      BY_FORM[instruction.form.id](context, instruction);
+      this.byForm[instruction.form.id](context, instruction);
       offset = after;
       if (context.ended) {
         open = false;

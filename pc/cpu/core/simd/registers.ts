@@ -3,7 +3,7 @@
 
 import { FpuMoves } from "../fpu/moves";
 import { Fpu } from "../fpu/registers";
-import { A, DST, FPU_TOP, FPU_VALID, MISC, READ_MASK, TLB, WRITE_MASK } from "../layout";
+import { A, DST, FPU_TOP, FPU_VALID, HOST_BASE, MISC, READ_MASK, TLB, WRITE_MASK } from "../layout";
 import { Memory } from "../memory";
 import { Moves } from "../moves";
 import { Raise, Record, Register } from "../state";
@@ -64,7 +64,8 @@ export class Vector {
   /** The bytes at a linear address, whatever its alignment. */
   static load128(record: u32, linear: u32): v128 {
     const word = load<u32>((linear >>> 12) << 2, TLB);
-    if ((word & load<u32>(READ_MASK)) != 0 && (linear & 0xfff) <= 0xff0) return v128.load(linear + (word & 0xfffff000));
+    if ((word & load<u32>(READ_MASK)) != 0 && (linear & 0xfff) <= 0xff0)
+      return v128.load(linear + (word & 0xfffff000) - HOST_BASE, HOST_BASE);
     Raise.at(record);
     Memory.checkRead(linear, 16, u32(Register.cpl == 3));
     const low = FpuMoves.load64(record, linear);
@@ -74,7 +75,7 @@ export class Vector {
   static store128(record: u32, linear: u32, value: v128): void {
     const word = load<u32>((linear >>> 12) << 2, TLB);
     if ((word & load<u32>(WRITE_MASK)) != 0 && (linear & 0xfff) <= 0xff0) {
-      v128.store(linear + (word & 0xfffff000), value);
+      v128.store(linear + (word & 0xfffff000) - HOST_BASE, value, HOST_BASE);
       return;
     }
     FpuMoves.checkWrite(record, linear, 16);
