@@ -19,9 +19,8 @@ import { Multiply } from "./multiply";
 import { Op } from "./ops";
 import { Segments } from "./segments";
 import { Shift } from "./shift";
-import { VectorEnvironment } from "./simd/environment";
-import { PackedOperations } from "./simd/packed";
 import { Vector } from "./simd/registers";
+import { Vectors } from "./simd/vectors";
 import { Stack } from "./stack";
 import { Record } from "./state";
 import { Strings } from "./strings";
@@ -1063,70 +1062,28 @@ export class Execute {
           Vector.sseReady(record);
           break;
         case Op.LOAD64:
-          Vector.loadQuad(record);
-          break;
         case Op.LOAD128:
-          Vector.loadUnaligned(record);
-          break;
         case Op.LOAD128_ALIGNED:
-          Vector.loadAligned(record);
-          break;
         case Op.STORE64:
-          Vector.storeQuad(record);
-          break;
         case Op.STORE128:
-          Vector.storeUnaligned(record);
-          break;
         case Op.STORE128_ALIGNED:
-          Vector.storeAligned(record);
-          break;
         case Op.ENTER_MMX:
-          Vector.enterMmx();
-          break;
         case Op.EMMS:
-          Vector.emptyMmx();
-          break;
         case Op.MOV64_MMX:
-          Vector.moveToMmx(record);
-          break;
         case Op.MOV32_MMX:
-          Vector.moveDoubleToMmx(record);
-          break;
         case Op.MOV64:
-          Vector.moveQuad(record);
-          break;
         case Op.MOV64_ZERO:
-          Vector.moveQuadZero(record);
-          break;
         case Op.MOV32_ZERO:
-          Vector.moveDoubleZero(record);
-          break;
         case Op.MOV128:
-          Vector.moveWhole(record);
-          break;
         case Op.PACKED:
-          PackedOperations.run(record);
-          break;
         case Op.PACKED_IMMEDIATE:
-          PackedOperations.runImmediate(record);
-          break;
         case Op.MOVE_SIGNS:
-          PackedOperations.signs(record);
-          break;
         case Op.MASKED_MOVE:
-          PackedOperations.maskedMove(record);
-          break;
         case Op.LDMXCSR:
-          VectorEnvironment.loadMxcsr(record);
-          break;
         case Op.STMXCSR:
-          VectorEnvironment.storeMxcsr(record);
-          break;
         case Op.FXSAVE:
-          VectorEnvironment.save(record);
-          break;
         case Op.FXRSTOR:
-          VectorEnvironment.restore(record);
+          Vectors.run(record);
           break;
         default:
           unreachable();

@@ -35,6 +35,7 @@ import {
 } from "./layout";
 import { Paging } from "./paging";
 import { Segments } from "./segments";
+import { Vectors } from "./simd/vectors";
 import { System } from "./system";
 
 const DR6: u32 = DEBUG + 24;
@@ -167,4 +168,9 @@ export function initialise(): void {
 /** Loads a segment register as an instruction would, for tests and tools. */
 export function loadSegment(segment: u32, selector: u32): void {
   Segments.loadSelector(segment, selector);
+}
+
+/** A micro-op of MMX or SSE. */
+export function runVector(record: u32): void {
+  Vectors.run(record);
 }
