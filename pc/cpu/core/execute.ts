@@ -1079,6 +1079,13 @@ export class Execute {
         case Op.PACKED_IMMEDIATE:
         case Op.MOVE_SIGNS:
         case Op.MASKED_MOVE:
+        case Op.FLOAT32:
+        case Op.FLOAT64:
+        case Op.FLOAT_COMPARE32:
+        case Op.FLOAT_COMPARE64:
+        case Op.FLOAT_FLAGS32:
+        case Op.FLOAT_FLAGS64:
+        case Op.FLOAT_CONVERT:
         case Op.LDMXCSR:
         case Op.STMXCSR:
         case Op.FXSAVE:

@@ -352,6 +352,14 @@ export enum Op {
   PACKED_IMMEDIATE,
   MOVE_SIGNS,
   MASKED_MOVE,
+  // simd/floats.ts
+  FLOAT32,
+  FLOAT64,
+  FLOAT_COMPARE32,
+  FLOAT_COMPARE64,
+  FLOAT_FLAGS32,
+  FLOAT_FLAGS64,
+  FLOAT_CONVERT,
   // simd/environment.ts
   LDMXCSR,
   STMXCSR,

@@ -16,6 +16,7 @@ import { type CpuModel, modelHas } from "../models.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
 import { Context, type Lift } from "./context.ts";
 import { CONTROL, jumpCondition } from "./control.ts";
+import { FLOATS } from "./floats.ts";
 import { MOVES, moveCondition, setCondition } from "./moves.ts";
 import { PACKED } from "./packed.ts";
 import { STRINGS } from "./strings.ts";
@@ -40,7 +41,7 @@ const BY_MNEMONIC = new Map<string, Lift>([
 ]);
 
 /** MOVSD and CMPSD are also names of string instructions. */
-const VECTORS: Readonly<Record<string, Lift | undefined>> = { ...PACKED };
+const VECTORS: Readonly<Record<string, Lift | undefined>> = { ...PACKED, ...FLOATS };
 
 /** By `Form.id`. Which of them a model has is the lifter's business. */
 const BY_FORM: readonly Lift[] = FORMS.map((form) => {

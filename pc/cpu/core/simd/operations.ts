@@ -74,3 +74,30 @@ export enum Packed {
   SHUFPS,
   SHUFPD,
 }
+
+/** Floats: `Op.FLOAT32` and `Op.FLOAT64`. From SQUARE_ROOT on of one operand; the last two of single precision alone. */
+export enum Float {
+  ADD,
+  SUBTRACT,
+  MULTIPLY,
+  DIVIDE,
+  MINIMUM,
+  MAXIMUM,
+  SQUARE_ROOT,
+  RECIPROCAL,
+  RECIPROCAL_ROOT,
+}
+
+/** `Op.FLOAT_CONVERT`. */
+export enum Conversion {
+  SINGLE_TO_DOUBLE,
+  DOUBLE_TO_SINGLE,
+  INTEGER_TO_SINGLE,
+  INTEGER_TO_DOUBLE,
+  SINGLE_TO_INTEGER,
+  DOUBLE_TO_INTEGER,
+}
+/** What its IMMEDIATE adds: truncation in place of MXCSR's rounding; the rest of the register becomes 0; the register is an MMX one. */
+export const CONVERT_TRUNCATE = 1;
+export const CONVERT_CLEAR = 2;
+export const CONVERT_MMX = 4;

@@ -3,6 +3,7 @@
 
 import { Op } from "../ops";
 import { VectorEnvironment } from "./environment";
+import { FloatOperations } from "./floats";
 import { PackedOperations } from "./packed";
 import { Vector } from "./registers";
 
@@ -62,6 +63,27 @@ export class Vectors {
         break;
       case Op.MASKED_MOVE:
         PackedOperations.maskedMove(record);
+        break;
+      case Op.FLOAT32:
+        FloatOperations.single(record);
+        break;
+      case Op.FLOAT64:
+        FloatOperations.double(record);
+        break;
+      case Op.FLOAT_COMPARE32:
+        FloatOperations.compareSingle(record);
+        break;
+      case Op.FLOAT_COMPARE64:
+        FloatOperations.compareDouble(record);
+        break;
+      case Op.FLOAT_FLAGS32:
+        FloatOperations.flagsSingle(record);
+        break;
+      case Op.FLOAT_FLAGS64:
+        FloatOperations.flagsDouble(record);
+        break;
+      case Op.FLOAT_CONVERT:
+        FloatOperations.convert(record);
         break;
       case Op.LDMXCSR:
         VectorEnvironment.loadMxcsr(record);
