@@ -33,6 +33,7 @@ import {
   MODEL_LEAVES,
   MODEL_LEAVES_EXTENDED,
   MODEL_LEVEL,
+  MXCSR,
   NMI_MASKED,
   PAGE_HEADS,
   PENDING,
@@ -42,6 +43,7 @@ import {
   SHUTDOWN,
   SOURCE_EXCEPTION,
   SOURCE_SOFTWARE,
+  STATE_END,
   STOP,
   SYSENTER_CS,
   SYSENTER_EIP,
@@ -52,6 +54,7 @@ import {
   TRAP_CANCELLED,
   TSC_OFFSET,
   UNFINISHED,
+  XMM_REGISTERS,
   ZERO,
 } from "./core/layout.ts";
 import { CpuConfigurationError } from "./errors.ts";
@@ -138,7 +141,6 @@ const HOLE_END = 0x10_0000;
 const SLICE_INSTRUCTIONS = 1 << 18;
 /** The state's bytes in the shared memory. */
 const STATE_START = ZERO;
-const STATE_END = 0x400;
 /** Words in them that belong to this instance, not to the guest. */
 const INSTANCE_WORDS = [
   ARENA_NEXT,
@@ -290,9 +292,11 @@ export class Cpu {
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
   }
 
-  /** As at power-on: all registers +0 and not empty, no exception masked but none raised. */
+  /** As at power-on: all registers +0 and not empty, no x87 exception masked but none raised; all of SSE's masked. */
   private resetFloatingPoint(): void {
     this.bytes.fill(0, FPU_CONTROL, FPU_REGISTERS + 8 * 16);
+    this.bytes.fill(0, XMM_REGISTERS, XMM_REGISTERS + 8 * 16);
+    this.words[MXCSR >> 2] = 0x1f80;
     this.words[FPU_CONTROL >> 2] = 0x40;
     this.words[FPU_STATUS >> 2] = 0;
     this.words[FPU_VALID >> 2] = 0xff;

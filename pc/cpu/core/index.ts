@@ -38,6 +38,7 @@ import {
 } from "./layout";
 import { Paging } from "./paging";
 import { Segments } from "./segments";
+import { Vectors } from "./simd/vectors";
 import { System } from "./system";
 
 /** Gives the core `count` instructions to run; `resume` runs them. */
@@ -203,4 +204,9 @@ export function initialise(): void {
 /** Loads a segment register as an instruction would, for tests and tools. */
 export function loadSegment(segment: u32, selector: u32): void {
   Segments.loadSelector(segment, selector);
+}
+
+/** A micro-op of MMX or SSE. */
+export function runVector(record: u32): void {
+  Vectors.run(record);
 }

@@ -111,6 +111,11 @@ export class Memory {
     }
   }
 
+  /** Faults unless [linear, linear + size) may be read, both pages of it. */
+  static checkRead(linear: u32, size: u32, user: u32): void {
+    Memory.check(linear, size, 0, user ? READ_USER : READ_SUPERVISOR, user);
+  }
+
   /** Faults unless [linear, linear + size) may be written. */
   static checkWrite(linear: u32, size: u32, user: u32): void {
     Memory.check(linear, size, 1, user ? WRITE_USER | CODE_USER : WRITE_SUPERVISOR | CODE_SUPERVISOR, user);

@@ -16,7 +16,9 @@ import { type CpuModel, modelHas } from "../models.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
 import { Context, type Lift } from "./context.ts";
 import { CONTROL, jumpCondition } from "./control.ts";
+import { FLOATS } from "./floats.ts";
 import { MOVES, moveCondition, setCondition } from "./moves.ts";
+import { PACKED } from "./packed.ts";
 import { STRINGS } from "./strings.ts";
 import { liftUndefined, SYSTEM } from "./system.ts";
 import { X87 } from "./x87.ts";
@@ -38,11 +40,15 @@ const BY_MNEMONIC = new Map<string, Lift>([
   ]),
 ]);
 
+/** MOVSD and CMPSD are also names of string instructions. */
+const VECTORS: Readonly<Record<string, Lift | undefined>> = { ...PACKED, ...FLOATS };
+
 /** By `Form.id`. Which of them a model has is the lifter's business. */
 const BY_FORM: readonly Lift[] = FORMS.map((form) => {
   // What only the assembler knows never comes out of the decoder.
-  if ((form.unit !== "integer" && form.unit !== "x87") || form.encodeOnly) return liftUndefined;
-  const lift = BY_MNEMONIC.get(form.mnemonic);
+  if (form.encodeOnly) return liftUndefined;
+  const scalar = form.unit === "integer" || form.unit === "x87";
+  const lift = scalar ? BY_MNEMONIC.get(form.mnemonic) : (VECTORS[form.mnemonic] ?? liftUndefined);
   if (lift === undefined)
     throw new ReferenceError(`lift: the instruction table has "${form.mnemonic}", the CPU does not`);
   return lift;
