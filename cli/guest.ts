@@ -78,6 +78,8 @@ export interface GuestDomain {
 /** What the command line decides about a machine. */
 export interface GuestOptions {
   memoryBytes?: number;
+  /** A model of pc/cpu/models.ts. */
+  cpu?: string;
   /** The drive writes into these. */
   floppyA?: Uint8Array;
   floppyB?: Uint8Array;

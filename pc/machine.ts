@@ -53,6 +53,8 @@ export interface MachineOptions {
   parts: MachineParts;
   /** RAM in bytes, a multiple of 64 KiB; 32 MiB when not given. */
   memoryBytes?: number;
+  /** The processor: a name of pc/cpu/models.ts with features as QEMU's `-cpu` has them ("pentium3,-sse"); "max" when not given. */
+  cpu?: string;
   /** Raw floppy images. The machine writes into these arrays. */
   floppyA?: Uint8Array;
   floppyB?: Uint8Array;
@@ -150,6 +152,7 @@ export class Machine {
     this.cpu = Cpu.create({
       module: options.parts.core,
       memoryBytes,
+      model: options.cpu,
       bus: {
         readPort: (port, size) =>
           size === 1 ? ports.read8(port) : size === 2 ? ports.read16(port) : ports.read32(port),

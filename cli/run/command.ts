@@ -1,5 +1,6 @@
 // `minios run`: reads the images, wires machine, display and serial lines together, runs, and reports.
 
+import { cpuModelHelp } from "../../pc/cpu/models.ts";
 import type { MachineFile } from "../configuration/machine-file.ts";
 import { asInputError, InputError, UsageError } from "../errors.ts";
 import type { Guest, GuestOptions } from "../guest.ts";
@@ -49,6 +50,12 @@ export async function run(
   control?: RunControl,
 ): Promise<number> {
   const { io } = context;
+  if (given.cpu === "help") {
+    io.stdout.write(
+      `Processors:\n${cpuModelHelp()}A feature is added by NAME,+FEATURE and taken away by NAME,-FEATURE.\n`,
+    );
+    return 0;
+  }
   checkCombination(image, given);
   const onTerminal = Boolean(io.stdin.isTTY && io.stdout.isTTY);
   const wantsConsole = given.serial.some((target) => target.kind === "stdio");
@@ -153,6 +160,7 @@ function createGuest(context: RunContext, images: BootImages, options: RunOption
     const [hda, hdb, hdc, hdd] = images.disks;
     return context.createMachine({
       memoryBytes: options.m ?? DEFAULT_MEMORY,
+      cpu: options.cpu,
       hda,
       hdb,
       hdc,

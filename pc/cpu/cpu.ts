@@ -1,4 +1,4 @@
-// The CPU: an i386 (with the integer instructions of its successors) around the WebAssembly core in pc/cpu/core.
+// The CPU: any of the models of models.ts, around the WebAssembly core in pc/cpu/core.
 // Source: Intel 64 and IA-32 Architectures Software Developer's Manual (SDM).
 
 import type { DeviceState } from "../bus.ts";
@@ -19,6 +19,16 @@ import {
   INHIBIT,
   INVALIDATIONS,
   LIFTED_BLOCKS,
+  MODEL_CPUID,
+  MODEL_CPUID_EXTENDED,
+  MODEL_CR0,
+  MODEL_CR4,
+  MODEL_FEATURES,
+  MODEL_FEATURES_EXTENDED,
+  MODEL_FEATURES_NEWER,
+  MODEL_FLAGS,
+  MODEL_LEAVES,
+  MODEL_LEAVES_EXTENDED,
   NMI_MASKED,
   PAGE_HEADS,
   PENDING,
@@ -36,9 +46,14 @@ import {
   TSC_OFFSET,
   ZERO,
 } from "./core/layout.ts";
+import { CpuConfigurationError } from "./errors.ts";
+import { featureBits } from "./features.ts";
 import { Lifter } from "./lift/lifter.ts";
+import { type CpuModel, cpuidLeaves, cpuModel, registerBits, signature } from "./models.ts";
 import { PhysicalMemory, ROM_BYTES } from "./physical.ts";
 import { GENERAL_NAMES, Registers, SEGMENT_NAMES } from "./registers.ts";
+
+export { CpuConfigurationError } from "./errors.ts";
 
 /** What the CPU is wired to. Addresses are physical; sizes are bytes (1, 2, 4); values are unsigned. */
 export interface CpuBus {
@@ -68,6 +83,8 @@ export interface CpuOptions {
   /** Bytes of RAM, a multiple of 1 MiB, at least 1 MiB. */
   memoryBytes: number;
   bus: CpuBus;
+  /** Which processor it is, by its name in models.ts, with features as QEMU's `-cpu` has them; "max" when not given. */
+  model?: string;
   /**
    * Takes every interrupt and exception in place of the IDT: a hypervisor's entry. It may change registers and memory, and call
    * `stop`; the CPU goes on at EIP. The gates' privilege checks are the host's business.
@@ -91,10 +108,6 @@ interface Core {
   flushBlocks(): void;
   written(host: number, length: number): void;
   initialise(): void;
-}
-
-export class CpuConfigurationError extends Error {
-  override readonly name = "CpuConfigurationError";
 }
 
 /** Unwinds the core when the guest faults: one object, because making an `Error` costs more than delivering the fault. */
@@ -131,6 +144,7 @@ const SCRATCH_WORDS = [...Array.from({ length: 8 }, (_, i) => TEMPORARIES + i * 
 export class Cpu {
   readonly memory: PhysicalMemory;
   readonly registers: Registers;
+  readonly model: CpuModel;
   private readonly words: Uint32Array;
   private readonly bytes: Uint8Array;
   private readonly core: Core;
@@ -141,7 +155,8 @@ export class Cpu {
     return new Cpu(options);
   }
 
-  private constructor({ module, memoryBytes, bus, onTrap }: CpuOptions) {
+  private constructor({ module, memoryBytes, bus, model, onTrap }: CpuOptions) {
+    this.model = cpuModel(model ?? "max");
     if (!Number.isInteger(memoryBytes / MIB) || memoryBytes < MIB || memoryBytes > MAX_MEMORY_BYTES) {
       throw new CpuConfigurationError(
         `memory of ${memoryBytes} bytes: expected a multiple of 1 MiB from 1 MiB to ${MAX_MEMORY_BYTES / MIB} MiB`,
@@ -156,7 +171,7 @@ export class Cpu {
     this.words = new Uint32Array(memory.buffer);
     this.bytes = new Uint8Array(memory.buffer);
     this.ramBytes = memoryBytes;
-    const lifter = new Lifter(memory.buffer);
+    const lifter = new Lifter(memory.buffer, this.model);
     const host = {
       unwind(): never {
         throw UNWIND;
@@ -180,6 +195,7 @@ export class Cpu {
     this.words[RAM_BYTES >> 2] = memoryBytes;
     this.words[A20_MASK >> 2] = 0xffff_ffff;
     this.words[HOST_TRAPS >> 2] = onTrap ? 1 : 0;
+    this.describeModel();
     this.core.initialise();
     this.registers = new Registers(this.words, this.core);
     this.memory = new PhysicalMemory(
@@ -196,11 +212,28 @@ export class Cpu {
     this.reset();
   }
 
+  /** Tells the core what the model is. */
+  private describeModel(): void {
+    const { words, model } = this;
+    const { cr0, cr4, eflags } = registerBits(model);
+    words[MODEL_CR0 >> 2] = cr0;
+    words[MODEL_CR4 >> 2] = cr4;
+    words[MODEL_FLAGS >> 2] = eflags;
+    words[MODEL_FEATURES >> 2] = featureBits(model.features, "standard");
+    words[MODEL_FEATURES_NEWER >> 2] = featureBits(model.features, "newer");
+    words[MODEL_FEATURES_EXTENDED >> 2] = featureBits(model.features, "extended");
+    const { basic, extended } = cpuidLeaves(model);
+    words[MODEL_LEAVES >> 2] = basic.length;
+    words[MODEL_LEAVES_EXTENDED >> 2] = extended.length;
+    words.set(basic.flat(), MODEL_CPUID >> 2);
+    words.set(extended.flat(), MODEL_CPUID_EXTENDED >> 2);
+  }
+
   /** The RESET line. RAM keeps its contents; the instruction count goes on. Source: SDM vol. 3, table 10-1. */
   reset(): void {
     const { registers } = this;
     for (const name of GENERAL_NAMES) registers.setGeneral(name, 0);
-    registers.setGeneral("edx", 0x611);
+    registers.setGeneral("edx", signature(this.model));
     registers.setControl(0, 0x6000_0010);
     for (const index of [2, 3, 4] as const) registers.setControl(index, 0);
     registers.eflags = 2;
@@ -373,12 +406,15 @@ export class Cpu {
     const state = this.bytes.slice(STATE_START, STATE_END);
     const words = new Uint32Array(state.buffer);
     for (const address of [...INSTANCE_WORDS, ...SCRATCH_WORDS]) words[(address - STATE_START) >> 2] = 0;
-    return { state, memory: this.bytes.slice(HOST_BASE, HOST_BASE + this.ramBytes) };
+    return { model: this.model.name, state, memory: this.bytes.slice(HOST_BASE, HOST_BASE + this.ramBytes) };
   }
 
-  /** @throws CpuConfigurationError if the state is not of a CPU with as much memory */
+  /** @throws CpuConfigurationError if the state is not of the same model with as much memory */
   load(saved: DeviceState): void {
-    const { state, memory } = saved;
+    const { model, state, memory } = saved;
+    if (model !== this.model.name) {
+      throw new CpuConfigurationError(`saved CPU: expected model ${this.model.name}, found ${String(model)}`);
+    }
     if (!(state instanceof Uint8Array) || state.length !== STATE_END - STATE_START) {
       throw new CpuConfigurationError(`saved CPU: expected ${STATE_END - STATE_START} bytes of registers`);
     }

@@ -234,6 +234,59 @@ describe("damaged kernels and media give a message", () => {
     expect(rows.join("\n")).toMatch(message);
   });
 
+  const inFolders = [{ path: "/d/k", data: text("x".repeat(600)) }];
+  const steps = (then: [RegExp, string][]) =>
+    [[COUNTDOWN, "c"] as [RegExp, string], ...then].map(([after, type]) => ({ after, type }));
+
+  test("directories of FAT that contain themselves, and whose clusters are a loop", async () => {
+    const menu = "set timeout=30\nmenuentry x { boot }";
+    const made = makeFloppy({ ...boot(), files: [...files(menu), ...inFolders] }).slice();
+    const view = new DataView(made.buffer);
+    const fat = view.getUint16(14, true) * 512;
+    const root = fat + 2 * view.getUint16(22, true) * 512;
+    const data = root + view.getUint16(17, true) * 32;
+    const bytes = Buffer.from(made.buffer);
+    const folder = view.getUint16(bytes.indexOf("D          ", root, "latin1") + 26, true);
+    const file = bytes.indexOf("K          ", data + (folder - 2) * 512, "latin1");
+    // The file becomes a directory, and that is the one that it stands in.
+    made[file + 11] = 0x10;
+    view.setUint16(file + 26, folder, true);
+    const kernelFolder = view.getUint16(bytes.indexOf("BOOT       ", root, "latin1") + 26, true);
+    const at = fat + ((kernelFolder * 3) >> 1);
+    const keys = steps([
+      [/^boot>$/m, "ls /d/k/k/k/k\n"],
+      [/^ {2}k\/\nboot>$/m, "multiboot /d/k/k/k\n"],
+      [/^Is a directory: \/d\/k\/k\/k/m, "multiboot /d/k/k/x\n"],
+    ]);
+    await onOursAndQemu({ floppy: made, keys, until: /^No such file: \/d\/k\/k\/x/m });
+    const word = view.getUint16(at, true);
+    view.setUint16(at, kernelFolder % 2 ? (word & 0xf) | (kernelFolder << 4) : (word & 0xf000) | kernelFolder, true);
+    const rows = await bootOnOurPc({ floppy: made, until: /boot>/ });
+    expect(rows.join("\n")).toMatch(/grub\.cfg that can be read/);
+    const looping = steps([]).slice(1);
+    looping.push({ after: /^boot>$/m, type: "ls /boot\n" });
+    await onOursAndQemu({ floppy: made, keys: looping, until: /^A chain of clusters is a loop: \/boot/m });
+  });
+
+  test("a directory of a CD that contains itself", async () => {
+    const disc = cd("set timeout=30\nmenuentry x { boot }", { "/d/d/k": text("x") }).slice();
+    const view = new DataView(disc.buffer);
+    // Directory records of "D": all lead to one block, that of the outer one.
+    const records: number[] = [];
+    for (let at = 16 * 2048; at < disc.length - 34; at++)
+      if (disc[at] === 1 && disc[at + 1] === 0x44 && disc[at - 32 + 25] === 2 && disc[at - 32] > 34)
+        records.push(at - 32);
+    expect(records).toHaveLength(2);
+    const blocks = records.map((at) => view.getUint32(at + 2, true));
+    const outer = records.find((at) => Math.floor(at / 2048) !== blocks[0] && Math.floor(at / 2048) !== blocks[1]);
+    for (const at of records) view.setUint32(at + 2, view.getUint32((outer ?? 0) + 2, true), true);
+    const keys = steps([
+      [/^boot>$/m, "ls /d/d/d/d/d\n"],
+      [/^ {2}d\/\nboot>$/m, "multiboot /d/d/d/d/k\n"],
+    ]);
+    await onOursAndQemu({ cdrom: disc, keys, until: /^No such file: \/d\/d\/d\/d\/k/m });
+  });
+
   test("a chain of clusters that is a loop", async () => {
     const bytes = text("x".repeat(5000));
     const image = floppy(only, { "/k": bytes }).slice();

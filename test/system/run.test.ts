@@ -100,7 +100,7 @@ describe("the kernel", () => {
     const { segments } = readExecutable(withoutZeros(kernelImage(), "kernel.elf"), "kernel.elf");
     const bytes = segments.reduce((sum, segment) => sum + segment.data.length, 0);
     const symbolBytes = symbols?.data instanceof Uint8Array ? symbols.data.length : 0;
-    expect(symbolBytes).toBeGreaterThan(10_000);
+    expect(symbolBytes).toBeGreaterThan(5_000);
     expect(bytes - symbolBytes).toBeGreaterThan(10_000);
     expect(bytes - symbolBytes).toBeLessThanOrEqual(MAX_KERNEL_BYTES);
   });

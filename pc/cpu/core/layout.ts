@@ -129,6 +129,21 @@ export const FPU_IMAGE = 0x400;
 /** Sixteen numbers of 32 bytes that the transcendental functions compute with. Not part of the state. */
 export const FPU_SCRATCH = 0x480;
 
+/** What the model (pc/cpu/models.ts) says; not part of the state. Bits of CR0, CR4 and EFLAGS that software can set. */
+export const MODEL_CR0 = 0x1000;
+export const MODEL_CR4 = 0x1004;
+export const MODEL_FLAGS = 0x1008;
+/** CPUID's feature words: leaf 1 EDX and ECX, leaf 80000001h EDX. */
+export const MODEL_FEATURES = 0x100c;
+export const MODEL_FEATURES_NEWER = 0x1010;
+export const MODEL_FEATURES_EXTENDED = 0x1014;
+/** How many leaves CPUID has, from 0 and from 80000000h on. */
+export const MODEL_LEAVES = 0x1018;
+export const MODEL_LEAVES_EXTENDED = 0x101c;
+/** EAX EBX ECX EDX of each leaf, eight at most. */
+export const MODEL_CPUID = 0x1040;
+export const MODEL_CPUID_EXTENDED = 0x10c0;
+
 export const MODE_CODE32 = 1;
 /** SS: base 0, limit 4 GiB, writable, 32-bit. */
 export const MODE_STACK_FLAT = 2;

@@ -1,5 +1,6 @@
 // Data access by linear address: one TLB word in the fast case; a miss, a page crossing, memory-mapped I/O and a write to a page
-// with decoded code take the slow path.
+// with decoded code take the slow path. The fast path adds HOST_BASE as the instruction's own offset, so that the second engine
+// (pc/cpu/compile) sees that it cannot touch the processor's state, whatever the guest's address is.
 
 import { CodeMap } from "./codemap";
 import { readMemory, writeMemory } from "./host.external";
@@ -25,7 +26,7 @@ export class Memory {
   @inline static load<T extends number>(record: u32, linear: u32): T {
     const word = load<u32>((linear >>> 12) << 2, TLB);
     if ((word & load<u32>(READ_MASK)) != 0 && (linear & 0xfff) <= 0x1000 - <u32>sizeof<T>()) {
-      return load<T>(linear + (word & 0xfffff000));
+      return load<T>(linear + (word & 0xfffff000) - HOST_BASE, HOST_BASE);
     }
     store<u32>(CURRENT, record);
     return <T>Memory.readSlow(linear, sizeof<T>(), u32(Register.cpl == 3));
@@ -34,7 +35,7 @@ export class Memory {
   @inline static store<T extends number>(record: u32, linear: u32, value: T): void {
     const word = load<u32>((linear >>> 12) << 2, TLB);
     if ((word & load<u32>(WRITE_MASK)) != 0 && (linear & 0xfff) <= 0x1000 - <u32>sizeof<T>()) {
-      store<T>(linear + (word & 0xfffff000), value);
+      store<T>(linear + (word & 0xfffff000) - HOST_BASE, value, HOST_BASE);
       return;
     }
     store<u32>(CURRENT, record);
@@ -45,7 +46,7 @@ export class Memory {
   @inline static loadModify<T extends number>(record: u32, linear: u32): T {
     const word = load<u32>((linear >>> 12) << 2, TLB);
     if ((word & load<u32>(WRITE_MASK)) != 0 && (linear & 0xfff) <= 0x1000 - <u32>sizeof<T>()) {
-      return load<T>(linear + (word & 0xfffff000));
+      return load<T>(linear + (word & 0xfffff000) - HOST_BASE, HOST_BASE);
     }
     store<u32>(CURRENT, record);
     const user = u32(Register.cpl == 3);

@@ -23,6 +23,12 @@ import {
   INHIBIT,
   LIMIT,
   MISC,
+  MODEL_CPUID,
+  MODEL_CPUID_EXTENDED,
+  MODEL_CR0,
+  MODEL_CR4,
+  MODEL_LEAVES,
+  MODEL_LEAVES_EXTENDED,
   REGISTERS,
   REMAINING,
   RETIRED,
@@ -42,18 +48,14 @@ const AH: u32 = REGISTERS + 1;
 const TASK: u32 = SEGMENTS + TR * SEGMENT_BYTES;
 const CR0_PE: u32 = 1;
 const CR0_PG: u32 = 0x80000000;
-/** ET is fixed to 1; reserved bits read as 0. */
+/** ET is fixed to 1; what the model does not have reads as 0. */
 const CR0_ET: u32 = 0x10;
-const CR0_BITS: u32 = 0xe005003f;
 /** Changes of these make TLB words stale. */
 const CR0_PAGING: u32 = CR0_PG | 0x10000; // PG, WP
-/** VME, PVI, TSD, DE, PSE, MCE: what this processor has. */
-const CR4_BITS: u32 = 0x5f;
 const CR4_TSD: u32 = 4;
 const CR4_DE: u32 = 8;
 const MSR_TSC: u32 = 0x10;
 const MSR_APIC_BASE: u32 = 0x1b;
-const FEATURES: u32 = 0x813f; // FPU VME DE PSE TSC MSR, CX8, CMOV
 
 export class System {
   /** Instructions completed since reset, exact also in the middle of a block. */
@@ -163,7 +165,7 @@ export class System {
   static readControl(record: u32): void {
     System.supervisor(record);
     const index: u32 = load<u8>(record, MISC);
-    if (index == 1 || index > 4) Raise.invalidOpcode();
+    if (index == 1 || index > 4 || (index == 4 && load<u32>(MODEL_CR4) == 0)) Raise.invalidOpcode();
     Record.setDestination<u32>(record, load<u32>(CONTROL + index * 4));
   }
 
@@ -182,7 +184,8 @@ export class System {
         Paging.flush();
         break;
       case 4:
-        if (value & ~CR4_BITS) Raise.generalProtection(0);
+        if (load<u32>(MODEL_CR4) == 0) Raise.invalidOpcode();
+        if (value & ~load<u32>(MODEL_CR4)) Raise.generalProtection(0);
         store<u32>(CONTROL + 16, value);
         Paging.flush();
         break;
@@ -195,7 +198,7 @@ export class System {
     if ((value & (CR0_PG | CR0_PE)) == CR0_PG) Raise.generalProtection(0);
     if ((value & 0x60000000) == 0x20000000) Raise.generalProtection(0); // NW without CD
     const changed = value ^ Register.cr0;
-    store<u32>(CONTROL, (value & CR0_BITS) | CR0_ET);
+    store<u32>(CONTROL, (value & load<u32>(MODEL_CR0)) | CR0_ET);
     if (changed & CR0_PAGING) Paging.flush();
     if ((changed & CR0_PE) != 0 && (value & CR0_PE) == 0) Segments.setCpl(0);
   }
@@ -299,28 +302,17 @@ export class System {
     else Raise.generalProtection(0);
   }
 
-  /** A family 6 processor without APIC and PAE. */
+  /** CPUID: the model's leaves. Beyond the last of either kind comes the last basic one, as Intel's processors have it. */
   static identify(): void {
-    let eax: u32 = 0;
-    let ebx: u32 = 0;
-    let ecx: u32 = 0;
-    let edx: u32 = 0;
     const leaf = Register.eax;
-    if (leaf == 0 || leaf > 1) {
-      if (leaf == 0) {
-        eax = 1;
-        ebx = 0x696e694d; // "MiniOS TSPC "
-        edx = 0x5420534f;
-        ecx = 0x20435053;
-      }
-    } else {
-      eax = 0x611;
-      edx = FEATURES;
-    }
-    store<u32>(REGISTERS, eax);
-    store<u32>(REGISTERS + 12, ebx);
-    store<u32>(REGISTERS + 4, ecx);
-    store<u32>(REGISTERS + 8, edx);
+    const extended = leaf - 0x80000000;
+    let at: u32 = MODEL_CPUID;
+    if (extended < load<u32>(MODEL_LEAVES_EXTENDED)) at = MODEL_CPUID_EXTENDED + (extended << 4);
+    else at += min(leaf, load<u32>(MODEL_LEAVES) - 1) << 4;
+    store<u32>(REGISTERS, load<u32>(at));
+    store<u32>(REGISTERS + 12, load<u32>(at, 4));
+    store<u32>(REGISTERS + 4, load<u32>(at, 8));
+    store<u32>(REGISTERS + 8, load<u32>(at, 12));
   }
 
   /** CMPXCHG8B. A: the linear address of the 8 bytes. */

@@ -12,6 +12,7 @@ import {
   MODE_SINGLE,
 } from "../core/layout.ts";
 import { Op } from "../core/ops.ts";
+import { type CpuModel, modelHas } from "../models.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
 import { Context, type Lift } from "./context.ts";
 import { CONTROL, jumpCondition } from "./control.ts";
@@ -37,7 +38,7 @@ const BY_MNEMONIC = new Map<string, Lift>([
   ]),
 ]);
 
-/** By `Form.id`. */
+/** By `Form.id`. Which of them a model has is the lifter's business. */
 const BY_FORM: readonly Lift[] = FORMS.map((form) => {
   // What only the assembler knows never comes out of the decoder.
   if ((form.unit !== "integer" && form.unit !== "x87") || form.encodeOnly) return liftUndefined;
@@ -52,7 +53,11 @@ export class Lifter {
   private readonly bytes: Uint8Array;
   private readonly context: Context;
 
-  constructor(memory: ArrayBuffer) {
+  /** By `Form.id`: what the model does not have is undefined. */
+  private readonly byForm: readonly Lift[];
+
+  constructor(memory: ArrayBuffer, model: CpuModel) {
+    this.byForm = FORMS.map((form) => (modelHas(model, form) ? BY_FORM[form.id] : liftUndefined));
     this.words = new Int32Array(memory);
     this.bytes = new Uint8Array(memory);
     this.context = new Context(this.words);
@@ -91,7 +96,7 @@ export class Lifter {
       }
       const after = offset + instruction.length;
       context.startInstruction(count++, offset, after);
-      BY_FORM[instruction.form.id](context, instruction);
+      this.byForm[instruction.form.id](context, instruction);
       offset = after;
       if (context.ended) {
         open = false;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { byteMutator, FuzzRun, fuzzRounds, fuzzTimeout } from "../../testing/fuzz.ts";
-import { seeded } from "../../testing/mutate.ts";
-import { compileWasm, NativeError } from "../index.ts";
-import { randomModule } from "../testing/random.ts";
-import { buildModule, type FunctionText, i32, i64, op } from "../testing/wasm-builder.ts";
-import { readModule } from "./read.ts";
+import { readModule } from "../../formats/wasm/read.ts";
+import { byteMutator, FuzzRun, fuzzRounds, fuzzTimeout } from "../testing/fuzz.ts";
+import { seeded } from "../testing/mutate.ts";
+import { compileWasm, NativeError } from "./index.ts";
+import { randomModule } from "./testing/random.ts";
+import { buildModule, type FunctionText, i32, i64, op } from "./testing/wasm-builder.ts";
 
 const BASE = 0x20000;
 

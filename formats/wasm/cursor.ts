@@ -1,7 +1,7 @@
 // Reads the primitive encodings of the binary format from a byte array, and never beyond a limit.
 // Source: WebAssembly Core Specification 2.0, section 5.2.
 
-import { NativeError } from "../error.ts";
+import { WasmError } from "./error.ts";
 
 export class Cursor {
   private readonly view: DataView;
@@ -22,7 +22,7 @@ export class Cursor {
   }
 
   fail(expected: string, found: string, at = this.at): never {
-    throw new NativeError(this.file, at, expected, found);
+    throw new WasmError(this.file, at, expected, found);
   }
 
   u8(): number {

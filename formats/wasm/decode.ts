@@ -36,7 +36,7 @@ export interface Body {
 const NO_TYPE: FunctionType = { parameters: [], results: [] };
 const MAX_LOCALS = 50_000;
 
-/** @throws NativeError */
+/** @throws WasmError */
 export function decodeBody(module: WasmModule, f: WasmFunction): Body {
   const { start, end } = f.body ?? { start: 0, end: 0 };
   const cursor = new Cursor(module.file, module.bytes, start, end);

@@ -8,7 +8,7 @@ const EXPORT_KINDS = ["function", "table", "memory", "global"] as const;
 
 const MAX_TABLE = 1 << 20;
 
-/** @throws NativeError when the bytes are not a module, or one with a feature that the compiler doesn't have. */
+/** @throws WasmError when the bytes are not a module, or one with a feature that the compiler doesn't have. */
 export function readModule(bytes: Uint8Array, file: string): WasmModule {
   const cursor = new Cursor(file, bytes, 0, bytes.length);
   if (bytes.length < 8 || cursor.word() !== 0x6d736100)
