@@ -1,10 +1,10 @@
 // The CodeMirror editor as a component: shows the workspace's active file, and what the build and the machine say of it.
 
-import { effect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import type { Debugging } from "../debug/debugging.ts";
 import { word } from "../words/words.ts";
 import { SourceEditor } from "./source-editor.ts";
-import type { Debugging } from "./debugging.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface CodeProps {
@@ -19,22 +19,32 @@ export function Code({ workspace, debugging, isComparing }: CodeProps) {
 
   useEffect(() => {
     if (!box.current) return;
-    const made = new SourceEditor(box.current, eventsOf(workspace, debugging, () => editor.current), phrases());
+    const made = new SourceEditor(
+      box.current,
+      eventsOf(workspace, () => editor.current),
+      phrases(),
+    );
     editor.current = made;
     const stops = [
       effect(() => {
         const path = workspace.active.value;
-        const { files } = workspace;
-        const text = path !== undefined && files.value ? workspace.textOf(path) : undefined;
-        if (path !== undefined && text !== undefined) made.show(path, text, workspace.originalOf(path));
+        if (path === undefined || !workspace.files.value) return;
+        // The file's text changes with every key; it is shown anew only when it is another file.
+        untracked(() => {
+          const text = workspace.textOf(path);
+          if (text !== undefined) made.show(path, text, workspace.originalOf(path));
+        });
+      }),
+      effect(() => {
+        // Another hand changed the text: back to the original, an import.
+        workspace.edits.value;
+        const path = workspace.active.peek();
+        const text = path === undefined ? undefined : workspace.textOf(path);
+        if (text !== undefined) made.sync(text);
       }),
       effect(() => {
         workspace.active.value;
         made.setProblems(workspace.problems.value);
-      }),
-      effect(() => {
-        const path = workspace.active.value;
-        made.setBreakpoints(path === undefined ? [] : debugging.linesOf(path));
       }),
       effect(() => {
         const stopped = debugging.stopped.value;
@@ -60,10 +70,9 @@ export function Code({ workspace, debugging, isComparing }: CodeProps) {
   return <div ref={box} class="code" />;
 }
 
-function eventsOf(workspace: Workspace, debugging: Debugging, editor: () => SourceEditor | undefined) {
+function eventsOf(workspace: Workspace, editor: () => SourceEditor | undefined) {
   return {
     onChange: (path: string, text: string) => workspace.setText(path, text),
-    onBreakpoint: (path: string, line: number) => debugging.toggle(path, line),
     onDefinition: (path: string, offset: number) => void workspace.goToDefinition(path, offset),
     hover: (path: string, offset: number) => workspace.hover(path, offset),
     onFormat: async (path: string) => editor()?.apply(await workspace.format(path)),

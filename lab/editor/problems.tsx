@@ -34,7 +34,9 @@ export function Problems({ workspace }: { workspace: Workspace }) {
               )}
               <span class="problem-message">{message}</span>
               {file !== undefined && (
-                <span class="problem-place">{line === undefined ? file : `${file}:${line}${column ? `:${column}` : ""}`}</span>
+                <span class="problem-place">
+                  {line === undefined ? file : `${file}:${line}${column ? `:${column}` : ""}`}
+                </span>
               )}
             </button>
           </li>
