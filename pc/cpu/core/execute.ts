@@ -15,6 +15,7 @@ import { Transcendental } from "./fpu/transcendental";
 import { Interrupts } from "./interrupts";
 import { RECORD } from "./layout";
 import { Moves } from "./moves";
+import { Msr } from "./msr";
 import { Multiply } from "./multiply";
 import { Op } from "./ops";
 import { Segments } from "./segments";
@@ -35,11 +36,18 @@ export class Execute {
           Control.exit(record);
           return;
         case Op.NEXT:
-          record = Control.next(record);
+          record = Control.branch(record, 0);
           if (record == 0) return;
           continue;
         case Op.NOP:
           break;
+        case Op.COUNT:
+          if (Control.count(record)) continue;
+          break;
+        case Op.COMPILED:
+          record = Control.compiled(record);
+          if (record == 0) return;
+          continue;
         case Op.ADD8:
           Alu.add<u8>(record);
           break;
@@ -843,11 +851,17 @@ export class Execute {
           System.readTimeStamp(record);
           break;
         case Op.RDMSR:
-          System.readModelSpecific(record);
+          Msr.read(record);
           break;
         case Op.WRMSR:
-          System.writeModelSpecific(record);
+          Msr.write(record);
           break;
+        case Op.SYSENTER:
+          Msr.enter(record);
+          return;
+        case Op.SYSEXIT:
+          Msr.exit(record);
+          return;
         case Op.CPUID:
           System.identify();
           break;

@@ -7,6 +7,9 @@ export enum Op {
   /** Continues with the block after this one (page end, longest block). */
   NEXT,
   NOP,
+  /** First record of a block: counts its entries, until it is COMPILED. */
+  COUNT,
+  COMPILED,
   // alu.ts
   ADD8,
   ADD16,
@@ -257,8 +260,12 @@ export enum Op {
   INVLPG,
   SUPERVISOR_ONLY,
   RDTSC,
+  // msr.ts
   RDMSR,
   WRMSR,
+  SYSENTER,
+  SYSEXIT,
+  // system.ts
   CPUID,
   CMPXCHG8B,
   RAISE,

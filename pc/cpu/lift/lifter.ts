@@ -62,7 +62,12 @@ export class Lifter {
   /** By `Form.id`: what the model does not have is undefined. */
   private readonly byForm: readonly Lift[];
 
-  constructor(memory: ArrayBuffer, model: CpuModel) {
+  /** @param compileAfter entries after which a block is compiled; 0 for never */
+  constructor(
+    memory: ArrayBuffer,
+    model: CpuModel,
+    private readonly compileAfter = 0,
+  ) {
     this.byForm = FORMS.map((form) => (modelHas(model, form) ? BY_FORM[form.id] : liftUndefined));
     this.words = new Int32Array(memory);
     this.bytes = new Uint8Array(memory);
@@ -86,6 +91,8 @@ export class Lifter {
     let offset = 0;
     let count = 0;
     let open = true;
+    context.startInstruction(0, 0, 0);
+    if (this.compileAfter > 0) context.emit(Op.COUNT, 0, undefined, undefined, this.compileAfter);
     while (count < limit) {
       const instruction = decode(code, offset, bits);
       if ("failure" in instruction) {
