@@ -13,10 +13,11 @@ export type { TextScreen, VgaPicture };
 
 /** The picture as a monitor shows it, four bytes (red, green, blue, alpha) a pixel; `blinkOff`: cursor and blinking text are dark. */
 export function pictureOf(still: ScreenStill, blinkOff = false): VgaPicture {
-  return still.frameBuffer ? drawFrameBuffer(still.frameBuffer, still.dac) : drawPicture(still, blinkOff);
+  const { frameBuffer, dac } = still;
+  return frameBuffer ? drawFrameBuffer(frameBuffer, dac) : drawPicture(still, blinkOff);
 }
 
-/** The text screen as cells; in a graphics mode all of them are blank. */
+/** The text screen as cells. */
 export function cellsOf(still: ScreenStill): TextScreen {
   return readText(still, still.frameBuffer !== undefined);
 }

@@ -71,14 +71,13 @@ const FIELDS = [
   "dacComponent",
 ] as const;
 
-/** What the VGA's picture is made of, as plain data. */
-export interface VgaStill extends VgaState {
-  /** In modes of the extension: the picture is this. */
-  readonly frameBuffer?: FrameBuffer;
-}
-
 export interface VgaWiring {
   clock: Clock;
+}
+
+/** Registers and memory, and the frame buffer where the picture is made of that. */
+export interface VgaStill extends VgaState {
+  readonly frameBuffer?: FrameBuffer;
 }
 
 export class Vga implements Device {
