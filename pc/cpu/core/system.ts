@@ -1,5 +1,6 @@
 // Flags registers, ports, control and debug registers, tables and CPUID. Source: Intel SDM vol. 2; vol. 3, 2.5 and 19.5 (I/O).
 
+import { Access } from "./access";
 import { BY_DETECT, Debug, GENERAL_DETECT } from "./debug";
 import { AC, DF, Flags, ID, IF, IOPL, NT, TF, ZF } from "./flags";
 import { readPort, writePort } from "./host.external";
@@ -52,6 +53,7 @@ const CR0_PE: u32 = 1;
 const CR0_PG: u32 = 0x80000000;
 /** ET is fixed to 1; what the model does not have reads as 0. */
 const CR0_ET: u32 = 0x10;
+const CR0_AM: u32 = 0x40000;
 /** Changes of these make TLB words stale. */
 const CR0_PAGING: u32 = CR0_PG | 0x10000; // PG, WP
 const CR4_TSD: u32 = 4;
@@ -203,6 +205,7 @@ export class System {
     const changed = value ^ Register.cr0;
     store<u32>(CONTROL, (value & load<u32>(MODEL_CR0)) | CR0_ET);
     if (changed & CR0_PAGING) Paging.flush();
+    if (changed & CR0_AM) Access.derive();
     if ((changed & CR0_PE) != 0 && (value & CR0_PE) == 0) Segments.setCpl(0);
   }
 
@@ -313,6 +316,7 @@ export class System {
   static compareExchange8(record: u32): void {
     Raise.at(record);
     const at = Record.a<u32>(record);
+    Memory.aligned(record, at, 8);
     Memory.checkWrite(at, 8, u32(Register.cpl == 3));
     const low = Memory.load<u32>(record, at);
     const high = Memory.load<u32>(record, at + 4);
