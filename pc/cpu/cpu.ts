@@ -2,6 +2,7 @@
 // Source: Intel 64 and IA-32 Architectures Software Developer's Manual (SDM).
 
 import type { DeviceState } from "../bus.ts";
+import { Compiler, type CompilerStatistics } from "./compile/compiler.ts";
 import {
   A20_MASK,
   ARENA_NEXT,
@@ -32,6 +33,7 @@ import {
   MODEL_LEAVES,
   MODEL_LEAVES_EXTENDED,
   MODEL_LEVEL,
+  MXCSR,
   NMI_MASKED,
   PAGE_HEADS,
   PENDING,
@@ -41,6 +43,7 @@ import {
   SHUTDOWN,
   SOURCE_EXCEPTION,
   SOURCE_SOFTWARE,
+  STATE_END,
   STOP,
   SYSENTER_CS,
   SYSENTER_EIP,
@@ -51,6 +54,7 @@ import {
   TRAP_CANCELLED,
   TSC_OFFSET,
   UNFINISHED,
+  XMM_REGISTERS,
   ZERO,
 } from "./core/layout.ts";
 import { CpuConfigurationError } from "./errors.ts";
@@ -97,7 +101,13 @@ export interface CpuOptions {
    * `stop`; the CPU goes on at EIP. The gates' privilege checks are the host's business.
    */
   onTrap?: (trap: CpuTrap) => void;
+  /** How decoded code runs. Both engines do the same, at the same instruction counts; only speed differs. */
+  engine?: Engine | undefined;
+  /** Entries after which the compiler takes a block. */
+  compileAfter?: number;
 }
+
+export type Engine = "interpreter" | "compiler";
 
 interface Core {
   grant(count: number): void;
@@ -131,7 +141,6 @@ const HOLE_END = 0x10_0000;
 const SLICE_INSTRUCTIONS = 1 << 18;
 /** The state's bytes in the shared memory. */
 const STATE_START = ZERO;
-const STATE_END = 0x400;
 /** Words in them that belong to this instance, not to the guest. */
 const INSTANCE_WORDS = [
   ARENA_NEXT,
@@ -158,12 +167,21 @@ export class Cpu {
   private readonly core: Core;
   private readonly ramBytes: number;
   private running = false;
+  private readonly compiler: Compiler | undefined;
+
+  /** For options that are left out. */
+  static readonly defaults: Required<Pick<CpuOptions, "engine" | "compileAfter">> = {
+    engine: "interpreter",
+    compileAfter: 200,
+  };
 
   static create(options: CpuOptions): Cpu {
     return new Cpu(options);
   }
 
-  private constructor({ module, memoryBytes, bus, model, onTrap }: CpuOptions) {
+  private constructor(options: CpuOptions) {
+    const { module, memoryBytes, bus, model, onTrap } = options;
+    const { engine = Cpu.defaults.engine, compileAfter = Cpu.defaults.compileAfter } = options;
     this.model = cpuModel(model ?? "max");
     if (!Number.isInteger(memoryBytes / MIB) || memoryBytes < MIB || memoryBytes > MAX_MEMORY_BYTES) {
       throw new CpuConfigurationError(
@@ -179,12 +197,15 @@ export class Cpu {
     this.words = new Uint32Array(memory.buffer);
     this.bytes = new Uint8Array(memory.buffer);
     this.ramBytes = memoryBytes;
-    const lifter = new Lifter(memory.buffer, this.model);
+    const compiler = engine === "compiler" ? new Compiler(module, memory) : undefined;
+    this.compiler = compiler;
+    const lifter = new Lifter(memory.buffer, this.model, compiler ? compileAfter : 0);
     const host = {
       unwind(): never {
         throw UNWIND;
       },
       lift: (code: number, available: number, mode: number): number => lifter.lift(code >>> 0, available, mode),
+      compile: (block: number): void => compiler?.compile(block),
       readPort: (port: number, size: number): number => bus.readPort(port, size),
       writePort: (port: number, value: number, size: number): void => bus.writePort(port, value >>> 0, size),
       readMemory: (address: number, size: number): number => bus.readMemory(address >>> 0, size),
@@ -196,7 +217,10 @@ export class Cpu {
         onTrap?.({ vector, source: sourceName(source), ...(hasError !== 0 && { errorCode: error >>> 0 }) }),
     };
     // The module is ours: its exports are those of pc/cpu/core/index.ts.
-    this.core = new WebAssembly.Instance(module, { env: { memory }, host }).exports as unknown as Core;
+    const table = compiler?.table ?? new WebAssembly.Table({ element: "anyfunc", initial: 1 });
+    const { exports } = new WebAssembly.Instance(module, { env: { memory, table }, host });
+    compiler?.connect(exports);
+    this.core = exports as unknown as Core;
     this.words[CODE_MAP >> 2] = codeMap;
     this.words[PAGE_HEADS >> 2] = pageHeads;
     this.words[HOST_BYTES >> 2] = hostBytes;
@@ -268,9 +292,11 @@ export class Cpu {
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
   }
 
-  /** As at power-on: all registers +0 and not empty, no exception masked but none raised. */
+  /** As at power-on: all registers +0 and not empty, no x87 exception masked but none raised; all of SSE's masked. */
   private resetFloatingPoint(): void {
     this.bytes.fill(0, FPU_CONTROL, FPU_REGISTERS + 8 * 16);
+    this.bytes.fill(0, XMM_REGISTERS, XMM_REGISTERS + 8 * 16);
+    this.words[MXCSR >> 2] = 0x1f80;
     this.words[FPU_CONTROL >> 2] = 0x40;
     this.words[FPU_STATUS >> 2] = 0;
     this.words[FPU_VALID >> 2] = 0xff;
@@ -408,6 +434,11 @@ export class Cpu {
       invalidations: words[INVALIDATIONS >> 2],
       tlbFills: words[TLB_FILLS >> 2],
     };
+  }
+
+  /** What the second engine did; undefined without it. */
+  get compilation(): Readonly<CompilerStatistics> | undefined {
+    return this.compiler?.statistics;
   }
 
   /** Registers and RAM. Not inside `run`. ROM and the memory map are the configuration's, not the state's. */

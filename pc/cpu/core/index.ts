@@ -38,6 +38,7 @@ import {
 } from "./layout";
 import { Paging } from "./paging";
 import { Segments } from "./segments";
+import { Vectors } from "./simd/vectors";
 import { System } from "./system";
 
 /** Gives the core `count` instructions to run; `resume` runs them. */
@@ -187,6 +188,11 @@ export function written(host: u32, length: u32): void {
   CodeMap.writtenRange(host, length);
 }
 
+/** The dispatch loop, for the compiler to find. */
+export function dispatch(record: u32): void {
+  Execute.from(record);
+}
+
 /** Power-on state of what is not guest-visible. */
 export function initialise(): void {
   store<u32>(ARENA_NEXT, ARENA);
@@ -198,4 +204,9 @@ export function initialise(): void {
 /** Loads a segment register as an instruction would, for tests and tools. */
 export function loadSegment(segment: u32, selector: u32): void {
   Segments.loadSelector(segment, selector);
+}
+
+/** A micro-op of MMX or SSE. */
+export function runVector(record: u32): void {
+  Vectors.run(record);
 }

@@ -140,10 +140,22 @@ export const FPU_DATA_SEGMENT = 0x37c;
 export const FPU_IGNORE = 0x37e;
 /** R0 to R7, 16 bytes each: significand (u64), then sign and exponent (u16). */
 export const FPU_REGISTERS = 0x380;
-/** An image that FRSTOR or FLDENV reads, until all of it has been read. Not part of the state. */
-export const FPU_IMAGE = 0x400;
-/** Sixteen numbers of 32 bytes that the transcendental functions compute with. Not part of the state. */
-export const FPU_SCRATCH = 0x480;
+/** XMM0 to XMM7. The MMX registers are the significands of R0 to R7. */
+export const XMM_REGISTERS = 0x400;
+/** SSE's control and status register. */
+export const MXCSR = 0x480;
+/** What a saved processor keeps ends here. */
+export const STATE_END = 0x600;
+
+/** An image that FRSTOR or FLDENV reads, until all of it has been read. */
+export const FPU_IMAGE = 0x600;
+/** Sixteen numbers of 32 bytes that the transcendental functions compute with. */
+export const FPU_SCRATCH = 0x680;
+/** Operands of SIMD instructions from memory: 16 bytes each. */
+export const VECTOR_OPERAND = 0x880;
+export const VECTOR_RESULT = 0x890;
+/** An image that FXRSTOR reads, until all of it has been read. */
+export const FX_IMAGE = 0xa00;
 
 /** What the model (pc/cpu/models.ts) says; not part of the state. Bits of CR0, CR4 and EFLAGS that software can set. */
 export const MODEL_CR0 = 0x1000;

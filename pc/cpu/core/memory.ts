@@ -126,6 +126,11 @@ export class Memory {
     }
   }
 
+  /** Faults unless [linear, linear + size) may be read, both pages of it. */
+  static checkRead(linear: u32, size: u32, user: u32): void {
+    Memory.check(linear, size, 0, user ? READ_USER : READ_SUPERVISOR, user);
+  }
+
   /** Faults unless [linear, linear + size) may be written; 2 or 4 bytes must be aligned, too, where that is asked for. */
   static checkWrite(linear: u32, size: u32, user: u32): void {
     if (size == 2 || size == 4) Memory.checkAlignment(linear, size, user);

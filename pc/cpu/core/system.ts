@@ -46,6 +46,7 @@ import { Paging } from "./paging";
 import { Segments } from "./segments";
 import { Stack } from "./stack";
 import { Raise, Record, Register } from "./state";
+import { VirtualInterrupts } from "./virtual";
 
 const AH: u32 = REGISTERS + 1;
 const TASK: u32 = SEGMENTS + TR * SEGMENT_BYTES;
@@ -114,18 +115,22 @@ export class System {
     store<u32>(HALTED, 1);
   }
 
-  private static checkInterruptFlag(record: u32): void {
+  /** Whether CLI and STI are about VIF rather than IF; #GP if they are about neither. */
+  private static virtualInterrupts(record: u32): bool {
     Raise.at(record);
-    if (Register.protectedMode && Register.cpl > Register.ioPrivilege) Raise.generalProtection(0);
+    return Register.protectedMode && Register.cpl > Register.ioPrivilege && VirtualInterrupts.instead();
   }
 
   static cli(record: u32): void {
-    System.checkInterruptFlag(record);
-    store<u32>(FLAGS, Register.flags & ~IF);
+    if (System.virtualInterrupts(record)) VirtualInterrupts.clear();
+    else store<u32>(FLAGS, Register.flags & ~IF);
   }
 
   static sti(record: u32): void {
-    System.checkInterruptFlag(record);
+    if (System.virtualInterrupts(record)) {
+      VirtualInterrupts.set();
+      return;
+    }
     if ((Register.flags & IF) == 0) store<u32>(INHIBIT, INHIBIT_INTERRUPTS);
     store<u32>(FLAGS, Register.flags | IF);
   }
@@ -144,15 +149,22 @@ export class System {
 
   static pushFlags<T extends number>(record: u32): void {
     Raise.at(record);
-    if (Register.virtual8086 && Register.ioPrivilege != 3) Raise.generalProtection(0);
-    Stack.pushValue<T>(record, <T>(Flags.all & 0xfcffff));
+    let flags = Flags.all & 0xfcffff;
+    if (Register.virtual8086 && Register.ioPrivilege != 3) {
+      if (sizeof<T>() == 4 || !VirtualInterrupts.inVirtual8086) Raise.generalProtection(0);
+      flags = VirtualInterrupts.image;
+    }
+    Stack.pushValue<T>(record, <T>flags);
   }
 
   static popFlags<T extends number>(record: u32): void {
     Raise.at(record);
     let mask: u32 = 0x8d5 | TF | DF | NT | AC | ID;
     if (Register.virtual8086) {
-      if (Register.ioPrivilege != 3) Raise.generalProtection(0);
+      if (Register.ioPrivilege != 3) {
+        System.popVirtualFlags<T>(record);
+        return;
+      }
       mask |= IF;
     } else {
       if (Register.cpl <= Register.ioPrivilege) mask |= IF;
@@ -163,6 +175,16 @@ export class System {
     const value = <u32>Stack.at<T>(record, pointer);
     Stack.pointer = Stack.move(pointer, sizeof<T>());
     Flags.change(value, mask);
+  }
+
+  /** POPF in virtual-8086 mode where IOPL does not allow it. */
+  private static popVirtualFlags<T extends number>(record: u32): void {
+    if (sizeof<T>() == 4 || !VirtualInterrupts.inVirtual8086) Raise.generalProtection(0);
+    const pointer = Stack.pointer;
+    const flags = <u32>Stack.at<T>(record, pointer);
+    VirtualInterrupts.check(flags);
+    Stack.pointer = Stack.move(pointer, sizeof<T>());
+    VirtualInterrupts.load(flags);
   }
 
   /** MOV from CRn. MISC: n. */
