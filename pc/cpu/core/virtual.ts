@@ -31,6 +31,13 @@ export class VirtualInterrupts {
     return false;
   }
 
+  /** #GP(0) before an instruction that starts with both VIF and VIP set: the monitor has an interrupt for the program. */
+  static deliver(): void {
+    const allowed: u32 = Register.virtual8086 ? CR4_VME : CR4_PVI;
+    const due = (Register.flags & (VIF | VIP)) == (VIF | VIP);
+    if (due && Register.cpl == 3 && (Register.cr4 & allowed) != 0) Raise.generalProtection(0);
+  }
+
   static clear(): void {
     store<u32>(FLAGS, Register.flags & ~VIF);
   }
