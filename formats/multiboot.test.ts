@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type Random, seeded } from "../toolchain/testing/mutate.ts";
 import {
   ADDRESS_FIELDS,
   findHeader,
@@ -14,6 +15,7 @@ import {
   writeHeader,
   writeInformation,
 } from "./multiboot.ts";
+import { fuzzCount } from "./testing/damage.ts";
 
 function fileWithHeader(offset: number, header: Uint8Array, length = HEADER_SEARCH_BYTES + 64): Uint8Array {
   const file = new Uint8Array(length);
@@ -107,5 +109,57 @@ describe("the information structure", () => {
     const bytes = writeInformation(information, 0x9000);
     expect(() => readInformation(bytes, 0x9000, 0x8000)).toThrow(MultibootError);
     expect(() => readInformation(bytes.subarray(0, 100), 0x9000, 0x9000)).toThrow(MultibootError);
+  });
+});
+
+describe("damaged at random", () => {
+  const rounds = fuzzCount(2000);
+  const damaged = (bytes: Uint8Array, random: Random) => {
+    const copy = bytes.slice();
+    for (let changes = random(4); changes >= 0; changes--)
+      copy[random(copy.length)] = [0, 1, 0xff, random(256)][random(4)];
+    return random(8) === 0 ? copy.subarray(0, random(copy.length)) : copy;
+  };
+  /** How many were read; any error but MultibootError is thrown on. */
+  const readAll = (bytes: Uint8Array, read: (bytes: Uint8Array) => unknown): number => {
+    const random = seeded(bytes.length);
+    let count = 0;
+    for (let round = 0; round < rounds; round++) {
+      try {
+        if (read(damaged(bytes, random)) !== undefined) count++;
+      } catch (error) {
+        if (!(error instanceof MultibootError)) throw error;
+      }
+    }
+    return count;
+  };
+
+  it("a header is found, missed or refused", () => {
+    const addresses = { header: 0x100010, load: 0x100000, loadEnd: 0, bssEnd: 0, entry: 0x100040 };
+    const header = writeHeader({ flags: ADDRESS_FIELDS, addresses });
+    const found = readAll(fileWithHeader(4, header, 48), findHeader);
+    expect(found).toBeGreaterThan(rounds / 10);
+    expect(found).toBeLessThan(rounds);
+  });
+
+  it("an information structure is read or refused", () => {
+    const information = writeInformation(
+      {
+        memory: { lowerKib: 640, upperKib: 1024 },
+        commandLine: "a b",
+        modules: [{ start: 0x2000, end: 0x3000, commandLine: "m" }],
+        memoryMap: [{ base: 0, length: 0xa0000, type: RAM }],
+        loaderName: "x",
+      },
+      0x1000,
+    );
+    const memory = new Uint8Array(0x1000 + information.length);
+    memory.set(information, 0x1000);
+    const read = readAll(information, (bytes) => {
+      memory.set(bytes, 0x1000);
+      return readInformation(memory.subarray(0, 0x1000 + bytes.length), 0x1000);
+    });
+    expect(read).toBeGreaterThan(rounds / 10);
+    expect(read).toBeLessThan(rounds);
   });
 });

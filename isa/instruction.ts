@@ -115,6 +115,14 @@ export type Level = "386" | "486" | "pentium" | "p6" | "p4";
 /** The part of the processor that an instruction belongs to. */
 export type Unit = "integer" | "x87" | "mmx" | "3dnow" | "sse" | "sse2";
 
+/** What CPUID says a processor has and some forms need, by the names of Linux and QEMU. */
+export const FEATURES = [
+  ...(["fpu", "tsc", "msr", "cx8", "sep", "cmov", "mmx", "fxsr", "sse", "sse2", "clflush"] as const),
+  ...(["cpuid", "3dnow", "syscall", "popcnt", "monitor"] as const),
+] as const;
+/** "" where the level alone decides. */
+export type Feature = (typeof FEATURES)[number] | "";
+
 /** The prefix that selects a form: np for none of the three, "" where they mean what they mean to integer instructions. */
 export type MandatoryPrefix = "" | "np" | "66" | "f3" | "f2";
 
@@ -152,6 +160,7 @@ export interface Form {
   /** CPL 0, or CPL ≤ IOPL. */
   privilege: "" | "cpl0" | "iopl";
   level: Level;
+  feature: Feature;
   /** Protected mode only (#UD in real and virtual-8086 mode). */
   protectedOnly: boolean;
   /** Decoded, but never chosen by the encoder (a duplicate encoding). */

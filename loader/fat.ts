@@ -124,7 +124,7 @@ export function findFatFile(path: usize): bool {
 export function listFatDirectory(path: usize): bool {
   if (!follow(path)) return false;
   if ((load<u8>(slot, ENTRY_ATTRIBUTES) & ATTRIBUTE_DIRECTORY) == 0) return fail("Not a directory");
-  startScan();
+  if (!startScan()) return false;
   while (true) {
     const status = nextEntry();
     if (status <= 0) return status == 0;
@@ -168,7 +168,7 @@ function follow(path: usize): bool {
   openChain(rootCluster);
   for (let part = skipSlashes(path); load<u8>(part) != 0; part = skipSlashes(part + partLength(part))) {
     if ((load<u8>(slot, ENTRY_ATTRIBUTES) & ATTRIBUTE_DIRECTORY) == 0) return fail("Not a directory");
-    startScan();
+    if (!startScan()) return false;
     const length = partLength(part) as u32;
     while (true) {
       const status = nextEntry();
@@ -187,8 +187,9 @@ function follow(path: usize): bool {
 
 let scanIndex: u32 = 0;
 
-function startScan(): void {
+function startScan(): bool {
   scanIndex = 0;
+  return firstCluster == 0 || checkChain(firstCluster, 1);
 }
 
 /** Goes to the next entry of the open directory, which is then in `slot`, its names in `name` and `shortName`: 1, 0 at the end, −1. */
@@ -262,16 +263,29 @@ function clusterAt(index: u32): u32 {
   return chainCluster;
 }
 
-/** Whether the chain has `count` clusters, all of them the volume's, and an end. */
+/**
+ * Whether the chain has `count` clusters, all of them the volume's, and an end. A loop is found after about as many steps as it has
+ * clusters, however large the volume is: by Brent's algorithm, which compares each cluster with one that is behind it.
+ */
 function checkChain(first: u32, count: u32): bool {
   let cluster = first;
-  for (let seen: u32 = 1; seen <= clusterCount; seen++) {
+  let behind = first;
+  let steps: u32 = 0;
+  let distance: u32 = 1;
+  let seen: u32 = 1;
+  while (true) {
     const next = nextCluster(cluster);
     if (next == BROKEN) return brokenChain(next);
     if (next == END) return seen >= count || brokenChain(END);
+    seen++;
+    if (next == behind) return fail("A chain of clusters is a loop");
+    if (++steps == distance) {
+      behind = next;
+      steps = 0;
+      distance <<= 1;
+    }
     cluster = next;
   }
-  return fail("The file's chain of clusters is a loop");
 }
 
 function brokenChain(next: u32): bool {

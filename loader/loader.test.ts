@@ -2,8 +2,12 @@
 // the BIOS (here a few lines of TypeScript) reads; each also with random damage, which must end in a message or be read, never hang.
 
 import { beforeAll, describe, expect, test } from "vitest";
+import { PT_LOAD } from "../formats/elf32.ts";
+import { writeExecutable } from "../formats/elf32-executable.ts";
 import { writeFat } from "../formats/fat/index.ts";
 import { planIso } from "../formats/iso9660/index.ts";
+import { writeHeader } from "../formats/multiboot.ts";
+import { fuzzCount } from "../formats/testing/damage.ts";
 import { compile, instantiate, Random, type TestKernel } from "../kernel/testing.ts";
 
 const SOURCE = `
@@ -11,18 +15,21 @@ import { startScript, nextCommand, word, opensBlock, closesBlock, scriptLine } f
 import { readConfiguration, entryCount, entryTitle, entryBody, entryBodyBytes, entryLine, timeout, defaultEntry } from "../loader/entries.ts";
 import { findHeader, loadMultiboot } from "../loader/multiboot.ts";
 import { findHeader2, loadMultiboot2 } from "../loader/multiboot2.ts";
+import { loadLinux } from "../loader/linux.ts";
 import { addRange, claim, place, forgetClaims } from "../loader/memory.ts";
 import { clearPlan, keepArena } from "../loader/plan.ts";
 import { openFile, fileSize, readFile, useBootVolume, setFileSize, forgetVolume } from "../loader/volume.ts";
 import { failure } from "../loader/failure.ts";
 import { noteCount, noteText } from "../loader/notes.ts";
-export { startScript, nextCommand, word, opensBlock, closesBlock, scriptLine, readConfiguration, entryCount, entryTitle, entryBody, entryBodyBytes, entryLine, timeout, defaultEntry, findHeader, loadMultiboot, findHeader2, loadMultiboot2, addRange, claim, place, forgetClaims, clearPlan, keepArena, openFile, fileSize, readFile, useBootVolume, setFileSize, forgetVolume, failure, noteCount, noteText };
+export { startScript, nextCommand, word, opensBlock, closesBlock, scriptLine, readConfiguration, entryCount, entryTitle, entryBody, entryBodyBytes, entryLine, timeout, defaultEntry, findHeader, loadMultiboot, findHeader2, loadMultiboot2, loadLinux, addRange, claim, place, forgetClaims, clearPlan, keepArena, openFile, fileSize, readFile, useBootVolume, setFileSize, forgetVolume, failure, noteCount, noteText };
 `;
 const TEXT = 0x1000000;
 const HEADER = 0x28000;
 const FILE = 0x1800000;
 const REGISTERS = 0x400;
-const ROUNDS = Number(process.env["MINIOS_FUZZ"] ?? 2000);
+const ROUNDS = fuzzCount(2000);
+/** Of a volume, whose every reading is a few hundred calls of the BIOS. */
+const VOLUME_ROUNDS = fuzzCount(400);
 
 let module: WebAssembly.Module;
 beforeAll(async () => {
@@ -194,6 +201,65 @@ describe("Multiboot headers", () => {
   });
 });
 
+describe("kernels damaged at random are loaded or refused", () => {
+  const code = Uint8Array.from({ length: 3000 }, (_, index) => index);
+  const segment = (virtualAddress: number, memorySize: number) => ({
+    ...{ type: PT_LOAD, flags: 7, virtualAddress, physicalAddress: virtualAddress, offset: 0, align: 16 },
+    ...{ data: code.subarray(0, 1000), memorySize },
+  });
+  const elf = () => {
+    const header = writeHeader({ flags: 3 });
+    const first = { ...segment(0x100000, 5000), data: Uint8Array.from([...header, ...code]), offset: 0x200 };
+    return writeExecutable({
+      entry: 0x10000c,
+      segments: [first, { ...segment(0x110000, 9000), offset: 0x1000 }],
+      sections: [],
+      symbols: [],
+    });
+  };
+  const linux = () => {
+    const image = new Uint8Array(0x2000);
+    const view = new DataView(image.buffer);
+    view.setUint8(0x1f1, 4);
+    view.setUint16(0x201, 0x68 * 256 + 0xeb, true);
+    view.setUint32(0x202, 0x53726448, true);
+    view.setUint16(0x206, 0x20c, true);
+    view.setUint8(0x211, 1);
+    view.setUint32(0x214, 0x100000, true);
+    return image;
+  };
+  test.each<[string, string, () => Uint8Array, number]>([
+    ["ELF", "loadMultiboot", elf, 0x220],
+    ["Linux", "loadLinux", linux, 0x268],
+  ])("%s", (_, loadKernel, make, hot) => {
+    const kernelFile = make();
+    const image = Uint8Array.from(writeFat([{ path: "/k", data: kernelFile }], { totalSectors: 2880, type: 12 }));
+    const start = Buffer.from(image).indexOf(kernelFile.subarray(0, 0x400));
+    expect(start).toBeGreaterThan(0);
+    const kernel = loader(image);
+    kernel.call("useBootVolume");
+    const random = new Random(9);
+    let loaded = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const undo: [number, number][] = [];
+      for (let i = random.below(4); i >= 0; i--) {
+        const at = start + random.below(random.pick([64, 0x100, hot]));
+        undo.push([at, image[at]]);
+        image[at] = random.pick([0, 1, 0x7f, 0xff, random.below(256)]);
+      }
+      kernel.call("forgetVolume");
+      kernel.call("clearPlan");
+      expect(kernel.call("openFile", kernel.writeText(TEXT, "/k"))).toBe(1);
+      const length = Math.min(kernel.call("fileSize"), 0x8000);
+      expect(kernel.call("readFile", 0, length, HEADER)).toBe(1);
+      loaded += kernel.call(loadKernel, length);
+      for (const [at, value] of undo.reverse()) image[at] = value;
+    }
+    expect(loaded).toBeGreaterThan(ROUNDS / 20);
+    expect(loaded).toBeLessThan(ROUNDS);
+  });
+});
+
 describe("memory for kernels", () => {
   test("lies above 1 MiB, in RAM, and not where something is", () => {
     const kernel = loader();
@@ -245,7 +311,7 @@ describe.each(volumes)("%s", (_name, make, sectorBytes) => {
     // A CD begins with 32 KiB that nobody reads.
     const start = sectorBytes === 2048 ? 0x8000 : 0;
     const used = Math.min(image.length - start, 120_000);
-    for (let round = 0; round < ROUNDS / 20; round++) {
+    for (let round = 0; round < VOLUME_ROUNDS; round++) {
       const undo: [number, number][] = [];
       for (let i = random.below(6); i >= 0; i--) {
         const at = start + random.below(random.pick([64, 4096, used]));
@@ -261,6 +327,6 @@ describe.each(volumes)("%s", (_name, make, sectorBytes) => {
       for (const [at, value] of undo.reverse()) image[at] = value;
     }
     expect(opened).toBeGreaterThan(0);
-    expect(opened).toBeLessThan(ROUNDS / 20);
+    expect(opened).toBeLessThan(VOLUME_ROUNDS);
   });
 });

@@ -73,7 +73,7 @@ bsf       0F BC /r  Gv Ev       w=z u=osapc
 bsr       0F BD /r  Gv Ev       w=z u=osapc
 tzcnt     0F BC /r  Gv Ev       f3 w=zc u=osap p4 enc
 lzcnt     0F BD /r  Gv Ev       f3 w=zc u=osap p4 enc
-popcnt    0F B8 /r  Gv Ev       f3 w=oszapc p4
+popcnt    0F B8 /r  Gv Ev       f3 w=oszapc has:popcnt
 mov       88 /r     Eb Gb
 mov       89 /r     Ev Gv
 mov       8A /r     Gb Eb
@@ -177,7 +177,7 @@ out       EF        DX eAX      iopl
 ${conditional("j", "70", "Jb")}
 ${conditional("j", "0F 80", "Jz")}
 ${conditional("set", "0F 90 /r", "Eb")}
-${conditional("cmov", "0F 40 /r", "Gv Ev", "p6")}
+${conditional("cmov", "0F 40 /r", "Gv Ev", "has:cmov")}
 jmp       EB        Jb          sized
 jmp       E9        Jz
 jmp       FF /4     Ev
@@ -244,25 +244,25 @@ xadd      0F C0 /r  Eb Gb       w=oszapc lock 486
 xadd      0F C1 /r  Ev Gv       w=oszapc lock 486
 cmpxchg   0F B0 /r  Eb Gb       w=oszapc lock 486
 cmpxchg   0F B1 /r  Ev Gv       w=oszapc lock 486
-cmpxchg8b 0F C7 /1  Mq          w=z lock pentium
-rdtsc     0F 31     -           pentium
-rdmsr     0F 32     -           cpl0 pentium
-wrmsr     0F 30     -           cpl0 pentium
-cpuid     0F A2     -           pentium
+cmpxchg8b 0F C7 /1  Mq          w=z lock has:cx8
+rdtsc     0F 31     -           has:tsc
+rdmsr     0F 32     -           cpl0 has:msr
+wrmsr     0F 30     -           cpl0 has:msr
+cpuid     0F A2     -           has:cpuid
 rdpmc     0F 33     -           p6
 ud2       0F 0B     -           p6
 nop       0F 1F /0  Ev          p6
-sysenter  0F 34     -           prot p6
-sysexit   0F 35     -           cpl0 prot p6
-syscall   0F 05     -           p4
-sysret    0F 07     -           cpl0 prot p4
+sysenter  0F 34     -           prot has:sep
+sysexit   0F 35     -           cpl0 prot has:sep
+syscall   0F 05     -           has:syscall
+sysret    0F 07     -           cpl0 prot has:syscall
 ud0       0F FF /r  Gv Ev       p4
 ud1       0F B9 /r  Gv Ev       p4
 rsm       0F AA     -           w=oditszapc pentium
-monitor   0F 01 =C8 -           cpl0 p4
-mwait     0F 01 =C9 -           cpl0 p4
-endbr64   0F 1E =FA -           f3 p4
-endbr32   0F 1E =FB -           f3 p4
+monitor   0F 01 =C8 -           cpl0 has:monitor
+mwait     0F 01 =C9 -           cpl0 has:monitor
+endbr64   0F 1E =FA -           f3 p6
+endbr32   0F 1E =FB -           f3 p6
 ${hintSpace()}
 `;
 
@@ -306,7 +306,7 @@ function conditional(prefix: string, opcode: string, operands: string, attribute
 
 /** 0F 18 to 0F 1F without a meaning of their own: no-operations with an operand, for hints that later processors define. */
 function hintSpace(): string {
-  const prefetches = [4, 5, 6, 7].map((digit) => `nop 0F 18 /${digit} Ev p4 dec`);
-  const others = [0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f].map((byte) => `nop 0F ${hex(byte)} /r Ev p4 dec`);
-  return [...prefetches, "nop 0F 18 /r Rv p4 dec", ...others].join("\n");
+  const prefetches = [4, 5, 6, 7].map((digit) => `nop 0F 18 /${digit} Ev p6 dec`);
+  const others = [0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f].map((byte) => `nop 0F ${hex(byte)} /r Ev p6 dec`);
+  return [...prefetches, "nop 0F 18 /r Rv p6 dec", ...others].join("\n");
 }

@@ -9,12 +9,16 @@
 // the data in memory: b 1, w 2, d 4, q 8, t 10, o 16 bytes, v and z by operand size. `Is` is a byte sign-extended to the operand size.
 // Attributes: flags as t= (tested) w= (written) u= (undefined) over o d i s z a p c; lock; rep, repz; o16/o32, a16/a32 only
 // with that size; sized (the operand size matters though no operand shows it); np, 66, f3, f2: the mandatory prefix, np for none
-// of the three (nothing: they do not select the form); cpl0, iopl; prot; 486, pentium, p6, p4; dec (decode only), enc (encode only).
+// of the three (nothing: they do not select the form); cpl0, iopl; prot; dec (decode only), enc (encode only).
+// Who has it: 486, pentium, p6, p4 and everything later; has:NAME whoever says so by CPUID. A line with neither belongs to its
+// table: the 386's, or whoever has a floating-point unit, MMX, SSE and so on.
 
 import {
   AF,
   CF,
   DF,
+  FEATURES,
+  type Feature,
   type Form,
   IF,
   type Level,
@@ -129,6 +133,15 @@ function parseOperand(code: string): OperandSpec {
 
 const OPERAND = /^(?:[EMRGSCDTZIJAOXYBPQNVWUF][bwdvzpasqton]?|AL|CL|AX|DX|eAX|ST|ES|CS|SS|DS|FS|GS|1)$/;
 const LEVEL = /^(?:486|pentium|p6|p4)$/;
+const FEATURE = new RegExp(`^has:(?:${FEATURES.join("|")})$`);
+const UNIT_FEATURE: Record<Unit, Feature> = {
+  integer: "",
+  x87: "fpu",
+  mmx: "mmx",
+  "3dnow": "3dnow",
+  sse: "sse",
+  sse2: "sse2",
+};
 
 /** Reads one line of a table; `id` is its place among all. */
 export function parseLine(line: string, id: number, unit: Unit): Form {
@@ -153,6 +166,7 @@ export function parseLine(line: string, id: number, unit: Unit): Form {
     repeat: "",
     privilege: "",
     level: "386",
+    feature: UNIT_FEATURE[unit],
     protectedOnly: false,
     decodeOnly: false,
     encodeOnly: false,
@@ -192,7 +206,10 @@ export function parseLine(line: string, id: number, unit: Unit): Form {
     else if (word === "rep" || word === "repz") form.repeat = word;
     else if (word === "np" || word === "66" || word === "f3" || word === "f2") form.prefix = word;
     else if (word === "cpl0" || word === "iopl") form.privilege = word;
-    else if (LEVEL.test(word)) form.level = word as Level;
+    else if (LEVEL.test(word)) {
+      form.level = word as Level;
+      form.feature = "";
+    } else if (FEATURE.test(word)) form.feature = word.slice("has:".length) as Feature;
     else if (word === "prot") form.protectedOnly = true;
     else if (word === "dec") form.decodeOnly = true;
     else if (word === "enc") form.encodeOnly = true;

@@ -66,15 +66,15 @@ pextrw    0F C5 /r  Gd Nq Ib    np
 pmovmskb  0F D7 /r  Gd Nq       np
 maskmovq  0F F7 /r  Pq Nq       np
 movntq    0F E7 /r  Mq Pq       np
-fxsave    0F AE /0  M           np
-fxrstor   0F AE /1  M           np
+fxsave    0F AE /0  M           np has:fxsr
+fxrstor   0F AE /1  M           np has:fxsr
 ldmxcsr   0F AE /2  Md          np
 stmxcsr   0F AE /3  Md          np
 sfence    0F AE =F8 -           np
-prefetchnta 0F 18 /0 Mb
-prefetcht0 0F 18 /1 Mb
-prefetcht1 0F 18 /2 Mb
-prefetcht2 0F 18 /3 Mb
+prefetchnta 0F 18 /0 Mb         p6
+prefetcht0 0F 18 /1 Mb         p6
+prefetcht1 0F 18 /2 Mb         p6
+prefetcht2 0F 18 /3 Mb         p6
 `;
 
 function packedAndScalar(name: string, opcode: string): string {

@@ -89,7 +89,7 @@ pinsrw    0F C4 /r  Vo Rd Ib    66
 pinsrw    0F C4 /r  Vo Mw Ib    66
 pextrw    0F C5 /r  Gd Uo Ib    66
 pmovmskb  0F D7 /r  Gd Uo       66
-clflush   0F AE /7  Mb          np
+clflush   0F AE /7  Mb          np has:clflush
 lfence    0F AE =E8 -           np
 mfence    0F AE =F0 -           np
 ${otherFences("lfence", 0xe9)}

@@ -33,23 +33,23 @@ fucomp    DD /5     Ft
 fucomp    DD /5     ST Ft       enc
 fucomp    DD =E9    -           enc
 fucompp   DA =E9    -
-fcomi     DB /6     ST Ft       w=oszapc p6
-fucomi    DB /5     ST Ft       w=oszapc p6
-fcomip    DF /6     ST Ft       w=oszapc p6
-fucomip   DF /5     ST Ft       w=oszapc p6
+fcomi     DB /6     ST Ft       w=oszapc has:cmov
+fucomi    DB /5     ST Ft       w=oszapc has:cmov
+fcomip    DF /6     ST Ft       w=oszapc has:cmov
+fucomip   DF /5     ST Ft       w=oszapc has:cmov
 ${comparisonWithFlags("fcomi", "DB", 6)}
 ${comparisonWithFlags("fucomi", "DB", 5)}
 ${comparisonWithFlags("fcomip", "DF", 6)}
 ${comparisonWithFlags("fucomip", "DF", 5)}
 ${movesWithoutTop()}
-fcmovb    DA /0     ST Ft       t=c p6
-fcmove    DA /1     ST Ft       t=z p6
-fcmovbe   DA /2     ST Ft       t=zc p6
-fcmovu    DA /3     ST Ft       t=p p6
-fcmovnb   DB /0     ST Ft       t=c p6
-fcmovne   DB /1     ST Ft       t=z p6
-fcmovnbe  DB /2     ST Ft       t=zc p6
-fcmovnu   DB /3     ST Ft       t=p p6
+fcmovb    DA /0     ST Ft       t=c has:cmov
+fcmove    DA /1     ST Ft       t=z has:cmov
+fcmovbe   DA /2     ST Ft       t=zc has:cmov
+fcmovu    DA /3     ST Ft       t=p has:cmov
+fcmovnb   DB /0     ST Ft       t=c has:cmov
+fcmovne   DB /1     ST Ft       t=z has:cmov
+fcmovnbe  DB /2     ST Ft       t=zc has:cmov
+fcmovnu   DB /3     ST Ft       t=p has:cmov
 fld       D9 /0     Md
 fld       DD /0     Mq
 fld       DB /5     Mt
@@ -164,7 +164,7 @@ fi${name} DA /${digit}   Md`;
 /** NASM lets the destination of a conditional move be understood. */
 function movesWithoutTop(): string {
   const conditions = ["b", "e", "be", "u"];
-  const line = (name: string, opcode: string, digit: number) => `fcmov${name} ${opcode} /${digit} Ft p6 enc`;
+  const line = (name: string, opcode: string, digit: number) => `fcmov${name} ${opcode} /${digit} Ft has:cmov enc`;
   return [
     ...conditions.map((name, digit) => line(name, "DA", digit)),
     ...conditions.map((name, digit) => line(`n${name}`, "DB", digit)),

@@ -9,6 +9,8 @@ import {
   VIDEO_MODE,
   writeHeader,
 } from "../../formats/multiboot.ts";
+import { fuzzCount } from "../../formats/testing/damage.ts";
+import { seeded } from "../../toolchain/testing/mutate.ts";
 import { type LoadedKernel, loadMultiboot } from "./multiboot-loader.ts";
 
 const MIB = 1024 * 1024;
@@ -170,5 +172,35 @@ describe("loading a Multiboot kernel", () => {
     expect(load({ loadEnd: MIB + 1000 })).toThrow("expected a load end");
     expect(load({ loadEnd: MIB + 32, bssEnd: MIB + 16 })).toThrow("expected a bss end");
     expect(load({})).not.toThrow();
+  });
+});
+
+describe("kernels damaged at random", () => {
+  const rounds = fuzzCount(2000);
+  const flat = (): Uint8Array => {
+    const addresses = { header: MIB, load: MIB, loadEnd: 0, bssEnd: MIB + 5000, entry: MIB + 40 };
+    return Uint8Array.from([...writeHeader({ flags: ADDRESS_FIELDS | 3, addresses }), ...new Uint8Array(200)]);
+  };
+  it.each([
+    ["an ELF file", kernel({ memorySize: 9000 }), 0, 120],
+    ["one with address fields", flat(), 0, 48],
+  ])("%s is loaded or refused", (_, image, start, end) => {
+    const random = seeded(image.length);
+    let loaded = 0;
+    for (let round = 0; round < rounds; round++) {
+      const damaged = image.slice();
+      for (let changes = random(3); changes >= 0; changes--)
+        damaged[start + random(end - start)] = [0, 1, 0x10, 0xff, random(256)][random(5)];
+      const given = random(8) === 0 ? damaged.subarray(0, random(damaged.length)) : damaged;
+      try {
+        const { writes } = loadMultiboot({ image: given, memoryBytes: 32 * MIB });
+        loaded++;
+        for (const { address, bytes } of writes) expect(address + bytes.length).toBeLessThanOrEqual(32 * MIB);
+      } catch (error) {
+        if (!(error instanceof MultibootError || error instanceof Elf32Error)) throw error;
+      }
+    }
+    expect(loaded).toBeGreaterThan(rounds / 50);
+    expect(loaded).toBeLessThan(rounds);
   });
 });

@@ -33,6 +33,7 @@ export const bootInBochs = (options: BootOptions): Promise<string[]> => bootWith
 
 export async function startBochs(options: Omit<BootOptions, "until" | "keys">): Promise<BochsGuest> {
   if (options.kernel || options.commandLine !== undefined) throw new Error("Bochs has no direct kernel loading");
+  if (options.isStick) throw new Error("Bochs' BIOS boots from no USB stick");
   if (!options.floppy && !options.disk && !options.cdrom) throw new Error("Bochs needs something to boot from");
   const scratch = scratchDirectory("bochs");
   const file = (name: string): string => join(scratch.path, name);
@@ -64,8 +65,9 @@ export async function startBochs(options: Omit<BootOptions, "until" | "keys">): 
   if (options.disk) {
     writeFileSync(file("disk.img"), options.disk);
     if (options.diskBytes !== undefined) truncateSync(file("disk.img"), options.diskBytes);
-    // Cylinders 0: Bochs finds the geometry out by the size.
-    configuration.push(`ata0-master: type=disk, mode=flat, path=${file("disk.img")}, cylinders=0`);
+    // Cylinders 0: Bochs finds the geometry out by the size, or takes a virtual disk's own.
+    const mode = options.diskFormat === "vhd" ? "vpc" : "flat";
+    configuration.push(`ata0-master: type=disk, mode=${mode}, path=${file("disk.img")}, cylinders=0`);
   }
   if (options.cdrom) {
     writeFileSync(file("cd.iso"), options.cdrom);

@@ -12,6 +12,10 @@ export interface BootOptions {
   floppy?: Uint8Array;
   /** A hard disk: the primary master. */
   disk?: Uint8Array;
+  /** What the disk's file is: raw sectors (when not given), or a virtual disk, dynamic or fixed. */
+  diskFormat?: "raw" | "vhd";
+  /** The disk is a USB stick (QEMU only). */
+  isStick?: boolean;
   /** The disk's size when it is larger than `disk`; zeros follow. */
   diskBytes?: number;
   /** A CD in the secondary master. */

@@ -1,5 +1,7 @@
 // Our own PC with the same face as the judges have, so that one test can boot an image on all of them.
 
+import { sourceOf } from "../../formats/byte-source.ts";
+import { Vhd } from "../../formats/vhd.ts";
 import { BLOCK_SIZE, type BlockSource } from "../../pc/blocks.ts";
 import { Machine, type MachineOptions, type StopReason } from "../../pc/machine.ts";
 import { artefact } from "../support.ts";
@@ -27,12 +29,18 @@ export async function startOurPc(options: Omit<BootOptions, "until" | "keys">): 
     parts: bios ? { ...parts, bios } : parts,
     memoryBytes: (options.memoryMiB ?? 32) * MIB,
     ...(floppy && { floppyA: Uint8Array.from(floppy) }),
-    ...(disk && { hda: diskOf(disk, options.diskBytes) }),
+    ...(disk && { hda: options.diskFormat === "vhd" ? virtualDisk(disk) : diskOf(disk, options.diskBytes) }),
     ...(cdrom && { cdrom }),
     bootOrder: bootOrderOf(options),
     ...(kernel && { kernel: { image: kernel, ...(commandLine !== undefined && { commandLine }) } }),
   });
   return new OurGuest(machine);
+}
+
+/** The disk in a .vhd file's bytes, as `minios run` reads it. */
+function virtualDisk(file: Uint8Array): BlockSource {
+  const disk = new Vhd(sourceOf(file), "disk.vhd");
+  return { blockCount: disk.size / BLOCK_SIZE, read: (first, count) => disk.read(first, count) };
 }
 
 /** A disk that begins with `bytes` and is `size` bytes long. */

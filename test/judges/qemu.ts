@@ -53,10 +53,14 @@ export async function startQemu(options: QemuOptions): Promise<QemuGuest> {
   if (options.disk) {
     const path = file("disk.img", options.disk);
     if (options.diskBytes !== undefined) truncateSync(path, options.diskBytes);
-    words.push("-drive", `if=ide,index=0,format=raw,file=${path}`);
+    const format = options.diskFormat === "vhd" ? "vpc" : "raw";
+    if (options.isStick) {
+      words.push("-drive", `if=none,id=stick,format=${format},file=${path}`, "-usb");
+      words.push("-device", "usb-storage,drive=stick,bootindex=0");
+    } else words.push("-drive", `if=ide,index=0,format=${format},file=${path}`);
   }
   if (options.cdrom) words.push("-cdrom", file("cd.iso", options.cdrom));
-  if (!options.kernel) words.push("-boot", bootOrderOf(options));
+  if (!options.kernel && !options.isStick) words.push("-boot", bootOrderOf(options));
   if (options.kernel) words.push("-kernel", file("kernel.elf", options.kernel));
   if (options.commandLine !== undefined) words.push("-append", options.commandLine);
   const line = options.serialLine ? "pipe" : "ignore";
@@ -167,6 +171,20 @@ export class QemuGuest implements Guest {
   async serial(): Promise<string> {
     if (this.child.stdout) return this.heard;
     return existsSync(this.files.serial) ? readFileSync(this.files.serial, "latin1") : "";
+  }
+
+  /** The picture on its screen, three bytes (red, green, blue) a pixel. */
+  async picture(): Promise<{ width: number; height: number; rgb: Uint8Array }> {
+    const path = join(this.scratch.path, "screen.ppm");
+    await this.execute("screendump", { filename: path });
+    const bytes = readFileSync(path);
+    const header = /^P6\s+(\d+)\s+(\d+)\s+255\s/.exec(bytes.toString("latin1", 0, 64));
+    if (!header) throw new Error("QEMU's picture is no PPM file");
+    return {
+      width: Number(header[1]),
+      height: Number(header[2]),
+      rgb: new Uint8Array(bytes.subarray(header[0].length)),
+    };
   }
 
   /** What the guest wrote to port E9h, as Latin-1. */

@@ -12,9 +12,9 @@ import { strip } from "../../toolchain/inspect/strip.ts";
 import { link } from "../../toolchain/link/index.ts";
 import { buildBootSector, buildCdBlock, buildMasterBootRecord } from "../firmware/build.ts";
 import { bochsMissing, bootInBochs } from "../judges/bochs.ts";
-import type { BootOptions } from "../judges/guest.ts";
+import { type BootOptions, waitForSerial } from "../judges/guest.ts";
 import { bootOnOurPc, startOurPc } from "../judges/ours.ts";
-import { bootInQemu, qemuMissing } from "../judges/qemu.ts";
+import { bootInQemu, qemuMissing, startQemu } from "../judges/qemu.ts";
 import { DOWN, F10 } from "../judges/special-keys.ts";
 import { artefact, missing, ROOT, scratchDirectory } from "../support.ts";
 import { kernelImage, PROMPT } from "./images.ts";
@@ -190,6 +190,47 @@ describe("foreign kernels", () => {
     await bootOnOurPc({ floppy: image, until: /^root=none and disk/m });
   });
 
+  describe("a kernel that wishes for a frame buffer draws on it", () => {
+    const script = "ENTRY(_start) SECTIONS { . = 0x100000; .boot : { *(.boot) } }";
+    const QUARTERS = [
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+      [255, 255, 255],
+    ];
+    /** The colours in the middle of the quarters of a picture of 640 by 480. */
+    const quartersOf = (bytes: Uint8Array | Uint8ClampedArray, pixelBytes: number) =>
+      [120, 360].flatMap((y) =>
+        [160, 480].map((x) => {
+          const at = (y * 640 + x) * pixelBytes;
+          return [...bytes.subarray(at, at + 3)];
+        }),
+      );
+    test.each(["multiboot", "multiboot2"])("by %s, with ACPI's root pointer where there is one", async (command) => {
+      const built = guest("framebuffer-guest.s", script);
+      // A flat binary, which the Multiboot header's addresses place, and an ELF file.
+      const image = floppy(`set timeout=0\nmenuentry f { ${command} /f }`, {
+        "/f": command === "multiboot" ? built.flat() : built.elf,
+      });
+      const ours = await startOurPc({ floppy: image });
+      expect(await waitForSerial(ours, /(drawn|no frame buffer)\n$/)).toBe(`${command}\ndrawn\n`);
+      const { width, height, rgba } = ours.machine.screen.pixels();
+      expect([width, height]).toEqual([640, 480]);
+      expect(quartersOf(rgba, 4)).toEqual(QUARTERS);
+      if (qemuMissing()) return;
+      const qemu = await startQemu({ floppy: image });
+      try {
+        const acpi = command === "multiboot2" ? "acpi RSD PTR \n" : "";
+        expect(await waitForSerial(qemu, /(drawn|no frame buffer)\n$/)).toBe(`${command}\n${acpi}drawn\n`);
+        const picture = await qemu.picture();
+        expect([picture.width, picture.height]).toEqual([640, 480]);
+        expect(quartersOf(picture.rgb, 3)).toEqual(QUARTERS);
+      } finally {
+        await qemu.stop();
+      }
+    });
+  });
+
   test("chainloader +1 starts the boot sector: the menu comes again", async () => {
     const image = floppy("set timeout=0\nmenuentry c { chainloader +1 }").slice();
     const guest = await startOurPc({ floppy: image });
@@ -232,6 +273,59 @@ describe("damaged kernels and media give a message", () => {
   ])("%s", async (_, bytes, message) => {
     const rows = await bootOnOurPc({ floppy: floppy(only, { "/k": bytes }), until: /Press a key/ });
     expect(rows.join("\n")).toMatch(message);
+  });
+
+  const inFolders = [{ path: "/d/k", data: text("x".repeat(600)) }];
+  const steps = (then: [RegExp, string][]) =>
+    [[COUNTDOWN, "c"] as [RegExp, string], ...then].map(([after, type]) => ({ after, type }));
+
+  test("directories of FAT that contain themselves, and whose clusters are a loop", async () => {
+    const menu = "set timeout=30\nmenuentry x { boot }";
+    const made = makeFloppy({ ...boot(), files: [...files(menu), ...inFolders] }).slice();
+    const view = new DataView(made.buffer);
+    const fat = view.getUint16(14, true) * 512;
+    const root = fat + 2 * view.getUint16(22, true) * 512;
+    const data = root + view.getUint16(17, true) * 32;
+    const bytes = Buffer.from(made.buffer);
+    const folder = view.getUint16(bytes.indexOf("D          ", root, "latin1") + 26, true);
+    const file = bytes.indexOf("K          ", data + (folder - 2) * 512, "latin1");
+    // The file becomes a directory, and that is the one that it stands in.
+    made[file + 11] = 0x10;
+    view.setUint16(file + 26, folder, true);
+    const kernelFolder = view.getUint16(bytes.indexOf("BOOT       ", root, "latin1") + 26, true);
+    const at = fat + ((kernelFolder * 3) >> 1);
+    const keys = steps([
+      [/^boot>$/m, "ls /d/k/k/k/k\n"],
+      [/^ {2}k\/\nboot>$/m, "multiboot /d/k/k/k\n"],
+      [/^Is a directory: \/d\/k\/k\/k/m, "multiboot /d/k/k/x\n"],
+    ]);
+    await onOursAndQemu({ floppy: made, keys, until: /^No such file: \/d\/k\/k\/x/m });
+    const word = view.getUint16(at, true);
+    view.setUint16(at, kernelFolder % 2 ? (word & 0xf) | (kernelFolder << 4) : (word & 0xf000) | kernelFolder, true);
+    const rows = await bootOnOurPc({ floppy: made, until: /boot>/ });
+    expect(rows.join("\n")).toMatch(/grub\.cfg that can be read/);
+    const looping = steps([]).slice(1);
+    looping.push({ after: /^boot>$/m, type: "ls /boot\n" });
+    await onOursAndQemu({ floppy: made, keys: looping, until: /^A chain of clusters is a loop: \/boot/m });
+  });
+
+  test("a directory of a CD that contains itself", async () => {
+    const disc = cd("set timeout=30\nmenuentry x { boot }", { "/d/d/k": text("x") }).slice();
+    const view = new DataView(disc.buffer);
+    // Directory records of "D": all lead to one block, that of the outer one.
+    const records: number[] = [];
+    for (let at = 16 * 2048; at < disc.length - 34; at++)
+      if (disc[at] === 1 && disc[at + 1] === 0x44 && disc[at - 32 + 25] === 2 && disc[at - 32] > 34)
+        records.push(at - 32);
+    expect(records).toHaveLength(2);
+    const blocks = records.map((at) => view.getUint32(at + 2, true));
+    const outer = records.find((at) => Math.floor(at / 2048) !== blocks[0] && Math.floor(at / 2048) !== blocks[1]);
+    for (const at of records) view.setUint32(at + 2, view.getUint32((outer ?? 0) + 2, true), true);
+    const keys = steps([
+      [/^boot>$/m, "ls /d/d/d/d/d\n"],
+      [/^ {2}d\/\nboot>$/m, "multiboot /d/d/d/d/k\n"],
+    ]);
+    await onOursAndQemu({ cdrom: disc, keys, until: /^No such file: \/d\/d\/d\/d\/k/m });
   });
 
   test("a chain of clusters that is a loop", async () => {

@@ -147,6 +147,11 @@ describe("images of minios mkimage with the kernel", () => {
       await bootsEverywhere({ disk: cdrom });
     });
 
+    test("boots as a USB stick at a USB controller in QEMU", async (context) => {
+      if (qemuMissing()) return context.skip(qemuMissing());
+      expect(withoutMemorySize(await bootInQemu({ disk: cdrom, isStick: true, until: PROMPT }))).toEqual(screen);
+    });
+
     test("that ends too early says so", async (context) => {
       if (qemuMissing()) return context.skip(qemuMissing());
       const start = (readIso(cdrom).boot?.block ?? 0) * 2048;
@@ -188,10 +193,7 @@ describe("images of minios mkimage with the kernel", () => {
     }
   });
 
-  test("a fixed virtual disk boots in QEMU as the raw one does", async (context) => {
-    if (qemuMissing()) return context.skip(qemuMissing());
-    // A raw disk with a footer; QEMU takes the one for the other.
-    const disk = mkimage("vhd", ARTEFACTS.disk, "--type", "fixed");
-    expect(withoutMemorySize(await bootInQemu({ disk, until: PROMPT }))).toEqual(screen);
+  test.each(["dynamic", "fixed"])("a %s virtual disk boots on each PC to the floppy's screen", async (kind) => {
+    await bootsEverywhere({ disk: mkimage("vhd", ARTEFACTS.disk, "--type", kind), diskFormat: "vhd" });
   });
 });
