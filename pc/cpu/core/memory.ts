@@ -121,11 +121,6 @@ export class Memory {
     Memory.check(linear, size, 1, user ? WRITE_USER | CODE_USER : WRITE_SUPERVISOR | CODE_SUPERVISOR, user);
   }
 
-  /** Faults unless [linear, linear + size) may be read. */
-  static checkRead(linear: u32, size: u32, user: u32): void {
-    Memory.check(linear, size, 0, user ? READ_USER : READ_SUPERVISOR, user);
-  }
-
   /** Both pages of an access before either is touched; CR2 of the second is its first address. */
   private static check(linear: u32, size: u32, write: u32, mask: u32, user: u32): void {
     const last = linear + size - 1;
