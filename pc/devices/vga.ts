@@ -1,20 +1,24 @@
 // The VGA: registers of the sequencer, CRT controller, graphics and attribute controllers and the DAC; port and memory decoding.
-// Memory access is in vga-memory.ts, pictures are made in vga-picture.ts. After a reset it stands in mode 3 (80 × 25 text) with
+// Memory access is in vga-memory.ts, pictures are made in vga-picture.ts; modes with a linear frame buffer are in vbe.ts. After a reset it stands in mode 3 (80 × 25 text) with
 // our own font, as a video BIOS would leave it.
 // Source: IBM PS/2 Hardware Interface Technical Reference, "Video subsystem".
 
 import type { Bus, Device, DeviceState } from "../bus.ts";
 import type { Clock } from "../clock.ts";
 import { font8x16 } from "./font.ts";
-import { bytesField, loadFields, numberField, saveFields } from "./state.ts";
+import { bytesField, loadFields, numberField, saveFields, stateField } from "./state.ts";
+import { Vbe } from "./vbe.ts";
+import { drawFrameBuffer } from "./vbe-picture.ts";
 import { VgaMemory } from "./vga-memory.ts";
 import { MODE_3, textPalette } from "./vga-modes.ts";
-import { drawPicture, readText, type TextScreen, type VgaPicture } from "./vga-picture.ts";
+import { drawPicture, readText, type TextScreen, type VgaPicture, type VgaState } from "./vga-picture.ts";
 
 const PORTS_FIRST = 0x3b0;
 const PORTS_COUNT = 0x30;
 const WINDOW = 0xa0000;
 const WINDOW_BYTES = 0x20000;
+/** Of the window, while there is a linear frame buffer. */
+const BANK_WINDOW_BYTES = 0x10000;
 
 const ATTRIBUTE = 0x3c0;
 const ATTRIBUTE_READ = 0x3c1;
@@ -97,11 +101,14 @@ export class Vga implements Device {
   /** 256 × red, green, blue, six bits each. */
   readonly dac = new Uint8Array(768);
   readonly memory: VgaMemory;
+  readonly vbe: Vbe;
 
   constructor(private readonly wiring: VgaWiring) {
-    this.memory = new VgaMemory(this, () => {
+    const onChange = () => {
       this.generation++;
-    });
+    };
+    this.memory = new VgaMemory(this, onChange);
+    this.vbe = new Vbe(onChange);
   }
 
   attach(ports: Bus, memory: Bus): void {
@@ -109,16 +116,16 @@ export class Vga implements Device {
       read8: (port) => this.read(port),
       write8: (port, value) => this.write(port, value),
     });
-    const display = this.memory;
     memory.map(WINDOW, WINDOW_BYTES, {
-      read8: (address) => display.read(address),
-      read16: (address) => display.read(address) | (display.read(address + 1) << 8),
-      write8: (address, value) => display.write(address, value),
+      read8: (address) => this.readWindow(address),
+      read16: (address) => this.readWindow(address) | (this.readWindow(address + 1) << 8),
+      write8: (address, value) => this.writeWindow(address, value),
       write16: (address, value) => {
-        display.write(address, value & 0xff);
-        display.write(address + 1, value >> 8);
+        this.writeWindow(address, value & 0xff);
+        this.writeWindow(address + 1, value >> 8);
       },
     });
+    this.vbe.attach(ports, memory);
   }
 
   reset(): void {
@@ -143,17 +150,34 @@ export class Vga implements Device {
     this.memory.clear();
     this.loadFont();
     this.blankText();
+    this.vbe.reset();
     this.generation++;
   }
 
   /** The text screen, as character codes and attributes. In a graphics mode all cells are zero. */
   text(): TextScreen {
-    return readText(this);
+    return readText(this, this.vbe.enabled);
   }
 
   /** The picture. Blinking things are drawn in their visible phase unless `blinkOff` says otherwise. */
   pixels(options: { blinkOff?: boolean } = {}): VgaPicture {
+    if (this.vbe.enabled) return drawFrameBuffer(this.vbe, this.dac);
     return drawPicture(this, options.blinkOff ?? false);
+  }
+
+  /** What the picture is made of, copied. */
+  still(): VgaState {
+    const { attributeIndex, dacMask } = this;
+    return {
+      sequencer: this.sequencer.slice(),
+      crtc: this.crtc.slice(),
+      graphics: this.graphics.slice(),
+      attribute: this.attribute.slice(),
+      dac: this.dac.slice(),
+      memory: { bytes: this.memory.bytes.slice() },
+      attributeIndex,
+      dacMask,
+    };
   }
 
   save(): DeviceState {
@@ -166,6 +190,7 @@ export class Vga implements Device {
       dac: this.dac.slice(),
       memory: this.memory.bytes.slice(),
       latches: this.memory.latches,
+      vbe: this.vbe.save(),
     };
   }
 
@@ -178,6 +203,7 @@ export class Vga implements Device {
     this.dac.set(bytesField(state, "dac", 768));
     this.memory.bytes.set(bytesField(state, "memory", this.memory.bytes.length));
     this.memory.latches = numberField(state, "latches");
+    this.vbe.load(stateField(state, "vbe"));
     this.generation++;
   }
 
@@ -195,6 +221,17 @@ export class Vga implements Device {
       this.memory.bytes[4 * address] = 0x20;
       this.memory.bytes[4 * address + 1] = 0x07;
     }
+  }
+
+  private readWindow(address: number): number {
+    if (!this.vbe.enabled) return this.memory.read(address);
+    const offset = address - WINDOW;
+    return offset < BANK_WINDOW_BYTES ? this.vbe.readWindow(offset) : 0xff;
+  }
+
+  private writeWindow(address: number, value: number): void {
+    if (!this.vbe.enabled) this.memory.write(address, value);
+    else if (address - WINDOW < BANK_WINDOW_BYTES) this.vbe.writeWindow(address - WINDOW, value);
   }
 
   private read(port: number): number {
@@ -271,7 +308,7 @@ export class Vga implements Device {
         this.dacReading = port === DAC_READ_INDEX;
         return;
       case DAC_DATA:
-        this.set(this.dac, 3 * this.dacIndex + this.dacComponent, value & 0x3f);
+        this.set(this.dac, 3 * this.dacIndex + this.dacComponent, value & (this.vbe.hasWideDac ? 0xff : 0x3f));
         this.nextDacComponent();
         return;
       case GRAPHICS_INDEX:

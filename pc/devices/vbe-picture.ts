@@ -1,0 +1,43 @@
+// The picture of a linear frame buffer: 8 bits a pixel by the DAC's colours, more by the pixels' own red, green and blue.
+// Source: VESA BIOS Extension Core Functions Standard 3.0, "Direct Color" memory model.
+
+import type { Vbe } from "./vbe.ts";
+import type { VgaPicture } from "./vga-picture.ts";
+
+/** @param dac 256 × red, green, blue */
+export function drawFrameBuffer(vbe: Vbe, dac: Uint8Array): VgaPicture {
+  const { width, height, bitsPerPixel, pitch, start, bytes } = vbe;
+  const rgba = new Uint8ClampedArray(width * height * 4).fill(0xff);
+  // Six bits of a colour become eight.
+  const wide = (component: number): number => (vbe.hasWideDac ? component : (component << 2) | (component >> 4));
+  const five = (value: number): number => (value << 3) | (value >> 2);
+  const six = (value: number): number => (value << 2) | (value >> 4);
+  const step = (bitsPerPixel + 7) >> 3;
+  let to = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, to += 4) {
+      const at = start + y * pitch + x * step;
+      const word = bytes[at] | (bytes[at + 1] << 8);
+      switch (bitsPerPixel) {
+        case 8:
+          for (let i = 0; i < 3; i++) rgba[to + i] = wide(dac[3 * bytes[at] + i]);
+          break;
+        case 15:
+          rgba[to] = five((word >> 10) & 31);
+          rgba[to + 1] = five((word >> 5) & 31);
+          rgba[to + 2] = five(word & 31);
+          break;
+        case 16:
+          rgba[to] = five(word >> 11);
+          rgba[to + 1] = six((word >> 5) & 63);
+          rgba[to + 2] = five(word & 31);
+          break;
+        default:
+          rgba[to] = bytes[at + 2];
+          rgba[to + 1] = bytes[at + 1];
+          rgba[to + 2] = bytes[at];
+      }
+    }
+  }
+  return { width, height, rgba };
+}
