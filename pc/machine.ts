@@ -4,7 +4,7 @@
 import { type BlockSource, blocksOf, cdBlocksOf, type WritableBlocks } from "./blocks.ts";
 import { AddressBus, type Device, type DeviceState, type GuestMemory } from "./bus.ts";
 import { Clock } from "./clock.ts";
-import { Cpu } from "./cpu/cpu.ts";
+import { Cpu, type Engine } from "./cpu/cpu.ts";
 import { SEGMENT_NAMES } from "./cpu/registers.ts";
 import {
   AtaDisk,
@@ -55,6 +55,8 @@ export interface MachineOptions {
   memoryBytes?: number;
   /** The processor: a name of pc/cpu/models.ts with features as QEMU's `-cpu` has them ("pentium3,-sse"); "max" when not given. */
   cpu?: string;
+  /** How the processor runs decoded code: two engines that do the same. `Cpu.defaults` says which when not given. */
+  engine?: Engine | undefined;
   /** Raw floppy images. The machine writes into these arrays. */
   floppyA?: Uint8Array;
   floppyB?: Uint8Array;
@@ -111,7 +113,7 @@ const PAGING = 0x8000_0000;
 const FLAT_CODE = 0xc09b;
 const FLAT_DATA = 0xc093;
 /** Version of the saved state's layout. */
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
 
 export class Machine {
   readonly screen: Screen;
@@ -153,6 +155,7 @@ export class Machine {
       module: options.parts.core,
       memoryBytes,
       model: options.cpu,
+      engine: options.engine,
       bus: {
         readPort: (port, size) =>
           size === 1 ? ports.read8(port) : size === 2 ? ports.read16(port) : ports.read32(port),
@@ -216,7 +219,9 @@ export class Machine {
     pci.connect(0, 0, hostBridge());
     pci.connect(1, 0, isaBridge());
     pci.connect(1, 1, this.ide.pci);
-    pci.connect(2, 0, vgaFunction());
+    const vgaPci = vgaFunction();
+    vga.vbe.connect(vgaPci);
+    pci.connect(2, 0, vgaPci);
     const uarts = [
       new Uart({ clock, irq: pic.line(4), base: 0x3f8, transmit: "instant" }),
       new Uart({ clock, irq: pic.line(3), base: 0x2f8, transmit: "instant" }),

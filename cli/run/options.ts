@@ -1,6 +1,7 @@
 // The options of `minios run`, with QEMU's names where QEMU has one, and their values checked.
 
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { Engine } from "../../pc/cpu/cpu.ts";
 import { CpuConfigurationError } from "../../pc/cpu/errors.ts";
 import { cpuModel } from "../../pc/cpu/models.ts";
 import { UsageError } from "../errors.ts";
@@ -48,6 +49,7 @@ export interface RunOptions {
   m?: number;
   /** A model of pc/cpu/models.ts with features added and taken away. */
   cpu?: string;
+  engine?: Engine;
   boot?: string;
   snapshot: boolean;
   serial: SerialTarget[];
@@ -128,6 +130,12 @@ export function runCommand(action: (image: string | undefined, options: RunOptio
         "--cpu <MODEL>",
         "processor: 386, 486, pentium, pentiumpro, pentium3, pentium4, max (the default) and more; -cpu help lists them",
         parseCpu,
+      )
+      .addOption(
+        new Option("--engine <KIND>", "how the processor runs: interpreter (the default) or compiler").choices([
+          "interpreter",
+          "compiler",
+        ]),
       )
       .addOption(
         new Option(

@@ -2,11 +2,13 @@
 // Source: Intel 64 and IA-32 Architectures Software Developer's Manual (SDM).
 
 import type { DeviceState } from "../bus.ts";
+import { Compiler, type CompilerStatistics } from "./compile/compiler.ts";
 import {
   A20_MASK,
   ARENA_NEXT,
   BLOCK,
   CODE_MAP,
+  DEBUG_TRAPS,
   FPU_CONTROL,
   FPU_IGNORE,
   FPU_REGISTERS,
@@ -19,6 +21,7 @@ import {
   INHIBIT,
   INVALIDATIONS,
   LIFTED_BLOCKS,
+  MISC_ENABLE,
   MODEL_CPUID,
   MODEL_CPUID_EXTENDED,
   MODEL_CR0,
@@ -29,6 +32,8 @@ import {
   MODEL_FLAGS,
   MODEL_LEAVES,
   MODEL_LEAVES_EXTENDED,
+  MODEL_LEVEL,
+  MXCSR,
   NMI_MASKED,
   PAGE_HEADS,
   PENDING,
@@ -38,18 +43,24 @@ import {
   SHUTDOWN,
   SOURCE_EXCEPTION,
   SOURCE_SOFTWARE,
+  STATE_END,
   STOP,
+  SYSENTER_CS,
+  SYSENTER_EIP,
+  SYSENTER_ESP,
   TEMPORARIES,
   TLB_COUNT,
   TLB_FILLS,
   TRAP_CANCELLED,
   TSC_OFFSET,
+  UNFINISHED,
+  XMM_REGISTERS,
   ZERO,
 } from "./core/layout.ts";
 import { CpuConfigurationError } from "./errors.ts";
 import { featureBits } from "./features.ts";
 import { Lifter } from "./lift/lifter.ts";
-import { type CpuModel, cpuidLeaves, cpuModel, registerBits, signature } from "./models.ts";
+import { type CpuModel, cpuidLeaves, cpuModel, levelIndex, registerBits, signature } from "./models.ts";
 import { PhysicalMemory, ROM_BYTES } from "./physical.ts";
 import { GENERAL_NAMES, Registers, SEGMENT_NAMES } from "./registers.ts";
 
@@ -90,7 +101,13 @@ export interface CpuOptions {
    * `stop`; the CPU goes on at EIP. The gates' privilege checks are the host's business.
    */
   onTrap?: (trap: CpuTrap) => void;
+  /** How decoded code runs. Both engines do the same, at the same instruction counts; only speed differs. */
+  engine?: Engine | undefined;
+  /** Entries after which the compiler takes a block. */
+  compileAfter?: number;
 }
+
+export type Engine = "interpreter" | "compiler";
 
 interface Core {
   grant(count: number): void;
@@ -103,6 +120,7 @@ interface Core {
   readFlags(): number;
   writeFlags(value: number): void;
   deriveSegments(): void;
+  deriveDebug(): void;
   setCpl(cpl: number): void;
   flushTlb(): void;
   flushBlocks(): void;
@@ -123,7 +141,6 @@ const HOLE_END = 0x10_0000;
 const SLICE_INSTRUCTIONS = 1 << 18;
 /** The state's bytes in the shared memory. */
 const STATE_START = ZERO;
-const STATE_END = 0x400;
 /** Words in them that belong to this instance, not to the guest. */
 const INSTANCE_WORDS = [
   ARENA_NEXT,
@@ -139,7 +156,7 @@ const INSTANCE_WORDS = [
   TLB_FILLS,
 ];
 /** Words that mean nothing between two runs. */
-const SCRATCH_WORDS = [...Array.from({ length: 8 }, (_, i) => TEMPORARIES + i * 4), STOP, TRAP_CANCELLED];
+const SCRATCH_WORDS = [...Array.from({ length: 8 }, (_, i) => TEMPORARIES + i * 4), STOP, TRAP_CANCELLED, UNFINISHED];
 
 export class Cpu {
   readonly memory: PhysicalMemory;
@@ -150,12 +167,21 @@ export class Cpu {
   private readonly core: Core;
   private readonly ramBytes: number;
   private running = false;
+  private readonly compiler: Compiler | undefined;
+
+  /** For options that are left out. */
+  static readonly defaults: Required<Pick<CpuOptions, "engine" | "compileAfter">> = {
+    engine: "interpreter",
+    compileAfter: 200,
+  };
 
   static create(options: CpuOptions): Cpu {
     return new Cpu(options);
   }
 
-  private constructor({ module, memoryBytes, bus, model, onTrap }: CpuOptions) {
+  private constructor(options: CpuOptions) {
+    const { module, memoryBytes, bus, model, onTrap } = options;
+    const { engine = Cpu.defaults.engine, compileAfter = Cpu.defaults.compileAfter } = options;
     this.model = cpuModel(model ?? "max");
     if (!Number.isInteger(memoryBytes / MIB) || memoryBytes < MIB || memoryBytes > MAX_MEMORY_BYTES) {
       throw new CpuConfigurationError(
@@ -171,12 +197,15 @@ export class Cpu {
     this.words = new Uint32Array(memory.buffer);
     this.bytes = new Uint8Array(memory.buffer);
     this.ramBytes = memoryBytes;
-    const lifter = new Lifter(memory.buffer, this.model);
+    const compiler = engine === "compiler" ? new Compiler(module, memory) : undefined;
+    this.compiler = compiler;
+    const lifter = new Lifter(memory.buffer, this.model, compiler ? compileAfter : 0);
     const host = {
       unwind(): never {
         throw UNWIND;
       },
       lift: (code: number, available: number, mode: number): number => lifter.lift(code >>> 0, available, mode),
+      compile: (block: number): void => compiler?.compile(block),
       readPort: (port: number, size: number): number => bus.readPort(port, size),
       writePort: (port: number, value: number, size: number): void => bus.writePort(port, value >>> 0, size),
       readMemory: (address: number, size: number): number => bus.readMemory(address >>> 0, size),
@@ -188,7 +217,10 @@ export class Cpu {
         onTrap?.({ vector, source: sourceName(source), ...(hasError !== 0 && { errorCode: error >>> 0 }) }),
     };
     // The module is ours: its exports are those of pc/cpu/core/index.ts.
-    this.core = new WebAssembly.Instance(module, { env: { memory }, host }).exports as unknown as Core;
+    const table = compiler?.table ?? new WebAssembly.Table({ element: "anyfunc", initial: 1 });
+    const { exports } = new WebAssembly.Instance(module, { env: { memory, table }, host });
+    compiler?.connect(exports);
+    this.core = exports as unknown as Core;
     this.words[CODE_MAP >> 2] = codeMap;
     this.words[PAGE_HEADS >> 2] = pageHeads;
     this.words[HOST_BYTES >> 2] = hostBytes;
@@ -222,6 +254,7 @@ export class Cpu {
     words[MODEL_FEATURES >> 2] = featureBits(model.features, "standard");
     words[MODEL_FEATURES_NEWER >> 2] = featureBits(model.features, "newer");
     words[MODEL_FEATURES_EXTENDED >> 2] = featureBits(model.features, "extended");
+    words[MODEL_LEVEL >> 2] = levelIndex(model);
     const { basic, extended } = cpuidLeaves(model);
     words[MODEL_LEAVES >> 2] = basic.length;
     words[MODEL_LEAVES_EXTENDED >> 2] = extended.length;
@@ -252,13 +285,18 @@ export class Cpu {
     this.words[HALTED >> 2] = 0;
     this.words[SHUTDOWN >> 2] = 0;
     this.words[INHIBIT >> 2] = 0;
+    this.words[DEBUG_TRAPS >> 2] = 0;
     this.words[NMI_MASKED >> 2] = 0;
+    for (const register of [SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP]) this.words[register >> 2] = 0;
+    this.words[MISC_ENABLE >> 2] = 1;
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
   }
 
-  /** As at power-on: all registers +0 and not empty, no exception masked but none raised. */
+  /** As at power-on: all registers +0 and not empty, no x87 exception masked but none raised; all of SSE's masked. */
   private resetFloatingPoint(): void {
     this.bytes.fill(0, FPU_CONTROL, FPU_REGISTERS + 8 * 16);
+    this.bytes.fill(0, XMM_REGISTERS, XMM_REGISTERS + 8 * 16);
+    this.words[MXCSR >> 2] = 0x1f80;
     this.words[FPU_CONTROL >> 2] = 0x40;
     this.words[FPU_STATUS >> 2] = 0;
     this.words[FPU_VALID >> 2] = 0xff;
@@ -396,6 +434,11 @@ export class Cpu {
       invalidations: words[INVALIDATIONS >> 2],
       tlbFills: words[TLB_FILLS >> 2],
     };
+  }
+
+  /** What the second engine did; undefined without it. */
+  get compilation(): Readonly<CompilerStatistics> | undefined {
+    return this.compiler?.statistics;
   }
 
   /** Registers and RAM. Not inside `run`. ROM and the memory map are the configuration's, not the state's. */

@@ -168,6 +168,20 @@ export class QemuGuest implements Guest {
     return existsSync(this.files.serial) ? readFileSync(this.files.serial, "latin1") : "";
   }
 
+  /** The picture on its screen, three bytes (red, green, blue) a pixel. */
+  async picture(): Promise<{ width: number; height: number; rgb: Uint8Array }> {
+    const path = join(this.scratch.path, "screen.ppm");
+    await this.execute("screendump", { filename: path });
+    const bytes = readFileSync(path);
+    const header = /^P6\s+(\d+)\s+(\d+)\s+255\s/.exec(bytes.toString("latin1", 0, 64));
+    if (!header) throw new Error("QEMU's picture is no PPM file");
+    return {
+      width: Number(header[1]),
+      height: Number(header[2]),
+      rgb: new Uint8Array(bytes.subarray(header[0].length)),
+    };
+  }
+
   /** What the guest wrote to port E9h, as Latin-1. */
   debugLog(): string {
     return existsSync(this.files.debugLog) ? readFileSync(this.files.debugLog, "latin1") : "";

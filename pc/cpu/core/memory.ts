@@ -3,6 +3,7 @@
 // (pc/cpu/compile) sees that it cannot touch the processor's state, whatever the guest's address is.
 
 import { CodeMap } from "./codemap";
+import { Debug } from "./debug";
 import { readMemory, writeMemory } from "./host.external";
 import {
   CODE_SUPERVISOR,
@@ -70,6 +71,7 @@ export class Memory {
       for (let i = size; i > 0; i--) value = (value << 8) | Memory.readSlow(linear + i - 1, 1, user);
       return value;
     }
+    Debug.access(linear, size, 0);
     let word = Paging.word(linear);
     if ((word & (user ? READ_USER : READ_SUPERVISOR)) == 0) {
       word = Paging.fill(linear, 0, user);
@@ -87,6 +89,7 @@ export class Memory {
       for (let i: u32 = 0; i < size; i++) Memory.writeSlow(linear + i, value >>> (i << 3), 1, user);
       return;
     }
+    Debug.access(linear, size, 1);
     const plain: u32 = user ? WRITE_USER : WRITE_SUPERVISOR;
     const guard: u32 = user ? CODE_USER : CODE_SUPERVISOR;
     let word = Paging.word(linear);
@@ -106,6 +109,11 @@ export class Memory {
       CodeMap.written(host, size);
       if (load<u32>(load<u32>(PAGE_HEADS) + (((host - HOST_BASE) >>> 12) << 2)) == 0) Paging.unguard(linear);
     }
+  }
+
+  /** Faults unless [linear, linear + size) may be read, both pages of it. */
+  static checkRead(linear: u32, size: u32, user: u32): void {
+    Memory.check(linear, size, 0, user ? READ_USER : READ_SUPERVISOR, user);
   }
 
   /** Faults unless [linear, linear + size) may be written. */

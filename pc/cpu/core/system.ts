@@ -1,5 +1,6 @@
-// Flags registers, ports, control and debug registers, tables, MSRs and CPUID. Source: Intel SDM vol. 2; vol. 3, 2.5 and 19.5 (I/O).
+// Flags registers, ports, control and debug registers, tables and CPUID. Source: Intel SDM vol. 2; vol. 3, 2.5 and 19.5 (I/O).
 
+import { BY_DETECT, Debug, GENERAL_DETECT } from "./debug";
 import { AC, DF, Flags, ID, IF, IOPL, NT, TF, ZF } from "./flags";
 import { readPort, writePort } from "./host.external";
 import {
@@ -21,6 +22,7 @@ import {
   IDTR_LIMIT,
   INDEX,
   INHIBIT,
+  INHIBIT_INTERRUPTS,
   LIMIT,
   MISC,
   MODEL_CPUID,
@@ -54,8 +56,6 @@ const CR0_ET: u32 = 0x10;
 const CR0_PAGING: u32 = CR0_PG | 0x10000; // PG, WP
 const CR4_TSD: u32 = 4;
 const CR4_DE: u32 = 8;
-const MSR_TSC: u32 = 0x10;
-const MSR_APIC_BASE: u32 = 0x1b;
 
 export class System {
   /** Instructions completed since reset, exact also in the middle of a block. */
@@ -94,6 +94,7 @@ export class System {
     Raise.at(record);
     const port: u32 = Record.a<u16>(record);
     System.checkPort(port, sizeof<T>());
+    Debug.port(port, sizeof<T>());
     Record.setDestination<T>(record, <T>readPort(port, sizeof<T>()));
   }
 
@@ -102,6 +103,7 @@ export class System {
     Raise.at(record);
     const port: u32 = Record.a<u16>(record);
     System.checkPort(port, sizeof<T>());
+    Debug.port(port, sizeof<T>());
     writePort(port, <u32>load<T>(load<u32>(record, B)), sizeof<T>());
   }
 
@@ -122,7 +124,7 @@ export class System {
 
   static sti(record: u32): void {
     System.checkInterruptFlag(record);
-    if ((Register.flags & IF) == 0) store<u32>(INHIBIT, 1);
+    if ((Register.flags & IF) == 0) store<u32>(INHIBIT, INHIBIT_INTERRUPTS);
     store<u32>(FLAGS, Register.flags | IF);
   }
 
@@ -187,6 +189,7 @@ export class System {
         if (load<u32>(MODEL_CR4) == 0) Raise.invalidOpcode();
         if (value & ~load<u32>(MODEL_CR4)) Raise.generalProtection(0);
         store<u32>(CONTROL + 16, value);
+        Debug.derive();
         Paging.flush();
         break;
       default:
@@ -216,12 +219,17 @@ export class System {
   }
 
   private static debugIndex(record: u32): u32 {
-    System.supervisor(record);
-    const index: u32 = load<u8>(record, MISC);
+    Raise.at(record);
+    let index: u32 = load<u8>(record, MISC);
     if (index == 4 || index == 5) {
       if (Register.cr4 & CR4_DE) Raise.invalidOpcode();
-      return index + 2;
+      index += 2;
     }
+    if (load<u32>(DEBUG + 28) & GENERAL_DETECT) {
+      Debug.report(BY_DETECT);
+      Raise.fault(1);
+    }
+    System.supervisor(record);
     return index;
   }
 
@@ -236,6 +244,7 @@ export class System {
     if (index == 6) value = (value & 0xe00f) | 0xffff0ff0;
     else if (index == 7) value = (value & 0xffff2fff) | 0x400;
     store<u32>(DEBUG + index * 4, value);
+    if (index != 6) Debug.derive();
   }
 
   /** LGDT, LIDT. A: address of the linear address of the 6-byte operand; MISC bit 0: 16-bit operand size (24-bit base). */
@@ -282,24 +291,9 @@ export class System {
   }
 
   /** EDX:EAX. */
-  private static setPair(value: u64): void {
+  static setPair(value: u64): void {
     store<u32>(REGISTERS, <u32>value);
     store<u32>(REGISTERS + 8, <u32>(value >> 32));
-  }
-
-  static readModelSpecific(record: u32): void {
-    System.supervisor(record);
-    const index = Register.ecx;
-    if (index == MSR_TSC) System.setPair(System.executed() + load<u64>(TSC_OFFSET));
-    else if (index == MSR_APIC_BASE) System.setPair(0);
-    else Raise.generalProtection(0);
-  }
-
-  static writeModelSpecific(record: u32): void {
-    System.supervisor(record);
-    const value = ((<u64>Register.edx) << 32) | <u64>Register.eax;
-    if (Register.ecx == MSR_TSC) store<u64>(TSC_OFFSET, value - System.executed());
-    else Raise.generalProtection(0);
   }
 
   /** CPUID: the model's leaves. Beyond the last of either kind comes the last basic one, as Intel's processors have it. */

@@ -16,7 +16,9 @@ import { type CpuModel, modelHas } from "../models.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
 import { Context, type Lift } from "./context.ts";
 import { CONTROL, jumpCondition } from "./control.ts";
+import { FLOATS } from "./floats.ts";
 import { MOVES, moveCondition, setCondition } from "./moves.ts";
+import { PACKED } from "./packed.ts";
 import { STRINGS } from "./strings.ts";
 import { liftUndefined, SYSTEM } from "./system.ts";
 import { X87 } from "./x87.ts";
@@ -38,11 +40,15 @@ const BY_MNEMONIC = new Map<string, Lift>([
   ]),
 ]);
 
+/** MOVSD and CMPSD are also names of string instructions. */
+const VECTORS: Readonly<Record<string, Lift | undefined>> = { ...PACKED, ...FLOATS };
+
 /** By `Form.id`. Which of them a model has is the lifter's business. */
 const BY_FORM: readonly Lift[] = FORMS.map((form) => {
   // What only the assembler knows never comes out of the decoder.
-  if ((form.unit !== "integer" && form.unit !== "x87") || form.encodeOnly) return liftUndefined;
-  const lift = BY_MNEMONIC.get(form.mnemonic);
+  if (form.encodeOnly) return liftUndefined;
+  const scalar = form.unit === "integer" || form.unit === "x87";
+  const lift = scalar ? BY_MNEMONIC.get(form.mnemonic) : (VECTORS[form.mnemonic] ?? liftUndefined);
   if (lift === undefined)
     throw new ReferenceError(`lift: the instruction table has "${form.mnemonic}", the CPU does not`);
   return lift;
@@ -56,7 +62,12 @@ export class Lifter {
   /** By `Form.id`: what the model does not have is undefined. */
   private readonly byForm: readonly Lift[];
 
-  constructor(memory: ArrayBuffer, model: CpuModel) {
+  /** @param compileAfter entries after which a block is compiled; 0 for never */
+  constructor(
+    memory: ArrayBuffer,
+    model: CpuModel,
+    private readonly compileAfter = 0,
+  ) {
     this.byForm = FORMS.map((form) => (modelHas(model, form) ? BY_FORM[form.id] : liftUndefined));
     this.words = new Int32Array(memory);
     this.bytes = new Uint8Array(memory);
@@ -80,6 +91,8 @@ export class Lifter {
     let offset = 0;
     let count = 0;
     let open = true;
+    context.startInstruction(0, 0, 0);
+    if (this.compileAfter > 0) context.emit(Op.COUNT, 0, undefined, undefined, this.compileAfter);
     while (count < limit) {
       const instruction = decode(code, offset, bits);
       if ("failure" in instruction) {
