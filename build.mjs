@@ -4,12 +4,14 @@
 //   dist/bios.bin                the firmware, by our own assembler and linker
 //   dist/loader.bin              the boot loader, by `minios build` of loader/
 //   build/bin/                   MiniOS's programs, by our own compiler and linker
+//   dist/page/                   what the lab's page brings along, with --page
 //   build/                       the kernel and its images, by `minios build`
 // A target is out of date when a file it reads has changed (size or time) since it was built: see dist/.built.json.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 const RECORD = "dist/.built.json";
 const quiet = process.argv.includes("--quiet");
@@ -116,6 +118,14 @@ await target(
     await buildProject("kernel", "build", quiet ? () => {} : console.error);
   },
 );
+
+// What the page boots, packed: a floppy is mostly nothing, and not every static host packs what it sends.
+if (process.argv.includes("--page")) {
+  await target("page's image", ["build/minios.img"], ["dist/page/minios.img.gz"], () => {
+    mkdirSync("dist/page", { recursive: true });
+    writeFileSync("dist/page/minios.img.gz", gzipSync(readFileSync("build/minios.img"), { level: 9 }));
+  });
+}
 
 if (!quiet) {
   await target("types", HOST, ["dist/types/index.d.ts"], () => {

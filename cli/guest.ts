@@ -1,6 +1,7 @@
 // What the command line needs of a machine. `pc/machine.ts` gives it; tests may give less than a whole PC.
 
 import type { BlockSource } from "../pc/blocks.ts";
+import type { Engine } from "../pc/cpu/cpu.ts";
 import type { KeyStroke } from "../pc/devices/us-layout.ts";
 
 export interface GuestScreen {
@@ -70,6 +71,7 @@ export interface GuestDomain {
   memoryBytes: number;
   image: { kernel: Uint8Array; ramdisk?: Uint8Array; commandLine: string };
   /** What becomes of it when it ends: see `pc/domain-machine.ts`. */
+  engine?: Engine | undefined;
   onPoweroff?: "destroy" | "restart" | "preserve";
   onReboot?: "destroy" | "restart" | "preserve";
   onCrash?: "destroy" | "restart" | "preserve";
@@ -78,6 +80,10 @@ export interface GuestDomain {
 /** What the command line decides about a machine. */
 export interface GuestOptions {
   memoryBytes?: number;
+  /** A model of pc/cpu/models.ts. */
+  cpu?: string;
+  /** How the processor runs decoded code. */
+  engine?: Engine | undefined;
   /** The drive writes into these. */
   floppyA?: Uint8Array;
   floppyB?: Uint8Array;

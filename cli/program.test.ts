@@ -414,6 +414,13 @@ describe("what is printed and written", () => {
     expect(io.stdout.text).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
+  test("-cpu help lists the processors; one that there is not is wrong usage", async () => {
+    expect(await minios("run", "-cpu", "help")).toBe(0);
+    expect(io.stdout.text).toMatch(/^ {2}pentium3 +Intel Pentium III/m);
+    expect(await minios("run", "-cpu", "z80", "x.img")).toBe(2);
+    expect(io.stderr.text).toContain('CPU model "z80": expected one of max, 386');
+  });
+
   test("no command shows the help, as wrong usage", async () => {
     expect(await minios()).toBe(2);
     expect(io.stderr.text).toContain("Usage: minios");

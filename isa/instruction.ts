@@ -118,7 +118,7 @@ export type Unit = "integer" | "x87" | "mmx" | "3dnow" | "sse" | "sse2";
 /** What CPUID says a processor has and some forms need, by the names of Linux and QEMU. */
 export const FEATURES = [
   ...(["fpu", "tsc", "msr", "cx8", "sep", "cmov", "mmx", "fxsr", "sse", "sse2", "clflush"] as const),
-  ...(["3dnow", "syscall", "popcnt", "monitor"] as const),
+  ...(["cpuid", "3dnow", "syscall", "popcnt", "monitor"] as const),
 ] as const;
 /** "" where the level alone decides. */
 export type Feature = (typeof FEATURES)[number] | "";

@@ -3,7 +3,7 @@
 // within a panic prints one line and stops.
 
 import { exceptionName } from "./exceptions.ts";
-import { findSymbol, lastSymbolPart, symbolFile, symbolLine, symbolName, useSymbols } from "./ksyms.ts";
+import { findSymbol, symbolFile, symbolLine, symbolName, useSymbols } from "./ksyms.ts";
 import { drainConsole, selectConsole, setConsoleColors } from "./platform/console.ts";
 import { ksymsEndAddress, ksymsStartAddress } from "./platform/pc/assembly.external.ts";
 import { cli, framePointer } from "./platform/pc/instructions.external.ts";
@@ -201,7 +201,7 @@ function printLocation(address: usize, lookUp: usize): void {
   printHex(address as u32);
   if (findSymbol(lookUp)) {
     print(" ");
-    printText(lastSymbolPart(symbolName()));
+    printText(symbolName());
     if (symbolLine() != 0) {
       print(" ");
       printText(symbolFile());

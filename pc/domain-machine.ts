@@ -3,7 +3,7 @@
 
 import type { GuestMemory } from "./bus.ts";
 import { Clock } from "./clock.ts";
-import { Cpu } from "./cpu/cpu.ts";
+import { Cpu, type Engine } from "./cpu/cpu.ts";
 import { type KeyStroke, strokesOf } from "./devices/index.ts";
 import { numberField, stateField, textField } from "./devices/state.ts";
 import type { RunLimits, StopReason } from "./machine.ts";
@@ -25,6 +25,8 @@ export interface DomainMachineOptions {
   name: string;
   /** A multiple of 1 MiB; 32 MiB when not given. */
   memoryBytes?: number;
+  /** How the processor runs decoded code, as in `MachineOptions`. */
+  engine?: Engine | undefined;
   onPoweroff?: EndAction;
   onReboot?: EndAction;
   onCrash?: EndAction;
@@ -100,6 +102,7 @@ export class DomainMachine {
     this.cpu = Cpu.create({
       module: options.core,
       memoryBytes: layout.memoryBytes,
+      engine: options.engine,
       // No device is the guest's, and no line of theirs.
       bus: {
         readPort: () => 0xffff_ffff,

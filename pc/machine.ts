@@ -4,7 +4,7 @@
 import { type BlockSource, blocksOf, cdBlocksOf, type WritableBlocks } from "./blocks.ts";
 import { AddressBus, type Device, type DeviceState, type GuestMemory } from "./bus.ts";
 import { Clock } from "./clock.ts";
-import { Cpu } from "./cpu/cpu.ts";
+import { Cpu, type Engine } from "./cpu/cpu.ts";
 import { SEGMENT_NAMES } from "./cpu/registers.ts";
 import {
   AtaDisk,
@@ -53,6 +53,10 @@ export interface MachineOptions {
   parts: MachineParts;
   /** RAM in bytes, a multiple of 64 KiB; 32 MiB when not given. */
   memoryBytes?: number;
+  /** The processor: a name of pc/cpu/models.ts with features as QEMU's `-cpu` has them ("pentium3,-sse"); "max" when not given. */
+  cpu?: string;
+  /** How the processor runs decoded code: two engines that do the same. `Cpu.defaults` says which when not given. */
+  engine?: Engine | undefined;
   /** Raw floppy images. The machine writes into these arrays. */
   floppyA?: Uint8Array;
   floppyB?: Uint8Array;
@@ -150,6 +154,8 @@ export class Machine {
     this.cpu = Cpu.create({
       module: options.parts.core,
       memoryBytes,
+      model: options.cpu,
+      engine: options.engine,
       bus: {
         readPort: (port, size) =>
           size === 1 ? ports.read8(port) : size === 2 ? ports.read16(port) : ports.read32(port),

@@ -1,7 +1,7 @@
 // What a person touches: the screen to look at, the keyboard to type on, the serial lines to talk over.
 
-import { cp437Text } from "./devices/cp437.ts";
 import { type KeyStroke, strokesOf, type Uart, type Vga } from "./devices/index.ts";
+import { linesOf, type ScreenStill } from "./still.ts";
 import type { TypedKeyboard, Typist } from "./typist.ts";
 
 export class Screen {
@@ -17,11 +17,7 @@ export class Screen {
 
   /** The rows of the text screen in Unicode, trailing blanks trimmed. */
   text(): string[] {
-    const { cells, columns, rows } = this.vga.text();
-    return Array.from({ length: rows }, (_, row) => {
-      const codes = cells.subarray(row * columns, (row + 1) * columns);
-      return cp437Text(Array.from(codes, (cell) => cell & 0xff)).trimEnd();
-    });
+    return linesOf(this.vga.text());
   }
 
   /** Row by row: code page 437 in bits 0–7, VGA attribute in bits 8–15. */
@@ -41,6 +37,11 @@ export class Screen {
   /** The picture as a monitor shows it, four bytes (red, green, blue, alpha) a pixel. */
   pixels(): { width: number; height: number; rgba: Uint8ClampedArray } {
     return this.vga.pixels();
+  }
+
+  /** What the picture is made of: `pc/still.ts` draws it, elsewhere and later. */
+  still(): ScreenStill {
+    return this.vga.still();
   }
 }
 

@@ -22,8 +22,9 @@ const RULES: Record<string, readonly string[]> = {
   "pc/xen": ["formats", "pc/bus.ts", "pc/clock.ts", "pc/cpu", "pc/devices"],
   pc: ["isa", "formats", "pc"],
   cli: ["isa", "formats", "toolchain", "pc", "package.json"],
+  lab: ["isa", "formats", "toolchain", "pc", "dist"],
 };
-const TOP = ["cli"];
+const TOP = ["cli", "lab"];
 const COMPILED = ["pc/cpu/core"];
 
 function* sourceFiles(folder: string): Generator<string> {
@@ -31,7 +32,7 @@ function* sourceFiles(folder: string): Generator<string> {
     const path = `${folder}/${name}`;
     if (statSync(join(ROOT, path)).isDirectory()) {
       if (name !== "testing" && name !== "fixtures" && !COMPILED.includes(path)) yield* sourceFiles(path);
-    } else if (name.endsWith(".ts") && !/\.test\.ts$|testing|testbench|fixtures/.test(name)) yield path;
+    } else if (/\.tsx?$/.test(name) && !/\.test\.ts$|testing|testbench|fixtures/.test(name)) yield path;
   }
 }
 
@@ -47,7 +48,7 @@ const roomOf = (path: string) =>
     .filter((room) => path === room || path.startsWith(`${room}/`))
     .sort((a, b) => b.length - a.length)[0];
 
-const files = ["isa", "formats", "toolchain", "pc", "cli"].flatMap((room) => [...sourceFiles(room)]);
+const files = ["isa", "formats", "toolchain", "pc", "cli", "lab"].flatMap((room) => [...sourceFiles(room)]);
 
 test("there is something to look at", () => {
   expect(files.length).toBeGreaterThan(150);

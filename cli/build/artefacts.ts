@@ -1,6 +1,7 @@
 // What the package ships besides JavaScript: the CPU's core, the BIOS and the boot loader. `build.mjs` calls this; so do tests.
 
 import { readdirSync, readFileSync } from "node:fs";
+import { withSemantics } from "../../pc/cpu/compile/prepare.ts";
 import { font8x16 } from "../../pc/devices/font.ts";
 import { font8x8 } from "../../pc/devices/font-small.ts";
 import { buildFirmware } from "../../toolchain/build/firmware.ts";
@@ -20,7 +21,7 @@ export async function buildCore(): Promise<void> {
     value === true ? [`--${name}`] : [`--${name}`, `${value}`],
   );
   const { wasm } = await compileTypeScript(diskTree("."), `${CORE}/index.ts`, flags);
-  writeWhole("dist/core.wasm", wasm);
+  writeWhole("dist/core.wasm", withSemantics(wasm));
 }
 
 /** Assembles and links the BIOS to dist/bios.bin. */

@@ -1,7 +1,9 @@
-// A Bochs configuration (bochsrc) as a machine: memory, disks, boot order, serial lines, clock. Old forms are read as well, as
+// A Bochs configuration (bochsrc) as a machine: processor, memory, disks, boot order, serial lines, clock. Old forms are read as well, as
 // course material of twenty years has them: `boot: a`, `diskc: file=…`, `ips: …`, `romimage: FILE`.
 // Source: bochsrc(5).
 
+import { CpuConfigurationError } from "../../pc/cpu/errors.ts";
+import { cpuModel } from "../../pc/cpu/models.ts";
 import { suggestion } from "../../toolchain/asm/suggest.ts";
 import { type Directive, expand, type Parameter, readDirectives, type Surroundings } from "./bochs-syntax.ts";
 import { MachineDraft, type MachineFile, type SerialEnd, wholeNumber } from "./machine-file.ts";
@@ -205,13 +207,25 @@ class BochsReader {
     if (order !== "") this.draft.machine.bootOrder = order;
   }
 
-  /** `cpu: count=…, ips=…`, and the old `ips: …`. */
+  /** `cpu: model=…, count=…, ips=…`, and the old `ips: …`. */
   private cpu(directive: Directive): void {
     const ips = find(directive, "ips") ?? (directive.name === "ips" ? directive.parameters[0] : undefined);
     if (ips) this.draft.machine.instructionsPerSecond = this.number(ips, LEAST_IPS, MOST_IPS);
+    const model = find(directive, "model");
+    if (model) this.model(model);
     const count = find(directive, "count");
     if (count && !/^1(:1)*$/.test(count.value)) {
       this.draft.note(count.source, count.offset, `${quoted(count.value)} processors: this PC has one`);
+    }
+  }
+
+  private model({ source, offset, value }: Parameter): void {
+    try {
+      cpuModel(value);
+      this.draft.machine.cpu = value;
+    } catch (error) {
+      if (!(error instanceof CpuConfigurationError)) throw error;
+      this.draft.note(source, offset, `processor ${quoted(value)}: this PC does not have it, and takes its own`);
     }
   }
 

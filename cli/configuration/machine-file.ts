@@ -17,6 +17,8 @@ export type SerialEnd = { kind: "none" } | { kind: "stdio" } | { kind: "file"; p
 export interface MachineFile {
   file: string;
   memoryBytes?: number;
+  /** A model of pc/cpu/models.ts. */
+  cpu?: string;
   floppyA?: NamedFile;
   floppyB?: NamedFile;
   /** Primary master and slave, secondary master and slave; at most one CD. */

@@ -57,6 +57,13 @@ describe("a Bochs configuration", () => {
     });
   });
 
+  test("names a processor; one that this PC does not know is noted", () => {
+    expect(bochs("cpu: model=p3_katmai, ips=1000000\n").cpu).toBe("p3_katmai");
+    const { cpu, notes } = bochs("cpu: model=ryzen\n");
+    expect(cpu).toBeUndefined();
+    expect(notes).toEqual(['pc/bochsrc:1:6: note: processor "ryzen": this PC does not have it, and takes its own']);
+  });
+
   test("of Bochs 1.1", () => {
     expect(plain(bochs(textOf("bochsrc-ancient.txt")))).toMatchObject({
       floppyA: "pc/a.img",

@@ -1,5 +1,7 @@
 // `minios run`: reads the images, wires machine, display and serial lines together, runs, and reports.
 
+import type { Engine } from "../../pc/cpu/cpu.ts";
+import { cpuModelHelp } from "../../pc/cpu/models.ts";
 import type { MachineFile } from "../configuration/machine-file.ts";
 import { asInputError, InputError, UsageError } from "../errors.ts";
 import type { Guest, GuestOptions } from "../guest.ts";
@@ -49,6 +51,12 @@ export async function run(
   control?: RunControl,
 ): Promise<number> {
   const { io } = context;
+  if (given.cpu === "help") {
+    io.stdout.write(
+      `Processors:\n${cpuModelHelp()}A feature is added by NAME,+FEATURE and taken away by NAME,-FEATURE.\n`,
+    );
+    return 0;
+  }
   checkCombination(image, given);
   const onTerminal = Boolean(io.stdin.isTTY && io.stdout.isTTY);
   const wantsConsole = given.serial.some((target) => target.kind === "stdio");
@@ -149,10 +157,13 @@ export async function run(
 
 function createGuest(context: RunContext, images: BootImages, options: RunOptions, machine?: MachineFile): Guest {
   try {
-    if (images.domain) return context.createMachine({ domain: images.domain.domain });
+    const engine = options.engine ?? engineOf(context.io.env["MINIOS_ENGINE"]);
+    if (images.domain) return context.createMachine({ domain: { ...images.domain.domain, engine } });
     const [hda, hdb, hdc, hdd] = images.disks;
     return context.createMachine({
       memoryBytes: options.m ?? DEFAULT_MEMORY,
+      cpu: options.cpu,
+      engine,
       hda,
       hdb,
       hdc,
@@ -170,6 +181,11 @@ function createGuest(context: RunContext, images: BootImages, options: RunOption
     const file = images.domain?.file ?? images.kernel?.file ?? images.floppyA?.contents.file ?? "-m";
     throw asInputError(error, file) ?? error;
   }
+}
+
+/** What the environment says for a command line that says nothing: so that a set of tests can be run in either. */
+function engineOf(text: string | undefined): Engine | undefined {
+  return text === "interpreter" || text === "compiler" ? text : undefined;
 }
 
 /** @returns false when something could not be written; standard error then says what */

@@ -64,6 +64,7 @@ export function withMachineFile(options: RunOptions, machine: MachineFile, takes
   return {
     ...options,
     m: options.m ?? machine.memoryBytes,
+    cpu: options.cpu ?? machine.cpu,
     boot: options.boot ?? machine.bootOrder,
     serial: options.serial.length > 0 ? options.serial : serial,
     debugLog: options.debugLog || machine.debugLog === true,

@@ -1,6 +1,9 @@
 // The options of `minios run`, with QEMU's names where QEMU has one, and their values checked.
 
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { Engine } from "../../pc/cpu/cpu.ts";
+import { CpuConfigurationError } from "../../pc/cpu/errors.ts";
+import { cpuModel } from "../../pc/cpu/models.ts";
 import { UsageError } from "../errors.ts";
 import { parseKeyScript } from "../keys/script.ts";
 import type { Chord } from "../keys/us-layout.ts";
@@ -22,6 +25,7 @@ export const SINGLE_DASH_OPTIONS = [
   "boot",
   "snapshot",
   "display",
+  "cpu",
 ] as const;
 
 export interface ModuleSpec {
@@ -43,6 +47,9 @@ export interface RunOptions {
   initrd: ModuleSpec[];
   /** Bytes of memory. */
   m?: number;
+  /** A model of pc/cpu/models.ts with features added and taken away. */
+  cpu?: string;
+  engine?: Engine;
   boot?: string;
   snapshot: boolean;
   serial: SerialTarget[];
@@ -119,6 +126,17 @@ export function runCommand(action: (image: string | undefined, options: RunOptio
         [],
       )
       .option("-m <SIZE>", "memory in MiB, or with suffix K, M or G (default: 32)", parseMemory)
+      .option(
+        "--cpu <MODEL>",
+        "processor: 386, 486, pentium, pentiumpro, pentium3, pentium4, max (the default) and more; -cpu help lists them",
+        parseCpu,
+      )
+      .addOption(
+        new Option("--engine <KIND>", "how the processor runs: interpreter (the default) or compiler").choices([
+          "interpreter",
+          "compiler",
+        ]),
+      )
       .addOption(
         new Option(
           "--boot <ORDER>",
@@ -213,6 +231,16 @@ function parseBoot(text: string): string {
 function addSerial(text: string, before: SerialTarget[]): SerialTarget[] {
   if (before.length === MOST_SERIAL_PORTS) throw new InvalidArgumentError("The PC has two serial ports.");
   return [...before, parseSerialTarget(text)];
+}
+
+function parseCpu(text: string): string {
+  if (text === "help" || text === "?") return "help";
+  try {
+    cpuModel(text);
+  } catch (error) {
+    throw error instanceof CpuConfigurationError ? new InvalidArgumentError(error.message) : error;
+  }
+  return text;
 }
 
 function parseRegex(text: string): RegExp {

@@ -248,7 +248,7 @@ cmpxchg8b 0F C7 /1  Mq          w=z lock has:cx8
 rdtsc     0F 31     -           has:tsc
 rdmsr     0F 32     -           cpl0 has:msr
 wrmsr     0F 30     -           cpl0 has:msr
-cpuid     0F A2     -           pentium
+cpuid     0F A2     -           has:cpuid
 rdpmc     0F 33     -           p6
 ud2       0F 0B     -           p6
 nop       0F 1F /0  Ev          p6

@@ -5,7 +5,7 @@ import { SEEK_SET } from "../abi/files.ts";
 import { STDERR } from "../abi/processes.ts";
 import { exceptionName } from "../exceptions.ts";
 import { File, readFile, seekFile, writeFile } from "../fs/file.ts";
-import { findSymbol, lastSymbolPart, symbolFile, symbolLine, symbolName, useSymbols } from "../ksyms.ts";
+import { findSymbol, symbolFile, symbolLine, symbolName, useSymbols } from "../ksyms.ts";
 import { free, malloc } from "../memory/heap.ts";
 import { disableInterrupts, enableInterrupts, interruptsEnabled, restoreInterrupts } from "../platform/interrupts.ts";
 import { InterruptFrame } from "../platform/pc/interruptFrame.ts";
@@ -19,7 +19,7 @@ const VECTOR_PAGE_FAULT: u32 = 14;
 /** Callers that a report names. */
 const MAX_CALLERS: u32 = 8;
 /** A larger table of symbols is not looked at. */
-const MAX_SYMBOLS_BYTES: u32 = 0x40000;
+const MAX_SYMBOLS_BYTES: u32 = 0x10000;
 const SECTION_HEADER_BYTES: u32 = 40;
 /** ".ksyms" and a NUL. */
 const KSYMS_NAME_BYTES: u32 = 7;
@@ -102,7 +102,7 @@ function addPlace(address: usize, lookUp: usize): void {
   addHex(address as u32);
   if (findSymbol(lookUp)) {
     add(" ");
-    addText(lastSymbolPart(symbolName()));
+    addText(symbolName());
     if (symbolLine() != 0) {
       add(" ");
       addText(symbolFile());

@@ -1,12 +1,14 @@
-// The CPU: an i386 (with the integer instructions of its successors) around the WebAssembly core in pc/cpu/core.
+// The CPU: any of the models of models.ts, around the WebAssembly core in pc/cpu/core.
 // Source: Intel 64 and IA-32 Architectures Software Developer's Manual (SDM).
 
 import type { DeviceState } from "../bus.ts";
+import { Compiler, type CompilerStatistics } from "./compile/compiler.ts";
 import {
   A20_MASK,
   ARENA_NEXT,
   BLOCK,
   CODE_MAP,
+  DEBUG_TRAPS,
   FPU_CONTROL,
   FPU_IGNORE,
   FPU_REGISTERS,
@@ -19,6 +21,19 @@ import {
   INHIBIT,
   INVALIDATIONS,
   LIFTED_BLOCKS,
+  MISC_ENABLE,
+  MODEL_CPUID,
+  MODEL_CPUID_EXTENDED,
+  MODEL_CR0,
+  MODEL_CR4,
+  MODEL_FEATURES,
+  MODEL_FEATURES_EXTENDED,
+  MODEL_FEATURES_NEWER,
+  MODEL_FLAGS,
+  MODEL_LEAVES,
+  MODEL_LEAVES_EXTENDED,
+  MODEL_LEVEL,
+  MXCSR,
   NMI_MASKED,
   PAGE_HEADS,
   PENDING,
@@ -28,17 +43,28 @@ import {
   SHUTDOWN,
   SOURCE_EXCEPTION,
   SOURCE_SOFTWARE,
+  STATE_END,
   STOP,
+  SYSENTER_CS,
+  SYSENTER_EIP,
+  SYSENTER_ESP,
   TEMPORARIES,
   TLB_COUNT,
   TLB_FILLS,
   TRAP_CANCELLED,
   TSC_OFFSET,
+  UNFINISHED,
+  XMM_REGISTERS,
   ZERO,
 } from "./core/layout.ts";
+import { CpuConfigurationError } from "./errors.ts";
+import { featureBits } from "./features.ts";
 import { Lifter } from "./lift/lifter.ts";
+import { type CpuModel, cpuidLeaves, cpuModel, levelIndex, registerBits, signature } from "./models.ts";
 import { PhysicalMemory, ROM_BYTES } from "./physical.ts";
 import { GENERAL_NAMES, Registers, SEGMENT_NAMES } from "./registers.ts";
+
+export { CpuConfigurationError } from "./errors.ts";
 
 /** What the CPU is wired to. Addresses are physical; sizes are bytes (1, 2, 4); values are unsigned. */
 export interface CpuBus {
@@ -68,12 +94,20 @@ export interface CpuOptions {
   /** Bytes of RAM, a multiple of 1 MiB, at least 1 MiB. */
   memoryBytes: number;
   bus: CpuBus;
+  /** Which processor it is, by its name in models.ts, with features as QEMU's `-cpu` has them; "max" when not given. */
+  model?: string;
   /**
    * Takes every interrupt and exception in place of the IDT: a hypervisor's entry. It may change registers and memory, and call
    * `stop`; the CPU goes on at EIP. The gates' privilege checks are the host's business.
    */
   onTrap?: (trap: CpuTrap) => void;
+  /** How decoded code runs. Both engines do the same, at the same instruction counts; only speed differs. */
+  engine?: Engine | undefined;
+  /** Entries after which the compiler takes a block. */
+  compileAfter?: number;
 }
+
+export type Engine = "interpreter" | "compiler";
 
 interface Core {
   grant(count: number): void;
@@ -86,15 +120,12 @@ interface Core {
   readFlags(): number;
   writeFlags(value: number): void;
   deriveSegments(): void;
+  deriveDebug(): void;
   setCpl(cpl: number): void;
   flushTlb(): void;
   flushBlocks(): void;
   written(host: number, length: number): void;
   initialise(): void;
-}
-
-export class CpuConfigurationError extends Error {
-  override readonly name = "CpuConfigurationError";
 }
 
 /** Unwinds the core when the guest faults: one object, because making an `Error` costs more than delivering the fault. */
@@ -110,7 +141,6 @@ const HOLE_END = 0x10_0000;
 const SLICE_INSTRUCTIONS = 1 << 18;
 /** The state's bytes in the shared memory. */
 const STATE_START = ZERO;
-const STATE_END = 0x400;
 /** Words in them that belong to this instance, not to the guest. */
 const INSTANCE_WORDS = [
   ARENA_NEXT,
@@ -126,22 +156,33 @@ const INSTANCE_WORDS = [
   TLB_FILLS,
 ];
 /** Words that mean nothing between two runs. */
-const SCRATCH_WORDS = [...Array.from({ length: 8 }, (_, i) => TEMPORARIES + i * 4), STOP, TRAP_CANCELLED];
+const SCRATCH_WORDS = [...Array.from({ length: 8 }, (_, i) => TEMPORARIES + i * 4), STOP, TRAP_CANCELLED, UNFINISHED];
 
 export class Cpu {
   readonly memory: PhysicalMemory;
   readonly registers: Registers;
+  readonly model: CpuModel;
   private readonly words: Uint32Array;
   private readonly bytes: Uint8Array;
   private readonly core: Core;
   private readonly ramBytes: number;
   private running = false;
+  private readonly compiler: Compiler | undefined;
+
+  /** For options that are left out. */
+  static readonly defaults: Required<Pick<CpuOptions, "engine" | "compileAfter">> = {
+    engine: "interpreter",
+    compileAfter: 200,
+  };
 
   static create(options: CpuOptions): Cpu {
     return new Cpu(options);
   }
 
-  private constructor({ module, memoryBytes, bus, onTrap }: CpuOptions) {
+  private constructor(options: CpuOptions) {
+    const { module, memoryBytes, bus, model, onTrap } = options;
+    const { engine = Cpu.defaults.engine, compileAfter = Cpu.defaults.compileAfter } = options;
+    this.model = cpuModel(model ?? "max");
     if (!Number.isInteger(memoryBytes / MIB) || memoryBytes < MIB || memoryBytes > MAX_MEMORY_BYTES) {
       throw new CpuConfigurationError(
         `memory of ${memoryBytes} bytes: expected a multiple of 1 MiB from 1 MiB to ${MAX_MEMORY_BYTES / MIB} MiB`,
@@ -156,12 +197,15 @@ export class Cpu {
     this.words = new Uint32Array(memory.buffer);
     this.bytes = new Uint8Array(memory.buffer);
     this.ramBytes = memoryBytes;
-    const lifter = new Lifter(memory.buffer);
+    const compiler = engine === "compiler" ? new Compiler(module, memory) : undefined;
+    this.compiler = compiler;
+    const lifter = new Lifter(memory.buffer, this.model, compiler ? compileAfter : 0);
     const host = {
       unwind(): never {
         throw UNWIND;
       },
       lift: (code: number, available: number, mode: number): number => lifter.lift(code >>> 0, available, mode),
+      compile: (block: number): void => compiler?.compile(block),
       readPort: (port: number, size: number): number => bus.readPort(port, size),
       writePort: (port: number, value: number, size: number): void => bus.writePort(port, value >>> 0, size),
       readMemory: (address: number, size: number): number => bus.readMemory(address >>> 0, size),
@@ -173,13 +217,17 @@ export class Cpu {
         onTrap?.({ vector, source: sourceName(source), ...(hasError !== 0 && { errorCode: error >>> 0 }) }),
     };
     // The module is ours: its exports are those of pc/cpu/core/index.ts.
-    this.core = new WebAssembly.Instance(module, { env: { memory }, host }).exports as unknown as Core;
+    const table = compiler?.table ?? new WebAssembly.Table({ element: "anyfunc", initial: 1 });
+    const { exports } = new WebAssembly.Instance(module, { env: { memory, table }, host });
+    compiler?.connect(exports);
+    this.core = exports as unknown as Core;
     this.words[CODE_MAP >> 2] = codeMap;
     this.words[PAGE_HEADS >> 2] = pageHeads;
     this.words[HOST_BYTES >> 2] = hostBytes;
     this.words[RAM_BYTES >> 2] = memoryBytes;
     this.words[A20_MASK >> 2] = 0xffff_ffff;
     this.words[HOST_TRAPS >> 2] = onTrap ? 1 : 0;
+    this.describeModel();
     this.core.initialise();
     this.registers = new Registers(this.words, this.core);
     this.memory = new PhysicalMemory(
@@ -196,11 +244,29 @@ export class Cpu {
     this.reset();
   }
 
+  /** Tells the core what the model is. */
+  private describeModel(): void {
+    const { words, model } = this;
+    const { cr0, cr4, eflags } = registerBits(model);
+    words[MODEL_CR0 >> 2] = cr0;
+    words[MODEL_CR4 >> 2] = cr4;
+    words[MODEL_FLAGS >> 2] = eflags;
+    words[MODEL_FEATURES >> 2] = featureBits(model.features, "standard");
+    words[MODEL_FEATURES_NEWER >> 2] = featureBits(model.features, "newer");
+    words[MODEL_FEATURES_EXTENDED >> 2] = featureBits(model.features, "extended");
+    words[MODEL_LEVEL >> 2] = levelIndex(model);
+    const { basic, extended } = cpuidLeaves(model);
+    words[MODEL_LEAVES >> 2] = basic.length;
+    words[MODEL_LEAVES_EXTENDED >> 2] = extended.length;
+    words.set(basic.flat(), MODEL_CPUID >> 2);
+    words.set(extended.flat(), MODEL_CPUID_EXTENDED >> 2);
+  }
+
   /** The RESET line. RAM keeps its contents; the instruction count goes on. Source: SDM vol. 3, table 10-1. */
   reset(): void {
     const { registers } = this;
     for (const name of GENERAL_NAMES) registers.setGeneral(name, 0);
-    registers.setGeneral("edx", 0x611);
+    registers.setGeneral("edx", signature(this.model));
     registers.setControl(0, 0x6000_0010);
     for (const index of [2, 3, 4] as const) registers.setControl(index, 0);
     registers.eflags = 2;
@@ -219,13 +285,18 @@ export class Cpu {
     this.words[HALTED >> 2] = 0;
     this.words[SHUTDOWN >> 2] = 0;
     this.words[INHIBIT >> 2] = 0;
+    this.words[DEBUG_TRAPS >> 2] = 0;
     this.words[NMI_MASKED >> 2] = 0;
+    for (const register of [SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP]) this.words[register >> 2] = 0;
+    this.words[MISC_ENABLE >> 2] = 1;
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
   }
 
-  /** As at power-on: all registers +0 and not empty, no exception masked but none raised. */
+  /** As at power-on: all registers +0 and not empty, no x87 exception masked but none raised; all of SSE's masked. */
   private resetFloatingPoint(): void {
     this.bytes.fill(0, FPU_CONTROL, FPU_REGISTERS + 8 * 16);
+    this.bytes.fill(0, XMM_REGISTERS, XMM_REGISTERS + 8 * 16);
+    this.words[MXCSR >> 2] = 0x1f80;
     this.words[FPU_CONTROL >> 2] = 0x40;
     this.words[FPU_STATUS >> 2] = 0;
     this.words[FPU_VALID >> 2] = 0xff;
@@ -365,6 +436,11 @@ export class Cpu {
     };
   }
 
+  /** What the second engine did; undefined without it. */
+  get compilation(): Readonly<CompilerStatistics> | undefined {
+    return this.compiler?.statistics;
+  }
+
   /** Registers and RAM. Not inside `run`. ROM and the memory map are the configuration's, not the state's. */
   save(): DeviceState {
     this.core.settle();
@@ -373,12 +449,15 @@ export class Cpu {
     const state = this.bytes.slice(STATE_START, STATE_END);
     const words = new Uint32Array(state.buffer);
     for (const address of [...INSTANCE_WORDS, ...SCRATCH_WORDS]) words[(address - STATE_START) >> 2] = 0;
-    return { state, memory: this.bytes.slice(HOST_BASE, HOST_BASE + this.ramBytes) };
+    return { model: this.model.name, state, memory: this.bytes.slice(HOST_BASE, HOST_BASE + this.ramBytes) };
   }
 
-  /** @throws CpuConfigurationError if the state is not of a CPU with as much memory */
+  /** @throws CpuConfigurationError if the state is not of the same model with as much memory */
   load(saved: DeviceState): void {
-    const { state, memory } = saved;
+    const { model, state, memory } = saved;
+    if (model !== this.model.name) {
+      throw new CpuConfigurationError(`saved CPU: expected model ${this.model.name}, found ${String(model)}`);
+    }
     if (!(state instanceof Uint8Array) || state.length !== STATE_END - STATE_START) {
       throw new CpuConfigurationError(`saved CPU: expected ${STATE_END - STATE_START} bytes of registers`);
     }

@@ -29,8 +29,8 @@ export class Bench implements CpuBus {
   onPortWrite: (port: number, value: number) => void = () => {};
   onMemoryWrite: (address: number, value: number) => void = () => {};
 
-  constructor(memoryBytes = 4 << 20, onTrap?: (trap: CpuTrap) => void) {
-    this.cpu = Cpu.create({ module: MODULE, memoryBytes, bus: this, ...(onTrap && { onTrap }) });
+  constructor(memoryBytes = 4 << 20, onTrap?: (trap: CpuTrap) => void, model = "max") {
+    this.cpu = Cpu.create({ module: MODULE, memoryBytes, bus: this, model, ...(onTrap && { onTrap }) });
   }
 
   readPort(port: number, size: number): number {

@@ -1,8 +1,6 @@
 // What the VGA shows, made from its registers and memory when somebody looks: the text screen as cells, and every mode as pixels.
 // Source: IBM PS/2 Hardware Interface Technical Reference, "Video subsystem" (CRT and attribute controllers).
 
-import type { VgaMemory } from "./vga-memory.ts";
-
 /** The parts of the VGA that the picture is made of. */
 export interface VgaState {
   readonly sequencer: Uint8Array;
@@ -12,7 +10,8 @@ export interface VgaState {
   readonly attributeIndex: number;
   readonly dac: Uint8Array;
   readonly dacMask: number;
-  readonly memory: VgaMemory;
+  /** Byte `4 * address + plane` of the display memory. */
+  readonly memory: { readonly bytes: Uint8Array };
 }
 
 export interface TextScreen {

@@ -11,7 +11,7 @@ import { Vbe } from "./vbe.ts";
 import { drawFrameBuffer } from "./vbe-picture.ts";
 import { VgaMemory } from "./vga-memory.ts";
 import { MODE_3, textPalette } from "./vga-modes.ts";
-import { drawPicture, readText, type TextScreen, type VgaPicture } from "./vga-picture.ts";
+import { drawPicture, readText, type TextScreen, type VgaPicture, type VgaState } from "./vga-picture.ts";
 
 const PORTS_FIRST = 0x3b0;
 const PORTS_COUNT = 0x30;
@@ -163,6 +163,21 @@ export class Vga implements Device {
   pixels(options: { blinkOff?: boolean } = {}): VgaPicture {
     if (this.vbe.enabled) return drawFrameBuffer(this.vbe, this.dac);
     return drawPicture(this, options.blinkOff ?? false);
+  }
+
+  /** What the picture is made of, copied. */
+  still(): VgaState {
+    const { attributeIndex, dacMask } = this;
+    return {
+      sequencer: this.sequencer.slice(),
+      crtc: this.crtc.slice(),
+      graphics: this.graphics.slice(),
+      attribute: this.attribute.slice(),
+      dac: this.dac.slice(),
+      memory: { bytes: this.memory.bytes.slice() },
+      attributeIndex,
+      dacMask,
+    };
   }
 
   save(): DeviceState {

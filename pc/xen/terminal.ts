@@ -147,6 +147,15 @@ export class Terminal {
   }
 
   pixels(): { width: number; height: number; rgba: Uint8ClampedArray } {
+    return this.drawn().pixels();
+  }
+
+  /** What the picture is made of. */
+  still() {
+    return this.drawn().still();
+  }
+
+  private drawn(): Vga {
     const { device, ports, memory } = this.drawingBoard();
     this.words.forEach((word, cell) => {
       memory.write16(TEXT_MEMORY + cell * 2, word);
@@ -160,7 +169,7 @@ export class Terminal {
       ports.write8(CRTC_INDEX, index);
       ports.write8(CRTC_INDEX + 1, value);
     }
-    return device.pixels();
+    return device;
   }
 
   /** A VGA in text mode that nobody but us writes to. */

@@ -11,6 +11,7 @@ import { CODE_SIZE, type TestCase } from "./record.ts";
 /** Instructions whose result user mode can't foresee, or that this processor's kernel treats in its own way. */
 const NOT_REPRODUCIBLE = new Set([
   ...["rdtsc", "rdpmc", "cpuid", "sgdt", "sidt", "sldt", "str", "smsw", "int1", "sysenter", "sysexit", "rsm"],
+  ...["endbr32", "endbr64"],
 ]);
 
 /** Those that processors of another maker, or none of these days, have. */
@@ -18,6 +19,8 @@ const OTHER_FEATURES: ReadonlySet<Feature> = new Set(["popcnt", "syscall", "moni
 
 export function isTestable(form: Form): boolean {
   const known = form.unit === "integer" && form.level !== "p4" && !OTHER_FEATURES.has(form.feature);
+  // To later processors the hints may mean something.
+  if (form.mnemonic === "nop" && form.decodeOnly) return false;
   return known && !form.encodeOnly && !NOT_REPRODUCIBLE.has(form.mnemonic);
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { findKernelSymbol } from "../../formats/kernel-symbols.ts";
 import { assemble } from "../asm/index.ts";
 import { LinkError, link } from "./index.ts";
 import {
@@ -16,54 +17,6 @@ import {
 const binutils = spawnSync("addr2line", ["--version"]).status === 0;
 const directory = mkdtempSync(join(tmpdir(), "minios-ksyms-"));
 afterAll(() => rmSync(directory, { recursive: true }));
-
-/** Decodes a table by docs/architecture.md: name, file and line of an address. */
-function lookUp(
-  table: Uint8Array,
-  address: number,
-): { name: string; file: string | undefined; line: number } | undefined {
-  const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
-  const [magic, fileCount, functionCount, files, functions, lines, strings] = Array.from({ length: 7 }, (_, i) =>
-    view.getUint32(4 * i, true),
-  );
-  expect(magic).toBe(0x4d59534b);
-  const text = (offset: number) => {
-    const start = strings + offset;
-    return new TextDecoder().decode(table.subarray(start, table.indexOf(0, start)));
-  };
-  let at = 0;
-  const varint = () => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = table[at++];
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-  };
-  for (let i = functionCount - 1; i >= 0; i--) {
-    const entry = functions + 16 * i;
-    const start = view.getUint32(entry, true);
-    if (start > address) continue;
-    const name = text(view.getUint32(entry + 4, true));
-    const fileIndex = view.getUint16(entry + 8, true);
-    if (fileIndex === 0xffff) return { name, file: undefined, line: 0 };
-    expect(fileIndex).toBeLessThan(fileCount);
-    at = lines + view.getUint32(entry + 12, true);
-    const count = varint();
-    let line = varint();
-    let position = start;
-    let found = 0;
-    for (let n = 0; n < count; n++) {
-      position += varint();
-      const zigzag = varint();
-      line += (zigzag >> 1) ^ -(zigzag & 1);
-      if (position > address) break;
-      found = line;
-    }
-    return { name, file: text(view.getUint32(files + 4 * fileIndex, true)), line: found };
-  }
-  return undefined;
-}
 
 const SOURCE = `.globl _start
 .type "kernel/main/kmain", @function
@@ -95,7 +48,7 @@ describe("the kernel's symbol table", () => {
   it("names functions, files and lines", () => {
     const { elf } = link(INPUTS, { script: SCRIPT });
     const table = kernelSymbols(elf, "kernel.elf");
-    const at = (address: number) => lookUp(table, address);
+    const at = (address: number) => findKernelSymbol(table, address);
     expect(at(0xfffff)).toBeUndefined();
     expect(at(0x100000)).toEqual({ name: "_start", file: "kernel/entry.s", line: 7 });
     expect(at(0x100003)).toEqual({ name: "_start", file: "kernel/entry.s", line: 8 });
@@ -119,7 +72,7 @@ describe("the kernel's symbol table", () => {
     const script = SCRIPT.replace(".text : { *(.text) }", "").replace(".data :", ".text : { *(.text) } .data :");
     const { elf } = linkWithKernelSymbols(INPUTS, { script });
     const table = kernelSymbols(elf, "kernel.elf");
-    expect(lookUp(table, 0x100000 + table.length)?.name).toBe("_start");
+    expect(findKernelSymbol(table, 0x100000 + table.length)?.name).toBe("_start");
   });
 
   it("holds far lines, going back, and functions without any", () => {
@@ -138,13 +91,13 @@ describe("the kernel's symbol table", () => {
       ],
     );
     // Known only from 0x1ff0 on.
-    expect(lookUp(table, 0x1000)).toEqual({ name: "none", file: "a.ts", line: 0 });
-    expect(lookUp(table, 0x1ff8)).toEqual({ name: "none", file: "a.ts", line: 5 });
-    expect(lookUp(table, 0x2000)).toEqual({ name: "f", file: "a.ts", line: 5 });
-    expect(lookUp(table, 0x2015)).toEqual({ name: "f", file: "a.ts", line: 5 });
-    expect(lookUp(table, 0x2020)).toEqual({ name: "f", file: "a.ts", line: 70000 });
-    expect(lookUp(table, 0x2fff)).toEqual({ name: "f", file: "a.ts", line: 2 });
-    expect(lookUp(table, 0xfffffff8)).toEqual({ name: "g", file: undefined, line: 0 });
+    expect(findKernelSymbol(table, 0x1000)).toEqual({ name: "none", file: "a.ts", line: 0 });
+    expect(findKernelSymbol(table, 0x1ff8)).toEqual({ name: "none", file: "a.ts", line: 5 });
+    expect(findKernelSymbol(table, 0x2000)).toEqual({ name: "f", file: "a.ts", line: 5 });
+    expect(findKernelSymbol(table, 0x2015)).toEqual({ name: "f", file: "a.ts", line: 5 });
+    expect(findKernelSymbol(table, 0x2020)).toEqual({ name: "f", file: "a.ts", line: 70000 });
+    expect(findKernelSymbol(table, 0x2fff)).toEqual({ name: "f", file: "a.ts", line: 2 });
+    expect(findKernelSymbol(table, 0xfffffff8)).toEqual({ name: "g", file: undefined, line: 0 });
   });
 
   it("tells a function's own file, though its code begins with what was inlined from another", () => {
@@ -156,11 +109,11 @@ describe("the kernel's symbol table", () => {
       { address: 0x1110, file: undefined, line: 0 },
     ];
     const table = encodeKernelSymbols([{ address: 0x1000, name: "run", module: "kernel/shell" }], lines);
-    expect(lookUp(table, 0x1004)).toEqual({ name: "run", file: "out/kernel/shell.ts", line: 20 });
-    expect(lookUp(table, 0x1106)?.line).toBe(20);
-    expect(lookUp(table, 0x1109)?.line).toBe(21);
+    expect(findKernelSymbol(table, 0x1004)).toEqual({ name: "run", file: "out/kernel/shell.ts", line: 20 });
+    expect(findKernelSymbol(table, 0x1106)?.line).toBe(20);
+    expect(findKernelSymbol(table, 0x1109)?.line).toBe(21);
     const guessed = encodeKernelSymbols([{ address: 0x1000, name: "run" }], lines);
-    expect(lookUp(guessed, 0x1004)?.file).toBe("out/kernel/text.ts");
+    expect(findKernelSymbol(guessed, 0x1004)?.file).toBe("out/kernel/text.ts");
   });
 
   it("shortens names to what reads best", () => {

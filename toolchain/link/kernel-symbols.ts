@@ -1,17 +1,13 @@
 // The kernel's own symbol table (.ksyms), from which a panic names functions, files and lines. Made from a linked kernel's symbols
-// and line table; its layout is in docs/architecture.md, "Kernel memory and calls".
+// and line table.
 
 import * as elf from "../../formats/elf32.ts";
 import { type ExecutableSymbol, readExecutable } from "../../formats/elf32-executable.ts";
 import type { ElfObject } from "../../formats/elf32-object.ts";
-import { StringTable } from "../../formats/string-table.ts";
+import { writeKernelSymbols } from "../../formats/kernel-symbols.ts";
 import { LinkError, type LinkInput, type LinkOptions, type LinkResult, link } from "./index.ts";
 import { type AddressLine, executableLines } from "./lines.ts";
 
-const MAGIC = 0x4d59534b;
-const HEADER_SIZE = 28;
-const FUNCTION_SIZE = 16;
-const NO_FILE = 0xffff;
 const MAX_ROUNDS = 8;
 
 export interface KernelFunction {
@@ -102,49 +98,12 @@ function moduleOf(name: string): string | undefined {
 
 /** @param lines sorted by address; an entry holds up to the next one */
 export function encodeKernelSymbols(functions: readonly KernelFunction[], lines: readonly AddressLine[]): Uint8Array {
-  const files: string[] = [];
-  const fileIndexes = new Map<string, number>();
-  const fileIndex = (file: string): number => {
-    let index = fileIndexes.get(file);
-    if (index === undefined) {
-      index = files.length;
-      fileIndexes.set(file, index);
-      files.push(file);
-    }
-    return index;
-  };
-  const lineBytes: number[] = [];
-  const rows = functions.map((entry, i) => {
-    const list = linesOf(entry, lines, functions[i + 1]?.address ?? 2 ** 32);
-    const file = list.length > 0 ? fileIndex(list[0].file) : NO_FILE;
-    const lineOffset = list.length > 0 ? lineBytes.length : 0;
-    if (list.length > 0) encodeLines(lineBytes, entry.address, list);
-    return { address: entry.address, name: entry.name, file, lineOffset };
-  });
-
-  const strings = new StringTable([...files, ...rows.map(({ name }) => name)]);
-  const stringBytes = strings.bytes;
-  const filesAt = HEADER_SIZE;
-  const functionsAt = filesAt + 4 * files.length;
-  const linesAt = functionsAt + FUNCTION_SIZE * rows.length;
-  const stringsAt = linesAt + lineBytes.length;
-  const table = new Uint8Array(elf.alignUp(stringsAt + stringBytes.length, 4));
-  const view = new DataView(table.buffer);
-  const words = [MAGIC, files.length, rows.length, filesAt, functionsAt, linesAt, stringsAt];
-  words.push(...files.map((file) => strings.offsetOf(file)));
-  words.forEach((word, i) => {
-    view.setUint32(4 * i, word, true);
-  });
-  rows.forEach((row, i) => {
-    const at = functionsAt + FUNCTION_SIZE * i;
-    view.setUint32(at, row.address, true);
-    view.setUint32(at + 4, strings.offsetOf(row.name), true);
-    view.setUint16(at + 8, row.file, true);
-    view.setUint32(at + 12, row.lineOffset, true);
-  });
-  table.set(lineBytes, linesAt);
-  table.set(stringBytes, stringsAt);
-  return table;
+  return writeKernelSymbols(
+    functions.map((entry, i) => {
+      const list = linesOf(entry, lines, functions[i + 1]?.address ?? 2 ** 32);
+      return { address: entry.address, name: entry.name, file: list.at(0)?.file, lines: list };
+    }),
+  );
 }
 
 interface Line {
@@ -195,25 +154,4 @@ function firstIn(lines: readonly AddressLine[], address: number): number {
     else high = middle;
   }
   return Math.max(0, low - 1);
-}
-
-function encodeLines(bytes: number[], start: number, list: { address: number; line: number }[]): void {
-  putVarint(bytes, list.length);
-  putVarint(bytes, list[0].line);
-  let at = start;
-  let { line } = list[0];
-  for (const entry of list) {
-    const delta = entry.line - line;
-    putVarint(bytes, entry.address - at);
-    putVarint(bytes, delta < 0 ? -2 * delta - 1 : 2 * delta);
-    at = entry.address;
-    line = entry.line;
-  }
-}
-
-/** Unsigned LEB128. */
-function putVarint(bytes: number[], value: number): void {
-  let rest = value >>> 0;
-  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  bytes.push(rest);
 }

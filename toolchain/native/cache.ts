@@ -2,11 +2,11 @@
 // function's code depends on its body, on what the module declares (types, functions, globals), and on which words of whose
 // arguments go in registers; where all three are the same, the code is.
 
+import type { WasmFunction, WasmModule } from "../../formats/wasm/module.ts";
 import { type CompiledFunction, compileFunction, type Target } from "./emit/function.ts";
 import { optimise } from "./optimise/index.ts";
 import { buildSsa } from "./ssa/build.ts";
 import type { SsaFunction } from "./ssa/ir.ts";
-import type { WasmFunction, WasmModule } from "./wasm/module.ts";
 
 interface Kept {
   /** Functions that it calls. */

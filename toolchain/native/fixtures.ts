@@ -4,13 +4,13 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import type { ElfObject } from "../../formats/elf32-object.ts";
+import type { Opcode } from "../../formats/wasm/opcodes.ts";
 import { type CompileOptions, compileWasm } from "./index.ts";
 import { argumentWords, type Case, makeCases, runInNode } from "./testing/compare.ts";
 import { applying, edgeCases, floatOpcodes, integerOpcodes } from "./testing/float-cases.ts";
 import { Random, randomModule } from "./testing/random.ts";
 import { readScript } from "./testing/text.ts";
 import { buildModule } from "./testing/wasm-builder.ts";
-import type { Opcode } from "./wasm/opcodes.ts";
 
 export interface CorpusCase {
   export: string;

@@ -2,11 +2,11 @@
 // it. The stages are the folders, in this order: wasm, ssa, optimise, machine, allocate, emit; then object.ts and lines.ts.
 
 import type { ElfObject } from "../../formats/elf32-object.ts";
+import { readModule } from "../../formats/wasm/read.ts";
 import { type FunctionCache, FunctionSource } from "./cache.ts";
 import type { Target } from "./emit/function.ts";
 import { addLines } from "./lines.ts";
 import { buildObject } from "./object.ts";
-import { readModule } from "./wasm/read.ts";
 
 export { FunctionCache } from "./cache.ts";
 export { NativeError } from "./error.ts";

@@ -3,6 +3,7 @@
 
 import * as elf from "../../formats/elf32.ts";
 import type { ElfObject, ObjectSection, ObjectSymbol } from "../../formats/elf32-object.ts";
+import type { WasmFunction, WasmModule } from "../../formats/wasm/module.ts";
 import { encode } from "../../isa/encode.ts";
 import type { MemoryOperand } from "../../isa/instruction.ts";
 import type { FunctionSource } from "./cache.ts";
@@ -15,7 +16,6 @@ import { NativeError } from "./error.ts";
 import { ARGUMENT_REGISTERS } from "./machine/calls.ts";
 import { ESP, type SymbolTarget } from "./machine/ir.ts";
 import { wordsOf } from "./ssa/state.ts";
-import type { WasmFunction, WasmModule } from "./wasm/module.ts";
 
 const FUNCTION_ALIGN = 4;
 const PAGE = 0x1_0000;

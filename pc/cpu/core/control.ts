@@ -5,6 +5,7 @@
 
 import { Blocks } from "./blocks";
 import { Flags } from "./flags";
+import { compile } from "./host.external";
 import {
   A,
   AFTER,
@@ -16,6 +17,7 @@ import {
   BLOCK_SECOND,
   CS,
   CURRENT,
+  DST,
   EIP,
   HIGH,
   IMMEDIATE,
@@ -31,6 +33,7 @@ import {
   SEGMENT_BYTES,
   SEGMENTS,
   START,
+  UNFINISHED,
 } from "./layout";
 import { Stack } from "./stack";
 import { Raise, Record } from "./state";
@@ -49,6 +52,20 @@ export class Control {
     store<i32>(REMAINING, left);
     store<u32>(BLOCK, block);
     return block;
+  }
+
+  /** Counts an entry of the block (IMMEDIATE: how many are left). Returns whether the record is another one now. */
+  static count(record: u32): bool {
+    const left = load<i32>(record, IMMEDIATE) - 1;
+    store<i32>(record, left, IMMEDIATE);
+    if (left != 0) return false;
+    compile(record);
+    return true;
+  }
+
+  /** Runs the block's compiled form (DST: its place in the table), which returns as the functions here do. */
+  @inline static compiled(record: u32): u32 {
+    return call_indirect<u32>(load<u32>(record, DST));
   }
 
   @inline static jump(record: u32): u32 {
@@ -197,5 +214,6 @@ export class Control {
   static again(record: u32): void {
     Control.exit(record);
     store<i32>(REMAINING, load<i32>(REMAINING) - 1);
+    store<u32>(UNFINISHED, 1);
   }
 }

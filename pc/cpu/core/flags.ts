@@ -1,7 +1,7 @@
 // The arithmetic flags, kept lazily in three words: see ZERO_RESULT, SIGN_RESULT and CARRY in layout.ts.
 // A carry vector has in bit i the carry (borrow) out of bit i. Source: Intel SDM vol. 1, 3.4.3; Hacker's Delight, 2-13.
 
-import { CARRY, FLAGS, SIGN_RESULT, ZERO_RESULT } from "./layout";
+import { CARRY, FLAGS, MODEL_FLAGS, SIGN_RESULT, ZERO_RESULT } from "./layout";
 
 export const CF: u32 = 1;
 export const PF: u32 = 4;
@@ -109,13 +109,13 @@ export class Flags {
     return Flags.arithmetic | load<u32>(FLAGS) | 2;
   }
 
-  /** Replaces the flags in `mask`; the reserved bits keep their constant values. */
+  /** Replaces the flags in `mask`; the reserved bits, and those that the model does not have, keep their constant values. */
   static change(value: u32, mask: u32): void {
     if (mask & ARITHMETIC) {
       const old = Flags.arithmetic;
       Flags.setArithmetic((old & ~mask) | (value & mask & ARITHMETIC));
     }
-    const rest = mask & ~ARITHMETIC & 0x3f7fd7;
+    const rest = mask & ~ARITHMETIC & load<u32>(MODEL_FLAGS);
     store<u32>(FLAGS, (load<u32>(FLAGS) & ~rest) | (value & rest));
   }
 

@@ -16,6 +16,11 @@ export declare function unwind(): void;
 @external("host", "lift")
 export declare function lift(host: u32, available: u32, mode: u32): u32;
 
+/** Makes a WebAssembly function of a block that is entered often, and makes its first record COMPILED. */
+// @ts-ignore: decorator
+@external("host", "compile")
+export declare function compile(block: u32): void;
+
 // @ts-ignore: decorator
 @external("host", "readPort")
 export declare function readPort(port: u32, size: u32): u32;

@@ -12,6 +12,7 @@ import {
   BLOCK_COUNT,
   CS,
   CURRENT,
+  DEBUG_TRAPS,
   DELIVERING,
   DS,
   EIP,
@@ -100,6 +101,7 @@ export class Interrupts {
     store<i32>(DELIVERING, source == SOURCE_EXCEPTION ? <i32>vector : 0x100);
     Descriptor.external = source == SOURCE_SOFTWARE ? 0 : 1;
     store<u32>(INHIBIT, 0);
+    store<u32>(DEBUG_TRAPS, 0);
     store<u32>(HALTED, 0);
     store<u32>(TRAP_CANCELLED, 1);
     if (load<u32>(HOST_TRAPS)) Interrupts.host(vector, source, hasError, error, eip);

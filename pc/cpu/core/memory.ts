@@ -1,7 +1,9 @@
 // Data access by linear address: one TLB word in the fast case; a miss, a page crossing, memory-mapped I/O and a write to a page
-// with decoded code take the slow path.
+// with decoded code take the slow path. The fast path adds HOST_BASE as the instruction's own offset, so that the second engine
+// (pc/cpu/compile) sees that it cannot touch the processor's state, whatever the guest's address is.
 
 import { CodeMap } from "./codemap";
+import { Debug } from "./debug";
 import { readMemory, writeMemory } from "./host.external";
 import {
   CODE_SUPERVISOR,
@@ -25,7 +27,7 @@ export class Memory {
   @inline static load<T extends number>(record: u32, linear: u32): T {
     const word = load<u32>((linear >>> 12) << 2, TLB);
     if ((word & load<u32>(READ_MASK)) != 0 && (linear & 0xfff) <= 0x1000 - <u32>sizeof<T>()) {
-      return load<T>(linear + (word & 0xfffff000));
+      return load<T>(linear + (word & 0xfffff000) - HOST_BASE, HOST_BASE);
     }
     store<u32>(CURRENT, record);
     return <T>Memory.readSlow(linear, sizeof<T>(), u32(Register.cpl == 3));
@@ -34,7 +36,7 @@ export class Memory {
   @inline static store<T extends number>(record: u32, linear: u32, value: T): void {
     const word = load<u32>((linear >>> 12) << 2, TLB);
     if ((word & load<u32>(WRITE_MASK)) != 0 && (linear & 0xfff) <= 0x1000 - <u32>sizeof<T>()) {
-      store<T>(linear + (word & 0xfffff000), value);
+      store<T>(linear + (word & 0xfffff000) - HOST_BASE, value, HOST_BASE);
       return;
     }
     store<u32>(CURRENT, record);
@@ -45,7 +47,7 @@ export class Memory {
   @inline static loadModify<T extends number>(record: u32, linear: u32): T {
     const word = load<u32>((linear >>> 12) << 2, TLB);
     if ((word & load<u32>(WRITE_MASK)) != 0 && (linear & 0xfff) <= 0x1000 - <u32>sizeof<T>()) {
-      return load<T>(linear + (word & 0xfffff000));
+      return load<T>(linear + (word & 0xfffff000) - HOST_BASE, HOST_BASE);
     }
     store<u32>(CURRENT, record);
     const user = u32(Register.cpl == 3);
@@ -69,6 +71,7 @@ export class Memory {
       for (let i = size; i > 0; i--) value = (value << 8) | Memory.readSlow(linear + i - 1, 1, user);
       return value;
     }
+    Debug.access(linear, size, 0);
     let word = Paging.word(linear);
     if ((word & (user ? READ_USER : READ_SUPERVISOR)) == 0) {
       word = Paging.fill(linear, 0, user);
@@ -86,6 +89,7 @@ export class Memory {
       for (let i: u32 = 0; i < size; i++) Memory.writeSlow(linear + i, value >>> (i << 3), 1, user);
       return;
     }
+    Debug.access(linear, size, 1);
     const plain: u32 = user ? WRITE_USER : WRITE_SUPERVISOR;
     const guard: u32 = user ? CODE_USER : CODE_SUPERVISOR;
     let word = Paging.word(linear);
@@ -105,6 +109,11 @@ export class Memory {
       CodeMap.written(host, size);
       if (load<u32>(load<u32>(PAGE_HEADS) + (((host - HOST_BASE) >>> 12) << 2)) == 0) Paging.unguard(linear);
     }
+  }
+
+  /** Faults unless [linear, linear + size) may be read, both pages of it. */
+  static checkRead(linear: u32, size: u32, user: u32): void {
+    Memory.check(linear, size, 0, user ? READ_USER : READ_SUPERVISOR, user);
   }
 
   /** Faults unless [linear, linear + size) may be written. */

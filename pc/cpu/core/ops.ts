@@ -7,6 +7,9 @@ export enum Op {
   /** Continues with the block after this one (page end, longest block). */
   NEXT,
   NOP,
+  /** First record of a block: counts its entries, until it is COMPILED. */
+  COUNT,
+  COMPILED,
   // alu.ts
   ADD8,
   ADD16,
@@ -257,8 +260,12 @@ export enum Op {
   INVLPG,
   SUPERVISOR_ONLY,
   RDTSC,
+  // msr.ts
   RDMSR,
   WRMSR,
+  SYSENTER,
+  SYSEXIT,
+  // system.ts
   CPUID,
   CMPXCHG8B,
   RAISE,
@@ -330,4 +337,39 @@ export enum Op {
   FCOS,
   FSINCOS,
   FPTAN,
+  // simd/registers.ts
+  MMX_READY,
+  SSE_READY,
+  LOAD64,
+  LOAD128,
+  LOAD128_ALIGNED,
+  STORE64,
+  STORE128,
+  STORE128_ALIGNED,
+  ENTER_MMX,
+  EMMS,
+  MOV64_MMX,
+  MOV32_MMX,
+  MOV64,
+  MOV64_ZERO,
+  MOV32_ZERO,
+  MOV128,
+  // simd/packed.ts: the operation is one of simd/operations.ts
+  PACKED,
+  PACKED_IMMEDIATE,
+  MOVE_SIGNS,
+  MASKED_MOVE,
+  // simd/floats.ts
+  FLOAT32,
+  FLOAT64,
+  FLOAT_COMPARE32,
+  FLOAT_COMPARE64,
+  FLOAT_FLAGS32,
+  FLOAT_FLAGS64,
+  FLOAT_CONVERT,
+  // simd/environment.ts
+  LDMXCSR,
+  STMXCSR,
+  FXSAVE,
+  FXRSTOR,
 }

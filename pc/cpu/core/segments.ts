@@ -14,6 +14,7 @@ import {
   GS,
   HIGH,
   INHIBIT,
+  INHIBIT_ALL,
   LDTR,
   LIMIT,
   LOW,
@@ -237,12 +238,12 @@ export class Segments {
     store<u32>(WRITE_MASK, cpl == 3 ? WRITE_USER : WRITE_SUPERVISOR);
   }
 
-  /** MOV, POP and LxS to a segment register other than CS. MISC: the register; A: the selector. */
+  /** MOV, POP and LxS to a segment register other than CS. MISC: the register; A: the selector; EXTRA: 1 for what is held up after SS. */
   static load(record: u32): void {
     Raise.at(record);
     const segment = load<u8>(record, MISC);
     Segments.loadSelector(segment, Record.a<u16>(record));
-    if (segment == SS) store<u32>(INHIBIT, 1);
+    if (segment == SS && Record.extra(record) != 0) store<u32>(INHIBIT, INHIBIT_ALL);
   }
 
   static loadSelector(segment: u32, selector: u32): void {

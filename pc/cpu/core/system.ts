@@ -1,5 +1,6 @@
-// Flags registers, ports, control and debug registers, tables, MSRs and CPUID. Source: Intel SDM vol. 2; vol. 3, 2.5 and 19.5 (I/O).
+// Flags registers, ports, control and debug registers, tables and CPUID. Source: Intel SDM vol. 2; vol. 3, 2.5 and 19.5 (I/O).
 
+import { BY_DETECT, Debug, GENERAL_DETECT } from "./debug";
 import { AC, DF, Flags, ID, IF, IOPL, NT, TF, ZF } from "./flags";
 import { readPort, writePort } from "./host.external";
 import {
@@ -21,8 +22,15 @@ import {
   IDTR_LIMIT,
   INDEX,
   INHIBIT,
+  INHIBIT_INTERRUPTS,
   LIMIT,
   MISC,
+  MODEL_CPUID,
+  MODEL_CPUID_EXTENDED,
+  MODEL_CR0,
+  MODEL_CR4,
+  MODEL_LEAVES,
+  MODEL_LEAVES_EXTENDED,
   REGISTERS,
   REMAINING,
   RETIRED,
@@ -42,18 +50,12 @@ const AH: u32 = REGISTERS + 1;
 const TASK: u32 = SEGMENTS + TR * SEGMENT_BYTES;
 const CR0_PE: u32 = 1;
 const CR0_PG: u32 = 0x80000000;
-/** ET is fixed to 1; reserved bits read as 0. */
+/** ET is fixed to 1; what the model does not have reads as 0. */
 const CR0_ET: u32 = 0x10;
-const CR0_BITS: u32 = 0xe005003f;
 /** Changes of these make TLB words stale. */
 const CR0_PAGING: u32 = CR0_PG | 0x10000; // PG, WP
-/** VME, PVI, TSD, DE, PSE, MCE: what this processor has. */
-const CR4_BITS: u32 = 0x5f;
 const CR4_TSD: u32 = 4;
 const CR4_DE: u32 = 8;
-const MSR_TSC: u32 = 0x10;
-const MSR_APIC_BASE: u32 = 0x1b;
-const FEATURES: u32 = 0x813f; // FPU VME DE PSE TSC MSR, CX8, CMOV
 
 export class System {
   /** Instructions completed since reset, exact also in the middle of a block. */
@@ -92,6 +94,7 @@ export class System {
     Raise.at(record);
     const port: u32 = Record.a<u16>(record);
     System.checkPort(port, sizeof<T>());
+    Debug.port(port, sizeof<T>());
     Record.setDestination<T>(record, <T>readPort(port, sizeof<T>()));
   }
 
@@ -100,6 +103,7 @@ export class System {
     Raise.at(record);
     const port: u32 = Record.a<u16>(record);
     System.checkPort(port, sizeof<T>());
+    Debug.port(port, sizeof<T>());
     writePort(port, <u32>load<T>(load<u32>(record, B)), sizeof<T>());
   }
 
@@ -120,7 +124,7 @@ export class System {
 
   static sti(record: u32): void {
     System.checkInterruptFlag(record);
-    if ((Register.flags & IF) == 0) store<u32>(INHIBIT, 1);
+    if ((Register.flags & IF) == 0) store<u32>(INHIBIT, INHIBIT_INTERRUPTS);
     store<u32>(FLAGS, Register.flags | IF);
   }
 
@@ -163,7 +167,7 @@ export class System {
   static readControl(record: u32): void {
     System.supervisor(record);
     const index: u32 = load<u8>(record, MISC);
-    if (index == 1 || index > 4) Raise.invalidOpcode();
+    if (index == 1 || index > 4 || (index == 4 && load<u32>(MODEL_CR4) == 0)) Raise.invalidOpcode();
     Record.setDestination<u32>(record, load<u32>(CONTROL + index * 4));
   }
 
@@ -182,8 +186,10 @@ export class System {
         Paging.flush();
         break;
       case 4:
-        if (value & ~CR4_BITS) Raise.generalProtection(0);
+        if (load<u32>(MODEL_CR4) == 0) Raise.invalidOpcode();
+        if (value & ~load<u32>(MODEL_CR4)) Raise.generalProtection(0);
         store<u32>(CONTROL + 16, value);
+        Debug.derive();
         Paging.flush();
         break;
       default:
@@ -195,7 +201,7 @@ export class System {
     if ((value & (CR0_PG | CR0_PE)) == CR0_PG) Raise.generalProtection(0);
     if ((value & 0x60000000) == 0x20000000) Raise.generalProtection(0); // NW without CD
     const changed = value ^ Register.cr0;
-    store<u32>(CONTROL, (value & CR0_BITS) | CR0_ET);
+    store<u32>(CONTROL, (value & load<u32>(MODEL_CR0)) | CR0_ET);
     if (changed & CR0_PAGING) Paging.flush();
     if ((changed & CR0_PE) != 0 && (value & CR0_PE) == 0) Segments.setCpl(0);
   }
@@ -213,12 +219,17 @@ export class System {
   }
 
   private static debugIndex(record: u32): u32 {
-    System.supervisor(record);
-    const index: u32 = load<u8>(record, MISC);
+    Raise.at(record);
+    let index: u32 = load<u8>(record, MISC);
     if (index == 4 || index == 5) {
       if (Register.cr4 & CR4_DE) Raise.invalidOpcode();
-      return index + 2;
+      index += 2;
     }
+    if (load<u32>(DEBUG + 28) & GENERAL_DETECT) {
+      Debug.report(BY_DETECT);
+      Raise.fault(1);
+    }
+    System.supervisor(record);
     return index;
   }
 
@@ -233,6 +244,7 @@ export class System {
     if (index == 6) value = (value & 0xe00f) | 0xffff0ff0;
     else if (index == 7) value = (value & 0xffff2fff) | 0x400;
     store<u32>(DEBUG + index * 4, value);
+    if (index != 6) Debug.derive();
   }
 
   /** LGDT, LIDT. A: address of the linear address of the 6-byte operand; MISC bit 0: 16-bit operand size (24-bit base). */
@@ -279,48 +291,22 @@ export class System {
   }
 
   /** EDX:EAX. */
-  private static setPair(value: u64): void {
+  static setPair(value: u64): void {
     store<u32>(REGISTERS, <u32>value);
     store<u32>(REGISTERS + 8, <u32>(value >> 32));
   }
 
-  static readModelSpecific(record: u32): void {
-    System.supervisor(record);
-    const index = Register.ecx;
-    if (index == MSR_TSC) System.setPair(System.executed() + load<u64>(TSC_OFFSET));
-    else if (index == MSR_APIC_BASE) System.setPair(0);
-    else Raise.generalProtection(0);
-  }
-
-  static writeModelSpecific(record: u32): void {
-    System.supervisor(record);
-    const value = ((<u64>Register.edx) << 32) | <u64>Register.eax;
-    if (Register.ecx == MSR_TSC) store<u64>(TSC_OFFSET, value - System.executed());
-    else Raise.generalProtection(0);
-  }
-
-  /** A family 6 processor without APIC and PAE. */
+  /** CPUID: the model's leaves. Beyond the last of either kind comes the last basic one, as Intel's processors have it. */
   static identify(): void {
-    let eax: u32 = 0;
-    let ebx: u32 = 0;
-    let ecx: u32 = 0;
-    let edx: u32 = 0;
     const leaf = Register.eax;
-    if (leaf == 0 || leaf > 1) {
-      if (leaf == 0) {
-        eax = 1;
-        ebx = 0x696e694d; // "MiniOS TSPC "
-        edx = 0x5420534f;
-        ecx = 0x20435053;
-      }
-    } else {
-      eax = 0x611;
-      edx = FEATURES;
-    }
-    store<u32>(REGISTERS, eax);
-    store<u32>(REGISTERS + 12, ebx);
-    store<u32>(REGISTERS + 4, ecx);
-    store<u32>(REGISTERS + 8, edx);
+    const extended = leaf - 0x80000000;
+    let at: u32 = MODEL_CPUID;
+    if (extended < load<u32>(MODEL_LEAVES_EXTENDED)) at = MODEL_CPUID_EXTENDED + (extended << 4);
+    else at += min(leaf, load<u32>(MODEL_LEAVES) - 1) << 4;
+    store<u32>(REGISTERS, load<u32>(at));
+    store<u32>(REGISTERS + 12, load<u32>(at, 4));
+    store<u32>(REGISTERS + 4, load<u32>(at, 8));
+    store<u32>(REGISTERS + 8, load<u32>(at, 12));
   }
 
   /** CMPXCHG8B. A: the linear address of the 8 bytes. */

@@ -1,5 +1,6 @@
 // Hardware task switches. Source: Intel SDM vol. 3, 7.2 (TSS), 7.3 (task switching), 7.4 (linking).
 
+import { BY_TASK, Debug } from "./debug";
 import { Flags, NT } from "./flags";
 import {
   ATTRIBUTES,
@@ -7,7 +8,6 @@ import {
   CONTROL,
   CS,
   CURRENT,
-  DEBUG,
   DS,
   EIP,
   ES,
@@ -110,10 +110,7 @@ export class Tasks {
       Paging.flush();
     }
     Tasks.enter(eip, nested ? flags | NT : flags, ldt, es, cs, ss, ds, fs, gs);
-    if (trap) {
-      store<u32>(DEBUG + 24, load<u32>(DEBUG + 24) | 0x8000); // DR6.BT
-      Raise.fault(1);
-    }
+    if (trap) Debug.trap(BY_TASK);
   }
 
   private static enter16(base: u32, nested: bool): void {
@@ -134,6 +131,7 @@ export class Tasks {
   private static enter(eip: u32, flags: u32, ldt: u32, es: u32, cs: u32, ss: u32, ds: u32, fs: u32, gs: u32): void {
     store<u32>(EIP, eip);
     store<u32>(CURRENT, 0); // a fault's EIP is the new one
+    Debug.clearLocal();
     Flags.change(flags, 0x3f7fd7);
     // All selectors first: a fault handler sees them even where a descriptor was refused.
     for (let segment: u32 = 0; segment < 6; segment++) Segments.setNull(segment, 0);

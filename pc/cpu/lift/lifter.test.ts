@@ -12,6 +12,7 @@ import {
   RECORD,
 } from "../core/layout.ts";
 import { Op } from "../core/ops.ts";
+import { cpuModel } from "../models.ts";
 import { Lifter } from "./lifter.ts";
 
 const CODE = 0x1000;
@@ -28,7 +29,7 @@ function lift(bytes: number[], mode: number, available = bytes.length): Lifted |
   const view = new DataView(memory);
   new Uint8Array(memory).set(bytes, CODE);
   view.setUint32(ARENA_NEXT, ARENA, true);
-  const block = new Lifter(memory).lift(CODE, available, mode);
+  const block = new Lifter(memory, cpuModel("max")).lift(CODE, available, mode);
   if (block === 0) return undefined;
   const ops: string[] = [];
   for (let at = block; at < view.getUint32(block + BLOCK_END, true); at += RECORD)

@@ -12,10 +12,13 @@ import {
   MODE_SINGLE,
 } from "../core/layout.ts";
 import { Op } from "../core/ops.ts";
+import { type CpuModel, modelHas } from "../models.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
 import { Context, type Lift } from "./context.ts";
 import { CONTROL, jumpCondition } from "./control.ts";
+import { FLOATS } from "./floats.ts";
 import { MOVES, moveCondition, setCondition } from "./moves.ts";
+import { PACKED } from "./packed.ts";
 import { STRINGS } from "./strings.ts";
 import { liftUndefined, SYSTEM } from "./system.ts";
 import { X87 } from "./x87.ts";
@@ -37,11 +40,15 @@ const BY_MNEMONIC = new Map<string, Lift>([
   ]),
 ]);
 
-/** By `Form.id`. */
+/** MOVSD and CMPSD are also names of string instructions. */
+const VECTORS: Readonly<Record<string, Lift | undefined>> = { ...PACKED, ...FLOATS };
+
+/** By `Form.id`. Which of them a model has is the lifter's business. */
 const BY_FORM: readonly Lift[] = FORMS.map((form) => {
   // What only the assembler knows never comes out of the decoder.
-  if ((form.unit !== "integer" && form.unit !== "x87") || form.encodeOnly) return liftUndefined;
-  const lift = BY_MNEMONIC.get(form.mnemonic);
+  if (form.encodeOnly) return liftUndefined;
+  const scalar = form.unit === "integer" || form.unit === "x87";
+  const lift = scalar ? BY_MNEMONIC.get(form.mnemonic) : (VECTORS[form.mnemonic] ?? liftUndefined);
   if (lift === undefined)
     throw new ReferenceError(`lift: the instruction table has "${form.mnemonic}", the CPU does not`);
   return lift;
@@ -52,7 +59,16 @@ export class Lifter {
   private readonly bytes: Uint8Array;
   private readonly context: Context;
 
-  constructor(memory: ArrayBuffer) {
+  /** By `Form.id`: what the model does not have is undefined. */
+  private readonly byForm: readonly Lift[];
+
+  /** @param compileAfter entries after which a block is compiled; 0 for never */
+  constructor(
+    memory: ArrayBuffer,
+    model: CpuModel,
+    private readonly compileAfter = 0,
+  ) {
+    this.byForm = FORMS.map((form) => (modelHas(model, form) ? BY_FORM[form.id] : liftUndefined));
     this.words = new Int32Array(memory);
     this.bytes = new Uint8Array(memory);
     this.context = new Context(this.words);
@@ -75,6 +91,8 @@ export class Lifter {
     let offset = 0;
     let count = 0;
     let open = true;
+    context.startInstruction(0, 0, 0);
+    if (this.compileAfter > 0) context.emit(Op.COUNT, 0, undefined, undefined, this.compileAfter);
     while (count < limit) {
       const instruction = decode(code, offset, bits);
       if ("failure" in instruction) {
@@ -91,7 +109,7 @@ export class Lifter {
       }
       const after = offset + instruction.length;
       context.startInstruction(count++, offset, after);
-      BY_FORM[instruction.form.id](context, instruction);
+      this.byForm[instruction.form.id](context, instruction);
       offset = after;
       if (context.ended) {
         open = false;

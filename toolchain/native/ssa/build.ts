@@ -2,8 +2,8 @@
 // variable whose value differs between the edges that meet there, and at a loop's head for each local that the loop sets.
 // Source of the validation: WebAssembly Core Specification 2.0, appendix "Validation Algorithm".
 
-import { decodeBody, type WasmInstruction } from "../wasm/decode.ts";
-import type { FunctionType, ValueType, WasmFunction, WasmModule } from "../wasm/module.ts";
+import { decodeBody, type WasmInstruction } from "../../../formats/wasm/decode.ts";
+import type { FunctionType, ValueType, WasmFunction, WasmModule } from "../../../formats/wasm/module.ts";
 import type { Block, SsaFunction, Value } from "./ir.ts";
 import { type Operand, operator } from "./operators.ts";
 import { argumentWords, BodyState, type Frame, wordsOf } from "./state.ts";

@@ -2,8 +2,8 @@
 // phis need to know nothing of it. Only arithmetic is an operation of its own (machine/floats.ts); what is about the sign alone is
 // done on the bits; what needs another rounding mode or several steps goes to a routine (emit/float-routines.ts).
 
-import type { WasmInstruction } from "../wasm/decode.ts";
-import type { ValueType } from "../wasm/module.ts";
+import type { WasmInstruction } from "../../../formats/wasm/decode.ts";
+import type { ValueType } from "../../../formats/wasm/module.ts";
 import type { Graph } from "./graph.ts";
 import type { Value } from "./ir.ts";
 import type { Operand } from "./operators.ts";

@@ -1,7 +1,7 @@
 // WebAssembly's plain operators (no control flow, no variables) as values: pops operands, pushes results.
 
-import type { WasmInstruction } from "../wasm/decode.ts";
-import type { ValueType } from "../wasm/module.ts";
+import type { WasmInstruction } from "../../../formats/wasm/decode.ts";
+import type { ValueType } from "../../../formats/wasm/module.ts";
 import { floatOperator } from "./floats.ts";
 import type { Graph } from "./graph.ts";
 import type { Op, Value } from "./ir.ts";

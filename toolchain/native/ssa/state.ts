@@ -1,9 +1,9 @@
 // What SSA construction knows while it walks a body: the values of the locals, the operand stack, the open blocks; and what
 // needs nothing else, variables and calls. Control flow is in build.ts.
 
+import type { Body, WasmInstruction } from "../../../formats/wasm/decode.ts";
+import type { FunctionType, ValueType, WasmFunction, WasmModule } from "../../../formats/wasm/module.ts";
 import { NativeError } from "../error.ts";
-import type { Body, WasmInstruction } from "../wasm/decode.ts";
-import type { FunctionType, ValueType, WasmFunction, WasmModule } from "../wasm/module.ts";
 import { isFloat, isWide, operand as operandOf, wordsOfOperand } from "./floats.ts";
 import { Graph } from "./graph.ts";
 import { INTRINSICS } from "./intrinsics.ts";

@@ -1,7 +1,7 @@
 // Every numeric instruction as an exported function of integers, with the values at which floats differ from what one expects.
 
-import type { ValueType } from "../wasm/module.ts";
-import { OPCODES, type Opcode } from "../wasm/opcodes.ts";
+import type { ValueType } from "../../../formats/wasm/module.ts";
+import { OPCODES, type Opcode } from "../../../formats/wasm/opcodes.ts";
 import type { Case } from "./compare.ts";
 import type { Random } from "./random.ts";
 import { blockType, type FunctionText, i32, i64, op } from "./wasm-builder.ts";

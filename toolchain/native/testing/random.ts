@@ -2,7 +2,7 @@
 // for, locals, globals, memory of all widths, nested control flow with bounded loops, calls to earlier functions. Everything
 // follows from the seed. Where a float becomes bits, a NaN becomes always the same one (float-cases.ts, toBits).
 
-import type { ValueType } from "../wasm/module.ts";
+import type { ValueType } from "../../../formats/wasm/module.ts";
 import { FLOATS, fromBits, isFloatType, number, toBits } from "./float-cases.ts";
 import { blockType, type FunctionText, i32, i64, type ModuleText, op } from "./wasm-builder.ts";
 

@@ -1,7 +1,7 @@
 // Instructions of the WebAssembly text format → bytes: plain, one after the other, or folded, operands inside.
 
-import type { FunctionType } from "../wasm/module.ts";
-import { OPCODES } from "../wasm/opcodes.ts";
+import type { FunctionType } from "../../../formats/wasm/module.ts";
+import { OPCODES } from "../../../formats/wasm/opcodes.ts";
 import type { Scope } from "./text.ts";
 import { atom, fail, list, type Node, number } from "./text-parse.ts";
 import { constant, integer, valueType } from "./text-values.ts";

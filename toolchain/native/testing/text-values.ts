@@ -1,6 +1,6 @@
 // Types and constants of the WebAssembly text format.
 
-import type { ValueType } from "../wasm/module.ts";
+import type { ValueType } from "../../../formats/wasm/module.ts";
 import { atom, fail, type Node } from "./text-parse.ts";
 import { op, signed } from "./wasm-builder.ts";
 

@@ -4,7 +4,7 @@
 //
 // A function with float parameters or results gets a second export, NAME:bits, that takes and gives their bits.
 
-import type { FunctionType, ValueType } from "../wasm/module.ts";
+import type { FunctionType, ValueType } from "../../../formats/wasm/module.ts";
 import type { Case } from "./compare.ts";
 import { FunctionBody } from "./text-body.ts";
 import { atom, fail, isNamed, list, type Node, number, parse, text } from "./text-parse.ts";

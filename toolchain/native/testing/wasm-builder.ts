@@ -1,7 +1,7 @@
 // A tiny writer of WebAssembly modules, for tests.
 
-import type { ValueType } from "../wasm/module.ts";
-import { OPCODES } from "../wasm/opcodes.ts";
+import type { ValueType } from "../../../formats/wasm/module.ts";
+import { OPCODES } from "../../../formats/wasm/opcodes.ts";
 
 const TYPE_CODES: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
 /** Of two encodings of one name (`select`) the plain one, which comes first in the table. */

@@ -49,7 +49,7 @@ export class FpuEnvironment {
     return load<u32>(FPU_STATUS) | (load<u32>(FPU_TOP) << 11);
   }
 
-  private static setControl(value: u32): void {
+  static setControl(value: u32): void {
     store<u32>(FPU_CONTROL, (value & CONTROL_BITS) | CONTROL_FIXED);
     Fpu.summarise();
   }

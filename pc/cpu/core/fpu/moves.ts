@@ -2,7 +2,19 @@
 // forms have the stack index in A. EXTRA: see registers.ts. Source: Intel SDM vol. 2.
 
 import { Flags } from "../flags";
-import { A, DST, FPU_STATUS, FPU_TOP, FPU_VALID, IMMEDIATE, MISC, READ_MASK, TLB, WRITE_MASK } from "../layout";
+import {
+  A,
+  DST,
+  FPU_STATUS,
+  FPU_TOP,
+  FPU_VALID,
+  HOST_BASE,
+  IMMEDIATE,
+  MISC,
+  READ_MASK,
+  TLB,
+  WRITE_MASK,
+} from "../layout";
 import { Memory } from "../memory";
 import { Moves } from "../moves";
 import { Raise, Register } from "../state";
@@ -34,7 +46,8 @@ class Constant {
 export class FpuMoves {
   static load64(record: u32, linear: u32): u64 {
     const word = load<u32>((linear >>> 12) << 2, TLB);
-    if ((word & load<u32>(READ_MASK)) != 0 && (linear & 0xfff) <= 0xff8) return load<u64>(linear + (word & 0xfffff000));
+    if ((word & load<u32>(READ_MASK)) != 0 && (linear & 0xfff) <= 0xff8)
+      return load<u64>(linear + (word & 0xfffff000) - HOST_BASE, HOST_BASE);
     const low = Memory.load<u32>(record, linear);
     return <u64>low | ((<u64>Memory.load<u32>(record, linear + 4)) << 32);
   }
@@ -42,7 +55,7 @@ export class FpuMoves {
   static store64(record: u32, linear: u32, value: u64): void {
     const word = load<u32>((linear >>> 12) << 2, TLB);
     if ((word & load<u32>(WRITE_MASK)) != 0 && (linear & 0xfff) <= 0xff8) {
-      store<u64>(linear + (word & 0xfffff000), value);
+      store<u64>(linear + (word & 0xfffff000) - HOST_BASE, value, HOST_BASE);
       return;
     }
     FpuMoves.checkWrite(record, linear, 8);

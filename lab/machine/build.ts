@@ -1,0 +1,87 @@
+// A plan becomes a machine: what it needs is fetched and unpacked, then the PC or the domain is made.
+
+import { DomainMachine } from "../../pc/domain-machine.ts";
+import { Machine, type MachineParts } from "../../pc/machine.ts";
+import type { BootPlan, DomainPlan, KernelPlan, PcPlan, Source } from "./plan.ts";
+import { blocksOf, bytesOf, Progress } from "./sources.ts";
+
+export type AnyMachine = Machine | DomainMachine;
+
+/** Where the page keeps the processor's core and the firmware. */
+export interface PartPlaces {
+  core: string;
+  bios: string;
+}
+
+/** Makes machines; the parts that all of them share are fetched once. */
+export class Builder {
+  private parts: Promise<MachineParts> | undefined;
+
+  constructor(
+    private readonly places: PartPlaces,
+    private readonly onProgress: (loaded: number, total: number) => void,
+  ) {}
+
+  /** Fetches the parts ahead of the first plan. */
+  prepare(progress = new Progress(this.onProgress)): Promise<MachineParts> {
+    this.parts ??= this.fetchParts(progress).catch((error: unknown) => {
+      // The next attempt may find the network again.
+      this.parts = undefined;
+      throw error;
+    });
+    return this.parts;
+  }
+
+  async build(plan: BootPlan): Promise<AnyMachine> {
+    const progress = new Progress(this.onProgress);
+    return plan.kind === "pc" ? this.buildPc(plan, progress) : this.buildDomain(plan, progress);
+  }
+
+  private async fetchParts(progress: Progress): Promise<MachineParts> {
+    const [core, bios] = await Promise.all([
+      bytesOf({ url: this.places.core }, progress.part()).then((bytes) => WebAssembly.compile(bytes)),
+      bytesOf({ url: this.places.bios }, progress.part()),
+    ]);
+    return { core, bios };
+  }
+
+  private async buildPc(plan: PcPlan, progress: Progress): Promise<Machine> {
+    const bytes = (source: Source | undefined) => source && bytesOf(source, progress.part());
+    const blocks = (source: Source | undefined) => source && blocksOf(source, progress.part());
+    const [parts, floppyA, floppyB, hda, hdb, hdc, hdd, cdrom, kernel] = await Promise.all([
+      this.prepare(progress),
+      bytes(plan.floppyA),
+      bytes(plan.floppyB),
+      blocks(plan.disks?.[0]),
+      blocks(plan.disks?.[1]),
+      blocks(plan.disks?.[2]),
+      blocks(plan.disks?.[3]),
+      blocks(plan.cdrom),
+      plan.kernel && kernelOf(plan.kernel, progress),
+    ]);
+    const { memoryBytes, cdromPlace, bootOrder } = plan;
+    const drives = { floppyA, floppyB, hda, hdb, hdc, hdd, cdrom, cdromPlace };
+    return Machine.create({ parts, memoryBytes, bootOrder, kernel, ...drives });
+  }
+
+  private async buildDomain(plan: DomainPlan, progress: Progress): Promise<DomainMachine> {
+    const [{ core }, kernel, ramdisk] = await Promise.all([
+      this.prepare(progress),
+      bytesOf(plan.kernel, progress.part()),
+      plan.ramdisk && bytesOf(plan.ramdisk, progress.part()),
+    ]);
+    const { name, memoryBytes, commandLine, onPoweroff, onReboot, onCrash } = plan;
+    const ends = { onPoweroff, onReboot, onCrash };
+    return DomainMachine.create({ core, name, memoryBytes, image: { kernel, ramdisk, commandLine }, ...ends });
+  }
+}
+
+async function kernelOf(plan: KernelPlan, progress: Progress) {
+  const [image, modules] = await Promise.all([
+    bytesOf(plan.image, progress.part()),
+    Promise.all(
+      plan.modules.map(async ({ data, commandLine }) => ({ data: await bytesOf(data, progress.part()), commandLine })),
+    ),
+  ]);
+  return { image, commandLine: plan.commandLine, modules };
+}

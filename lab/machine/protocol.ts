@@ -1,0 +1,81 @@
+// What the page and the machine's worker say to each other: requests, each with one answer, and events.
+// A further request is a line in `Requests` and a handler in `worker.ts`; nothing else knows the list.
+
+import type { ScreenStill } from "../../pc/still.ts";
+import type { BootPlan } from "./plan.ts";
+
+/** What the page asks, by name: arguments and answer. */
+export interface Requests {
+  /** Makes the machine, in place of the one before, powered on; `run` starts it. */
+  boot(plan: BootPlan): void;
+  run(): void;
+  pause(): void;
+  /** The reset button. */
+  reset(): void;
+  /** Runs so many instructions and pauses. */
+  step(count: number): void;
+  /** Instructions a second of the host's time; null: as the guest's clock says, as fast as the host can. */
+  setSpeed(instructionsPerSecond: number | null): void;
+  /** A key goes down or up; `code` is a W3C `KeyboardEvent.code`. */
+  key(code: string, down: boolean): void;
+  /** Types when the guest waits for input. */
+  type(text: string): void;
+  /** Bytes to a serial line. */
+  send(port: number, bytes: Uint8Array): void;
+  /** The whole machine as bytes. */
+  save(): Uint8Array;
+  restore(bytes: Uint8Array): void;
+  registers(): Record<string, number>;
+  /** Guest memory by physical address; what lies outside RAM reads as 0xFF. */
+  readMemory(physicalAddress: number, length: number): Uint8Array;
+  /** The page has drawn the last picture and can take the next. */
+  shown(): void;
+}
+
+/** What the machine is doing. `halted`: for ever; `off`: by the guest; `dead`: a triple fault, or a domain that crashed. */
+export type MachineState = "empty" | "running" | "paused" | "halted" | "off" | "dead";
+
+export interface MachineStatus {
+  state: MachineState;
+  instructions: number;
+  /** Guest time. */
+  timeNs: number;
+  /** Millions of instructions a second of host time in which the guest ran, lately. */
+  mips: number;
+  /** Share of host time in which the guest ran, lately: 0 to 1. */
+  load: number;
+  eip: number;
+  /** The domain's end or the machine's, in words, where there are any. */
+  detail?: string;
+}
+
+/** What the worker tells without being asked. */
+export type MachineEvent =
+  | { type: "status"; status: MachineStatus }
+  | { type: "picture"; still: ScreenStill }
+  | { type: "serial"; port: number; bytes: Uint8Array }
+  /** Text of the debug port, or of the hypervisor. */
+  | { type: "log"; text: string }
+  /** How much of what the machine needs has come. */
+  | { type: "progress"; loaded: number; total: number };
+
+export type RequestName = keyof Requests;
+
+export type RequestMessage = {
+  [K in RequestName]: { id: number; name: K; args: Parameters<Requests[K]> };
+}[RequestName];
+
+/** An error as it crosses: what a person reads, and whether it is about what they gave us. */
+export interface Failure {
+  message: string;
+  isInput: boolean;
+}
+
+export type ReplyMessage = { id: number; result: unknown } | { id: number; failure: Failure };
+
+export type WorkerMessage = { type: "reply"; reply: ReplyMessage } | MachineEvent;
+
+/** The handlers of the worker: as the requests, but free to take their time. */
+export type Handlers = {
+  [K in RequestName]: (...args: Parameters<Requests[K]>) => ReturnType<Requests[K]> | Promise<ReturnType<Requests[K]>>;
+};

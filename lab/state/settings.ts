@@ -1,0 +1,28 @@
+// What a person chooses for the page as a whole, kept for the next visit.
+
+import { computed, signal } from "@preact/signals";
+import { kept, oneOf } from "./storage.ts";
+
+export type Language = "en" | "zh";
+export type Theme = "system" | "light" | "dark";
+export type Scale = "fit" | "integer";
+
+function browserLanguage(): Language {
+  return typeof navigator !== "undefined" && navigator.language?.toLowerCase().startsWith("zh") ? "zh" : "en";
+}
+
+export const language = kept<Language>("language", browserLanguage(), oneOf("en", "zh"));
+export const theme = kept<Theme>("theme", "system", oneOf("system", "light", "dark"));
+export const scale = kept<Scale>("scale", "fit", oneOf("fit", "integer"));
+
+const systemDark = signal(false);
+if (typeof matchMedia === "function") {
+  const query = matchMedia("(prefers-color-scheme: dark)");
+  systemDark.value = query.matches;
+  query.addEventListener("change", () => {
+    systemDark.value = query.matches;
+  });
+}
+
+/** The theme as it is drawn. */
+export const isDark = computed(() => (theme.value === "system" ? systemDark.value : theme.value === "dark"));

@@ -1,0 +1,100 @@
+// Builds the page into dist/lab: static files for any host, under any path, with no header of its own.
+
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type Plugin } from "vite";
+import { packShipped } from "./toolchain/pack.ts";
+import { readShipped } from "./toolchain/shipped.ts";
+
+/**
+ * What the page may load and do: its own files only. WebAssembly is what the PC is made of; styles may stand in elements because the
+ * terminal of the serial lines makes its own. The page has no form, no frame, no plug-in, and talks to nobody but where it came from.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+function contentSecurityPolicy(): Plugin {
+  return {
+    name: "content-security-policy",
+    apply: "build",
+    transformIndexHtml: () => [
+      { tag: "meta", attrs: { "http-equiv": "Content-Security-Policy", content: POLICY }, injectTo: "head-prepend" },
+    ],
+  };
+}
+
+/** What is loaded only when somebody edits or builds is kept when it is first used, not at the first visit. */
+const LATER = /toolchain|compiler|language|editor|sources|\.map$/;
+
+/** Tells the service worker which files there are. */
+function offlineList(): Plugin {
+  return {
+    name: "offline-list",
+    apply: "build",
+    enforce: "post",
+    generateBundle(_, bundle) {
+      const worker = bundle["service-worker.js"];
+      if (worker?.type !== "chunk") throw new Error("the build has no service-worker.js");
+      const files = Object.keys(bundle)
+        .filter((file) => file !== "service-worker.js" && !LATER.test(file))
+        .concat("icon.svg")
+        .sort();
+      const hash = createHash("sha256").update(worker.code);
+      for (const file of files) {
+        const item = bundle[file];
+        hash.update(file).update(item ? (item.type === "chunk" ? item.code : item.source) : "");
+      }
+      const list = JSON.stringify(files);
+      worker.code = worker.code
+        .replace(/__FILES__/g, list)
+        .replace(/__VERSION__/g, JSON.stringify(hash.digest("hex").slice(0, 16)));
+    },
+  };
+}
+
+/** The tree that the editor shows, packed into one file: `editor/desk.ts` imports its address. */
+function sources(): Plugin {
+  return {
+    name: "sources",
+    buildStart() {
+      mkdirSync(here("../dist/page"), { recursive: true });
+      writeFileSync(here("../dist/page/sources.zip"), packShipped(readShipped(here(".."))));
+    },
+  };
+}
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  root: here("."),
+  base: "./",
+  plugins: [sources(), contentSecurityPolicy(), offlineList()],
+  esbuild: { jsx: "automatic", jsxImportSource: "preact" },
+  // The compiler can also run in Node, and asks for these only there.
+  resolve: { alias: [{ find: /^(node:)?(fs|module|path|url)$/, replacement: here("toolchain/not-node.ts") }] },
+  worker: { format: "es" },
+  server: { fs: { allow: [here("..")] } },
+  build: {
+    outDir: here("../dist/lab"),
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 4000,
+    rollupOptions: {
+      input: { index: here("index.html"), "service-worker": here("offline/service-worker.ts") },
+      output: {
+        entryFileNames: ({ name }) => (name === "service-worker" ? "service-worker.js" : "assets/[name]-[hash].js"),
+      },
+    },
+  },
+});

@@ -1,0 +1,20 @@
+// All that the page says, in one table: each message in English and Chinese. Rooms keep their part of it in a file of their own here.
+
+import { computed } from "@preact/signals";
+import { language } from "../state/settings.ts";
+import { editorWords } from "./editor.ts";
+import { frameWords } from "./frame.ts";
+
+/** A message in both languages; `{name}` stands for a value. */
+export type Words = Record<string, readonly [english: string, chinese: string]>;
+
+const table = { ...frameWords, ...editorWords };
+
+export type WordKey = keyof typeof table;
+
+const column = computed(() => (language.value === "zh" ? 1 : 0));
+
+/** The message in the person's language; whoever shows it shows it anew when the language changes. */
+export function word(key: WordKey, values: Record<string, string | number> = {}): string {
+  return table[key][column.value].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}

@@ -1,0 +1,91 @@
+// The core's own code as the compiler reads it: the dispatch loop, and the functions that it calls. The built core carries a copy
+// of itself in a custom section and exports every function and variable, so that compiled code can call what it does not copy.
+
+import { type Body, decodeBody, type WasmInstruction } from "../../../formats/wasm/decode.ts";
+import type { FunctionType, WasmModule } from "../../../formats/wasm/module.ts";
+import { OPCODES } from "../../../formats/wasm/opcodes.ts";
+import { readModule } from "../../../formats/wasm/read.ts";
+
+/** The custom section's name, and what exports are called: `f12`, `g3`. */
+export const SECTION = "semantics";
+export const exportedFunction = (index: number): string => `f${index}`;
+export const exportedGlobal = (index: number): string => `g${index}`;
+
+/** The export of the dispatch loop: a function of a record's address. */
+const DISPATCH = "dispatch";
+
+const CODES = new Map([...OPCODES].map(([code, { name }]) => [name, code]));
+
+export interface Code {
+  body: Body;
+  /** By instruction: its opcode in the binary format. */
+  codes: Uint16Array;
+  type: FunctionType;
+  hasLoop: boolean;
+}
+
+export class SemanticsError extends Error {
+  override readonly name = "SemanticsError";
+}
+
+export class Semantics {
+  readonly module: WasmModule;
+  readonly dispatch: Code;
+  /** In the dispatch function: the loop that every micro-op returns to. */
+  readonly loop: number;
+  /** By micro-op: where its code starts, and the blocks around it, outermost first. */
+  readonly entries: readonly { at: number; blocks: readonly number[] }[];
+  private readonly decoded = new Map<number, Code | undefined>();
+
+  /** @throws SemanticsError if the core was not prepared by `withSemantics`, or its dispatch loop has another shape */
+  constructor(core: WebAssembly.Module) {
+    const [bytes] = WebAssembly.Module.customSections(core, SECTION);
+    if (bytes === undefined) throw new SemanticsError(`core.wasm: expected a section "${SECTION}", found none`);
+    this.module = readModule(new Uint8Array(bytes), "core.wasm");
+    let index = this.module.exports.find(({ name }) => name === DISPATCH)?.index;
+    if (index === undefined) throw new SemanticsError(`core.wasm: expected an export "${DISPATCH}", found none`);
+    let code = this.code(index);
+    // The export may be a function that only calls the loop's.
+    while (code && !code.hasLoop && code.body.instructions[1]?.opcode.name === "call") {
+      index = code.body.instructions[1].value;
+      code = this.code(index);
+    }
+    const loop = code?.body.instructions.findIndex(({ opcode }) => opcode.name === "loop") ?? -1;
+    if (!code || loop < 0) throw new SemanticsError("core.wasm: the dispatch function has no loop");
+    this.dispatch = code;
+    this.loop = loop;
+    this.entries = findEntries(code, loop);
+  }
+
+  /** A function's code, or undefined for an import. */
+  code(index: number): Code | undefined {
+    if (this.decoded.has(index)) return this.decoded.get(index);
+    const f = this.module.functions[index];
+    let code: Code | undefined;
+    if (f?.body) {
+      const body = decodeBody(this.module, f);
+      const codes = Uint16Array.from(body.instructions, ({ opcode }) => CODES.get(opcode.name) ?? 0);
+      // Both forms of select have the same name.
+      code = { body, codes, type: f.type, hasLoop: codes.includes(0x03) };
+    }
+    this.decoded.set(index, code);
+    return code;
+  }
+}
+
+/** Follows the loop's start, which is nothing but the blocks of a jump table on the record's number. */
+function findEntries(code: Code, loop: number): { at: number; blocks: number[] }[] {
+  const { instructions } = code.body;
+  const blocks: number[] = [];
+  let at = loop + 1;
+  for (; instructions[at].opcode.name === "block"; at++) blocks.push(at);
+  const [record, load, table] = instructions.slice(at, at + 3);
+  const is = (instruction: WasmInstruction | undefined, name: string): instruction is WasmInstruction =>
+    instruction?.opcode.name === name;
+  if (!is(record, "local.get") || record.value !== 0 || !is(load, "i32.load16_u") || !is(table, "br_table"))
+    throw new SemanticsError("core.wasm: the dispatch loop does not start with a jump table on its record's number");
+  return table.labels.slice(0, -1).map((depth) => {
+    const target = blocks.length - 1 - depth;
+    return { at: instructions[blocks[target]].end + 1, blocks: blocks.slice(0, target) };
+  });
+}

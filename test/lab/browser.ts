@@ -1,0 +1,108 @@
+// What the page's tests share: the page built into a folder of its own, a server of static files without any header of note, and a
+// browser to look at it.
+
+import { createReadStream, existsSync, mkdirSync, statSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+import { ROOT } from "../support.ts";
+
+export const CHROMIUM = "/usr/bin/chromium";
+/** The page lies below a path that the build knows nothing of. */
+const BASE = "/some/where/";
+
+const TYPES: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
+  ".woff2": "font/woff2",
+};
+
+export interface Lab {
+  url: string;
+  browser: Browser;
+  /** All addresses that were asked for since the start. */
+  requests: string[];
+  close(): Promise<void>;
+}
+
+/** Builds the page, serves it and starts a browser. */
+export async function openLab(): Promise<Lab> {
+  const folder = join(ROOT, "dist/lab");
+  await build({ configFile: join(ROOT, "lab/vite.config.ts"), logLevel: "error" });
+  const requests: string[] = [];
+  const server = serve(folder, requests);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  return {
+    url: `http://127.0.0.1:${address.port}${BASE}`,
+    browser,
+    requests,
+    close: async () => {
+      await browser.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function serve(folder: string, requests: string[]): Server {
+  return createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    requests.push(pathname);
+    const inside = pathname.startsWith(BASE) ? normalize(pathname.slice(BASE.length) || "index.html") : "..";
+    const file = join(folder, inside);
+    if (inside.startsWith("..") || !existsSync(file) || !statSync(file).isFile()) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, {
+      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+      "content-length": statSync(file).size,
+    });
+    createReadStream(file).pipe(response);
+  });
+}
+
+/** A page in a context of its own, which fails the test when something goes wrong in it. */
+export async function newPage(
+  lab: Lab,
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; problems: string[] }> {
+  const context = await lab.browser.newContext({ viewport: { width: 1280, height: 720 }, locale: "en-US", ...options });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
+  });
+  return { page, problems };
+}
+
+/** The text on the guest's screen. */
+export function screenText(page: Page): Promise<string> {
+  return page.locator("[data-screen-text]").innerText();
+}
+
+/** Waits until the guest's screen shows something. */
+export async function waitForText(page: Page, pattern: RegExp, timeout = 30_000): Promise<void> {
+  await page.waitForFunction(
+    ([source, flags]) =>
+      new RegExp(source, flags).test(document.querySelector("[data-screen-text]")?.textContent ?? ""),
+    [pattern.source, pattern.flags] as const,
+    { timeout },
+  );
+}
+
+/** With MINIOS_PICTURES set to a folder: a picture of the page for a person to judge. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env["MINIOS_PICTURES"];
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
