@@ -6,7 +6,6 @@
 import type { Bus, BusRange, DeviceState } from "../bus.ts";
 import { BASE_ADDRESS_0, MEMORY_SPACE, type PciFunction } from "./pci-function.ts";
 import { bytesField, numberField, numbersField } from "./state.ts";
-import type { FrameBuffer } from "./vbe-picture.ts";
 
 const INDEX_PORT = 0x1ce;
 /** Index, data, and the data register once more on an even port. */
@@ -43,7 +42,7 @@ const DEPTHS = [8, 15, 16, 24, 32];
 export const VIDEO_MEMORY_BYTES = 16 << 20;
 const BANK_BYTES = 0x10000;
 
-export class Vbe implements FrameBuffer {
+export class Vbe {
   private index = 0;
   private readonly registers = new Uint16Array(REGISTERS);
   /** Made when it is first needed: few guests do. */
@@ -139,15 +138,6 @@ export class Vbe implements FrameBuffer {
 
   writeWindow(offset: number, value: number): void {
     this.store(this.registers[BANK] * BANK_BYTES + offset, value, 1);
-  }
-
-  /** The shown part, copied. */
-  still(): FrameBuffer {
-    const { width, height, bitsPerPixel, pitch, start, hasWideDac } = this;
-    return {
-      ...{ width, height, bitsPerPixel, pitch, hasWideDac, start: 0 },
-      bytes: this.bytes.slice(start, start + pitch * height),
-    };
   }
 
   save(): DeviceState {

@@ -1,8 +1,6 @@
 // What the VGA shows, made from its registers and memory when somebody looks: the text screen as cells, and every mode as pixels.
 // Source: IBM PS/2 Hardware Interface Technical Reference, "Video subsystem" (CRT and attribute controllers).
 
-import { drawFrameBuffer, type FrameBuffer } from "./vbe-picture.ts";
-
 /** The parts of the VGA that the picture is made of. */
 export interface VgaState {
   readonly sequencer: Uint8Array;
@@ -14,8 +12,6 @@ export interface VgaState {
   readonly dacMask: number;
   /** Byte `4 * address + plane` of the display memory. */
   readonly memory: { readonly bytes: Uint8Array };
-  /** Shown in place of the display memory, if there is one. */
-  readonly frameBuffer?: FrameBuffer | undefined;
 }
 
 export interface TextScreen {
@@ -106,9 +102,10 @@ function planeAddress(vga: VgaState, counter: number, rowScan: number): number {
   return address & 0xffff;
 }
 
-export function readText(vga: VgaState): TextScreen {
+/** @param hasFrameBuffer the picture is made of something else than the VGA's planes */
+export function readText(vga: VgaState, hasFrameBuffer: boolean): TextScreen {
   const { crtc, memory } = vga;
-  const graphics = vga.frameBuffer !== undefined || isGraphics(vga);
+  const graphics = hasFrameBuffer || isGraphics(vga);
   const columns = crtc[HORIZONTAL_DISPLAY_END] + 1;
   const rowHeight = (crtc[MAXIMUM_SCAN_LINE] & 0x1f) + 1;
   const lines = scanLines(crtc) >> (crtc[MAXIMUM_SCAN_LINE] & DOUBLE_SCAN ? 1 : 0);
@@ -156,7 +153,6 @@ function cursorPlace(
 
 /** Draws the screen as a monitor would show it; `blinkOff` is the phase in which cursor and blinking text are dark. */
 export function drawPicture(vga: VgaState, blinkOff: boolean): VgaPicture {
-  if (vga.frameBuffer) return drawFrameBuffer(vga.frameBuffer, vga.dac);
   return isGraphics(vga) ? drawGraphics(vga) : drawText(vga, blinkOff);
 }
 

@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import { font8x16 } from "./font.ts";
 import { bytesField, loadFields, numberField, saveFields, stateField } from "./state.ts";
 import { Vbe } from "./vbe.ts";
-import type { FrameBuffer } from "./vbe-picture.ts";
+import { copyFrameBuffer, drawFrameBuffer, type FrameBuffer } from "./vbe-picture.ts";
 import { VgaMemory } from "./vga-memory.ts";
 import { MODE_3, textPalette } from "./vga-modes.ts";
 import { drawPicture, readText, type TextScreen, type VgaPicture, type VgaState } from "./vga-picture.ts";
@@ -73,6 +73,11 @@ const FIELDS = [
 
 export interface VgaWiring {
   clock: Clock;
+}
+
+/** Registers and memory, and the frame buffer where the picture is made of that. */
+export interface VgaStill extends VgaState {
+  readonly frameBuffer?: FrameBuffer;
 }
 
 export class Vga implements Device {
@@ -156,23 +161,20 @@ export class Vga implements Device {
 
   /** The text screen, as character codes and attributes. In a graphics mode all cells are zero. */
   text(): TextScreen {
-    return readText(this);
+    return readText(this, this.vbe.enabled);
   }
 
   /** The picture. Blinking things are drawn in their visible phase unless `blinkOff` says otherwise. */
   pixels(options: { blinkOff?: boolean } = {}): VgaPicture {
+    if (this.vbe.enabled) return drawFrameBuffer(this.vbe, this.dac);
     return drawPicture(this, options.blinkOff ?? false);
   }
 
-  /** The modes with a linear frame buffer, while one is set. */
-  get frameBuffer(): FrameBuffer | undefined {
-    return this.vbe.enabled ? this.vbe : undefined;
-  }
-
   /** What the picture is made of, copied. */
-  still(): VgaState {
+  still(): VgaStill {
     const { attributeIndex, dacMask } = this;
     return {
+      ...(this.vbe.enabled && { frameBuffer: copyFrameBuffer(this.vbe) }),
       sequencer: this.sequencer.slice(),
       crtc: this.crtc.slice(),
       graphics: this.graphics.slice(),
@@ -181,7 +183,6 @@ export class Vga implements Device {
       memory: { bytes: this.memory.bytes.slice() },
       attributeIndex,
       dacMask,
-      frameBuffer: this.vbe.enabled ? this.vbe.still() : undefined,
     };
   }
 

@@ -3,7 +3,7 @@
 
 import { type Body, decodeBody, type WasmInstruction } from "../../../formats/wasm/decode.ts";
 import type { FunctionType, WasmModule } from "../../../formats/wasm/module.ts";
-import { OPCODES } from "../../../formats/wasm/opcodes.ts";
+import { OPCODES, VECTOR } from "../../../formats/wasm/opcodes.ts";
 import { readModule } from "../../../formats/wasm/read.ts";
 
 /** The custom section's name, and what exports are called: `f12`, `g3`. */
@@ -22,6 +22,8 @@ export interface Code {
   codes: Uint16Array;
   type: FunctionType;
   hasLoop: boolean;
+  /** It works on vectors: it is called, never copied. */
+  hasVectors: boolean;
 }
 
 export class SemanticsError extends Error {
@@ -41,7 +43,7 @@ export class Semantics {
   constructor(core: WebAssembly.Module) {
     const [bytes] = WebAssembly.Module.customSections(core, SECTION);
     if (bytes === undefined) throw new SemanticsError(`core.wasm: expected a section "${SECTION}", found none`);
-    this.module = readModule(new Uint8Array(bytes), "core.wasm");
+    this.module = readModule(new Uint8Array(bytes), "core.wasm", true);
     let index = this.module.exports.find(({ name }) => name === DISPATCH)?.index;
     if (index === undefined) throw new SemanticsError(`core.wasm: expected an export "${DISPATCH}", found none`);
     let code = this.code(index);
@@ -66,7 +68,13 @@ export class Semantics {
       const body = decodeBody(this.module, f);
       const codes = Uint16Array.from(body.instructions, ({ opcode }) => CODES.get(opcode.name) ?? 0);
       // Both forms of select have the same name.
-      code = { body, codes, type: f.type, hasLoop: codes.includes(0x03) };
+      code = {
+        body,
+        codes,
+        type: f.type,
+        hasLoop: codes.includes(0x03),
+        hasVectors: codes.some((one) => one >= VECTOR),
+      };
     }
     this.decoded.set(index, code);
     return code;
