@@ -74,6 +74,10 @@ export interface MachineOptions {
   cdromPlace?: number;
   /** Drives in the order in which the BIOS tries to boot from them: `a` floppy, `c` hard disk, `d` CD; "acd" when not given. */
   bootOrder?: string;
+  /** Another order, which holds until the guest resets the machine. */
+  bootOnce?: string;
+  /** The BIOS offers a menu of the drives to boot from. */
+  bootMenu?: boolean;
   /** A Multiboot kernel that is started in place of a boot device. */
   kernel?: KernelImage;
   /** How many instructions make a second of guest time; 100 million when not given. */
@@ -213,6 +217,8 @@ export class Machine {
       floppyTypes: [driveType(options.floppyA) || FLOPPY_1440, driveType(options.floppyB)],
       disks: [0, 1, 2, 3].map((place) => this.hardDisk(place)),
       bootOrder: options.bootOrder,
+      bootOnce: options.bootOnce,
+      bootMenu: options.bootMenu,
     });
     const dma = new Dma({ memory: this.cpu.memory });
     this.floppy = new Fdc({ clock, irq: pic.line(6), dma: dma.channel(2) });

@@ -65,7 +65,7 @@ export function withMachineFile(options: RunOptions, machine: MachineFile, takes
     ...options,
     m: options.m ?? machine.memoryBytes,
     cpu: options.cpu ?? machine.cpu,
-    boot: options.boot ?? machine.bootOrder,
+    boot: { order: machine.bootOrder, ...options.boot },
     serial: options.serial.length > 0 ? options.serial : serial,
     debugLog: options.debugLog || machine.debugLog === true,
   };
