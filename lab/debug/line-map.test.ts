@@ -22,6 +22,17 @@ test("a line with code has an address whose place is that line", () => {
   expect(map.functionOf(found.address)?.name).toMatch(/^kernel\/thread\/scheduler\//);
 });
 
+test("the instructions of a line are a range with that line's place throughout", () => {
+  const found = map.breakpointAt("kernel/thread/scheduler.ts", 60);
+  const range = found && map.rangeOf(found.address);
+  if (!found || !range) throw new Error("no range");
+  expect(range.first).toBeLessThanOrEqual(found.address);
+  expect(range.end).toBeGreaterThan(found.address);
+  for (let address = range.first; address < range.end; address++) expect(map.placeOf(address)?.line).toBe(found.line);
+  expect(map.placeOf(range.end)?.line).not.toBe(found.line);
+  expect(map.rangeOf(0)).toBeUndefined();
+});
+
 test("a line without code stands for the next one that has some; behind the last there is none", () => {
   const path = "kernel/thread/scheduler.ts";
   expect(map.breakpointAt(path, 1)?.line).toBeGreaterThan(20);

@@ -64,6 +64,21 @@ export class LineMap {
     return row && !row.ends && row.line > 0 ? { path: row.path, line: row.line, column: row.column } : undefined;
   }
 
+  /** The instructions [first, end) around an address that belong to its line. */
+  rangeOf(address: number): { first: number; end: number } | undefined {
+    const at = lastAtMost(this.rows, address, (row) => row.address);
+    const row = this.rows[at];
+    if (!row || row.ends || row.line === 0) return undefined;
+    const isSame = (other: Row | undefined) =>
+      other && !other.ends && other.path === row.path && other.line === row.line;
+    let first = at;
+    while (isSame(this.rows[first - 1])) first--;
+    let last = at;
+    while (isSame(this.rows[last + 1])) last++;
+    const end = this.rows[last + 1]?.address;
+    return end === undefined ? undefined : { first: this.rows[first]?.address ?? row.address, end };
+  }
+
   /** The function that an address is in, and how far. */
   functionOf(address: number): { name: string; offset: number } | undefined {
     const found = this.functions[lastAtMost(this.functions, address, (one) => one.start)];

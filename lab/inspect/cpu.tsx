@@ -49,7 +49,7 @@ interface Look {
 export function Cpu({ session }: { session: Session }) {
   const look = useLook(session, async (): Promise<Look> => {
     const registers = await session.client.call("registers");
-    const now = (valueOf(registers, "cs.base") + valueOf(registers, "eip")) >>> 0;
+    const now = (register(registers, "cs.base") + register(registers, "eip")) >>> 0;
     const start = Math.max(0, now - BEFORE);
     return { registers, now, start, code: await session.client.call("readLinear", start, now - start + AFTER) };
   });
@@ -64,9 +64,9 @@ export function Cpu({ session }: { session: Session }) {
   const { registers } = look;
   const compared = look.registers === last.current ? before.current : last.current;
   const cell = (name: string, digits = 8) => (
-    <Register key={name} name={name} value={valueOf(registers, name)} before={compared[name]} digits={digits} />
+    <Register key={name} name={name} value={register(registers, name)} before={compared[name]} digits={digits} />
   );
-  const flags = valueOf(registers, "eflags");
+  const flags = register(registers, "eflags");
   return (
     <div class="inspect cpu">
       <div class="cpu-registers">
@@ -87,26 +87,26 @@ export function Cpu({ session }: { session: Session }) {
         </p>
         <dl class="registers registers-short">{SEGMENTS.map((name) => cell(name, 4))}</dl>
         <dl class="registers">{CONTROL.map((name) => cell(name))}</dl>
-        <p class="cpu-mode">{word("cpuMode", { mode: modeOf(registers), ring: valueOf(registers, "cpl") })}</p>
+        <p class="cpu-mode">{word("cpuMode", { mode: modeOf(registers), ring: register(registers, "cpl") })}</p>
       </div>
       <Code session={session} look={look} />
     </div>
   );
 }
 
-function valueOf(registers: Registers, name: string): number {
+function register(registers: Registers, name: string): number {
   return registers[name] ?? 0;
 }
 
 function modeOf(registers: Registers): string {
-  if ((valueOf(registers, "cr0") & PE) === 0) return word("modeReal");
-  if ((valueOf(registers, "eflags") & VM) !== 0) return word("modeVirtual");
+  if ((register(registers, "cr0") & PE) === 0) return word("modeReal");
+  if ((register(registers, "eflags") & VM) !== 0) return word("modeVirtual");
   return word(is32(registers) ? "modeProtected32" : "modeProtected16");
 }
 
 function is32(registers: Registers): boolean {
-  const isProtected = (valueOf(registers, "cr0") & PE) !== 0 && (valueOf(registers, "eflags") & VM) === 0;
-  return isProtected && (valueOf(registers, "cs.attributes") & DEFAULT_32) !== 0;
+  const isProtected = (register(registers, "cr0") & PE) !== 0 && (register(registers, "eflags") & VM) === 0;
+  return isProtected && (register(registers, "cs.attributes") & DEFAULT_32) !== 0;
 }
 
 interface RegisterProps {

@@ -11,11 +11,13 @@ import { hex, useLook } from "./look.ts";
 const COLUMNS = 16;
 const ROWS = 24;
 const PAGE = COLUMNS * ROWS;
+/** Where kernels are, mostly. */
+const KERNEL_START = 0x10_0000;
 const SEARCH_PIECE = 1 << 20;
 const SEARCH_END = 64 << 20;
 
 export function Memory({ session }: { session: Session }) {
-  const address = useSignal(0);
+  const address = useSignal(KERNEL_START);
   const isPhysical = useSignal(false);
   const query = useSignal("");
   const found = useSignal("");
@@ -28,8 +30,8 @@ export function Memory({ session }: { session: Session }) {
   const compared = before.current?.address === address.value ? before.current.bytes : undefined;
   if (bytes && before.current?.bytes !== bytes)
     queueMicrotask(() => (before.current = { address: address.value, bytes }));
-  const go = (text: string) => {
-    const value = addressOf(text, session);
+  const go = async (text: string) => {
+    const value = await addressOf(text.trim(), session);
     if (value === undefined) found.value = word("noSuchAddress");
     else {
       found.value = "";
@@ -50,7 +52,7 @@ export function Memory({ session }: { session: Session }) {
         class="memory-bar"
         onSubmit={(event) => {
           event.preventDefault();
-          go(String(new FormData(event.currentTarget).get("address") ?? ""));
+          void go(String(new FormData(event.currentTarget).get("address") ?? ""));
         }}
       >
         <label>
@@ -86,7 +88,8 @@ export function Memory({ session }: { session: Session }) {
         </label>
         <output>{found.value}</output>
       </form>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of a page scroll the memory */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: keys and wheel scroll through memory as through a text */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keys need a place */}
       <div
         class="memory-bytes"
         tabIndex={0}
@@ -109,7 +112,6 @@ export function Memory({ session }: { session: Session }) {
                 <span class="memory-address">{hex(address.value + at)}</span>
                 <span>
                   {[...line].map((byte, i) => (
-                    // biome-ignore lint/suspicious/noArrayIndexKey: a byte's place is what it is
                     <span key={i} class="byte" data-changed={compared !== undefined && compared[at + i] !== byte}>
                       {hex(byte, 2)}
                     </span>
@@ -122,15 +124,15 @@ export function Memory({ session }: { session: Session }) {
       </div>
     </div>
   );
+}
 
-  function addressOf(text: string, machine: Session): number | undefined {
-    const name = text.trim();
-    if (/^(0x)?[\da-f]{1,8}$/i.test(name)) return Number.parseInt(name, 16);
-    const lines = debuggingOf(machine).lines.value;
-    return name === "eip"
-      ? machine.status.value.linear
-      : (lines?.addressOfFunction(name) ?? lines?.addressOfData(name));
-  }
+/** A hexadecimal number, a register's name, a function's or a variable's. */
+async function addressOf(name: string, session: Session): Promise<number | undefined> {
+  const registers = await session.client.call("registers");
+  if (Object.hasOwn(registers, name)) return registers[name];
+  if (/^(0x)?[\da-f]{1,8}$/i.test(name)) return Number.parseInt(name, 16);
+  const lines = debuggingOf(session).lines.value;
+  return lines?.addressOfFunction(name) ?? lines?.addressOfData(name);
 }
 
 function textOf(bytes: Uint8Array): string {

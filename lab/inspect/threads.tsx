@@ -15,7 +15,7 @@ const STATE_WORDS: Record<ThreadState, WordKey> = {
   blocked: "threadBlocked",
   dead: "threadDead",
 };
-const STATE_MARKS: Record<ThreadState, string> = { ready: "▷", running: "▶", blocked: "⏸", dead: "×" };
+const STATE_MARKS: Record<ThreadState, string> = { ready: "▷", running: "▶", blocked: "‖", dead: "×" };
 /** switchContext leaves four registers on the stack, the last of them EBP, then the address it returns to. */
 const SAVED_EBP = 12;
 const SAVED_EIP = 16;
@@ -111,7 +111,6 @@ function Calls({ session, calls }: { session: Session; calls: number[] }) {
         const at = depth === 0 ? address : address - 1;
         const place = lines?.placeOf(at);
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a call's depth is what it is
           <li key={depth} class="call">
             <span class="call-name">{lines?.functionOf(at)?.name ?? hex(address)}</span>
             {place && (
