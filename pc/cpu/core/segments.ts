@@ -1,5 +1,6 @@
 // Descriptors and segment registers. Source: Intel SDM vol. 3, 3.4 (segments), 5.2-5.7 (limit, type and privilege checks).
 
+import { Access } from "./access";
 import { Flags, ZF } from "./flags";
 import {
   ATTRIBUTES,
@@ -26,9 +27,6 @@ import {
   MODE_STACK_FLAT,
   MODE_STACK32,
   MODE_V86,
-  READ_MASK,
-  READ_SUPERVISOR,
-  READ_USER,
   RIGHT_READ,
   RIGHT_WRITE,
   RIGHTS,
@@ -36,9 +34,6 @@ import {
   SEGMENTS,
   SELECTOR,
   SS,
-  WRITE_MASK,
-  WRITE_SUPERVISOR,
-  WRITE_USER,
 } from "./layout";
 import { Memory } from "./memory";
 import { Moves } from "./moves";
@@ -239,8 +234,7 @@ export class Segments {
 
   static setCpl(cpl: u32): void {
     store<u32>(CPL, cpl);
-    store<u32>(READ_MASK, cpl == 3 ? READ_USER : READ_SUPERVISOR);
-    store<u32>(WRITE_MASK, cpl == 3 ? WRITE_USER : WRITE_SUPERVISOR);
+    Access.derive();
   }
 
   /** MOV, POP and LxS to a segment register other than CS. MISC: the register; A: the selector; EXTRA: 1 for what is held up after SS. */
