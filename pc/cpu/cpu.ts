@@ -9,6 +9,7 @@ import {
   BLOCK,
   CODE_MAP,
   DEBUG_TRAPS,
+  EFER,
   FPU_CONTROL,
   FPU_IGNORE,
   FPU_REGISTERS,
@@ -304,6 +305,7 @@ export class Cpu {
     this.words[NMI_MASKED >> 2] = 0;
     for (const register of [SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP]) this.words[register >> 2] = 0;
     this.words[MISC_ENABLE >> 2] = 1;
+    this.words[EFER >> 2] = 0;
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
   }
 
