@@ -19,6 +19,7 @@ const PROGRAMS: Program[] = [
   // QEMU checks neither limits nor types of data segments, nor most of a new task.
   { name: "segments", qemuIsWrong: undefined },
   { name: "tasks", qemuIsWrong: undefined },
+  { name: "taskfaults", qemuIsWrong: undefined },
   // Nor has it pending floating-point exceptions, or the environment's upper halves.
   { name: "float", qemuIsWrong: undefined },
   { name: "debug", qemuIsWrong: undefined },

@@ -142,7 +142,8 @@ export class Tasks {
     Tasks.selector(FS, fs);
     Tasks.selector(GS, gs);
     Segments.setNull(LDTR, ldt);
-    Segments.setCpl(flags & 0x20000 ? 3 : cs & 3);
+    // Until there is a stack, a fault takes the one that the new TSS has for its handler.
+    Segments.setCpl(3);
     Segments.updateMode();
     if (ldt & 0xfffc) {
       if (ldt & 4) Descriptor.raise(FAULT_TS, ldt);
@@ -153,12 +154,13 @@ export class Tasks {
     if (flags & 0x20000) {
       for (let segment: u32 = 0; segment < 6; segment++) Segments.setVirtual8086(segment, Segments.selector(segment));
     } else {
-      Tasks.loadCode(cs);
-      Tasks.loadStack(ss);
-      Tasks.loadData(ES, es);
+      Tasks.loadStack(ss, cs & 3);
+      Segments.setCpl(cs & 3);
       Tasks.loadData(DS, ds);
+      Tasks.loadData(ES, es);
       Tasks.loadData(FS, fs);
       Tasks.loadData(GS, gs);
+      Tasks.loadCode(cs);
     }
     Segments.updateMode();
     if (eip > load<u32>(Segments.cache(CS), LIMIT)) Raise.generalProtection(0);
@@ -180,8 +182,7 @@ export class Tasks {
     Segments.setFromDescriptor(CS, selector);
   }
 
-  private static loadStack(selector: u32): void {
-    const cpl = Register.cpl;
+  private static loadStack(selector: u32, cpl: u32): void {
     if ((selector & 0xfffc) == 0) Descriptor.raise(FAULT_TS, 0);
     Descriptor.read(selector, FAULT_TS);
     if ((selector & 3) != cpl || Descriptor.dpl != cpl || !Descriptor.writableData)
