@@ -196,8 +196,8 @@ export class Far {
       return;
     }
     Far.takeReturn(selector);
-    Target.check(offset);
     if ((selector & 3) == Register.cpl) {
+      Target.check(offset);
       Stack.pointer = after;
       Target.commit(offset);
       return;
@@ -233,6 +233,7 @@ export class Far {
     Descriptor.read(stack, FAULT_GP);
     if ((stack & 3) != level || Descriptor.dpl != level || !Descriptor.writableData) Descriptor.raise(FAULT_GP, stack);
     if (!Descriptor.present) Descriptor.raise(FAULT_SS, stack);
+    Target.check(offset);
     Descriptor.setAccessed();
     Segments.setFromDescriptor(SS, stack);
     if (Descriptor.attributes & DEFAULT32) Register.set(4, pointer + release);
