@@ -29,6 +29,8 @@ const PROGRAMS: Program[] = [
   { name: "realmode", qemuIsWrong: undefined },
   // QEMU does not check the stack's limits.
   { name: "returns", qemuIsWrong: undefined },
+  // It does not say in error codes that the event came from outside.
+  { name: "doublefaults", qemuIsWrong: undefined },
   // For QEMU an instruction that reads and then writes fails as a read.
   { name: "paging", qemuIsWrong: /^ *add:/ },
   // Nor does it check the limit of the code segment that it enters.
