@@ -184,6 +184,8 @@ export class Interrupts {
     Frame.push(Segments.selector(CS), size);
     Frame.push(eip, size);
     if (hasError) Frame.push(error, size);
+    Target.touch();
+    Frame.touch();
     Frame.commit();
     const cleared = TF | NT | RF | VM | (type & 1 ? 0 : IF);
     store<u32>(FLAGS, Register.flags & ~cleared);
@@ -258,6 +260,7 @@ export class Interrupts {
     if (size == 2) mask &= 0xffff;
     if ((selector & 3) == cpl) {
       Target.check(offset);
+      Target.touch();
       Stack.pointer = Stack.move(start, 3 * size);
       Target.commit(offset);
     } else {

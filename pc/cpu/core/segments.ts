@@ -52,6 +52,7 @@ const CONFORMING: u32 = 4;
 /** Code: readable. Data: writable. */
 const READ_OR_WRITE: u32 = 2;
 export const DEFAULT32: u32 = 0x4000;
+const ACCESSED: u32 = 0x100;
 
 /** A segment descriptor just read from a table. */
 export class Descriptor {
@@ -135,9 +136,13 @@ export class Descriptor {
   }
 
   static setAccessed(): void {
-    if (Descriptor.high & 0x100) return;
-    Descriptor.high |= 0x100;
-    Memory.storeAs<u32>(Descriptor.address + 4, Descriptor.high, 0);
+    Descriptor.touch(Descriptor.address, Descriptor.high);
+    Descriptor.high |= ACCESSED;
+  }
+
+  /** Sets the accessed bit of the descriptor at `address` whose second word is `high`. */
+  static touch(address: u32, high: u32): void {
+    if ((high & ACCESSED) == 0) Memory.storeAs<u32>(address + 4, high | ACCESSED, 0);
   }
 }
 
