@@ -9,7 +9,6 @@ import { systemFigures } from "./system.mjs";
 import { timeInV86, unavailable } from "./v86.mjs";
 
 const IMAGE = "build/minios.img";
-const DISK = "build/minios-disk.img";
 /** Four programs, in turns, through system calls and the file system. */
 const WORK = "threads 4 10000";
 const DONE = /nothing lost/;
@@ -21,23 +20,6 @@ function boot() {
   const args = ["bin/minios.js", "run", "-fda", IMAGE, "--display", "none", "--until", "minios>", "--stats"];
   const { stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
   return JSON.parse(stdout);
-}
-
-/** A file of 1 MB on the hard disk: written, synced, read back and compared, by the monitor; and a hundredth of that. */
-function measureFiles() {
-  const kernel = { image: new Uint8Array(readFileSync("build/kernel.elf")), commandLine: "kernel shell=monitor" };
-  const disk = createMachine({ kernel, hda: new Uint8Array(readFileSync(DISK)) });
-  const shows = (pattern) => () => pattern.test(disk.screen.text().join("\n"));
-  disk.run({ until: shows(/minios>/) });
-  for (const [kilobytes, what] of [
-    [1024, "1 MB to a file and back, guest instructions"],
-    [10, "10 KB to a file and back, guest instructions"],
-  ]) {
-    const before = disk.instructions;
-    disk.keyboard.type(`writetest /bench.bin ${kilobytes}\n`);
-    disk.run({ until: shows(new RegExp(`^${kilobytes} KB written and read`, "m")) });
-    row(what, disk.instructions - before);
-  }
 }
 
 systemFigures();
@@ -56,8 +38,6 @@ const ours = (performance.now() - start) / 1000;
 const executed = machine.instructions - instructions;
 row(`${WORK}, guest instructions`, executed);
 row(`${WORK}, seconds`, `${ours.toFixed(2)} (${(executed / ours / 1e6).toFixed(0)} MIPS)`);
-
-measureFiles();
 
 const why = unavailable();
 if (why) row("v86", `not measured: ${why}`);

@@ -82,7 +82,7 @@ function show(name, value, unit = "") {
   console.log(`${name.padEnd(44)} ${String(value).padStart(10)}${unit}${verdict}`);
 }
 
-/** The bytes of code and data that the kernel's file has, and those of its table of symbols among them. */
+/** The bytes that the kernel's file loads, and those of its table of symbols among them. */
 function kernelBytes(path) {
   const file = readFileSync(path);
   const sections = file.readUInt32LE(32);
@@ -109,8 +109,8 @@ export function systemFigures() {
   const disk = new System({ hda, bootOrder: "c" });
   show("boot to the prompt from disk", disk.machine.instructions);
   const { bytes, symbols } = kernelBytes("build/kernel.elf");
-  show("kernel image, code and data", bytes - symbols, " bytes");
-  show("table of symbols", symbols, " bytes");
+  show("kernel image, with its table of symbols", bytes, " bytes");
+  show("of it the table of symbols", symbols, " bytes");
   show("floppy image", statSync("build/minios.img").size, " bytes");
 
   const image = new Uint8Array(readFileSync("build/kernel.elf"));

@@ -76,8 +76,10 @@ export class ThreadSimulation {
     private readonly tickNow: () => boolean,
     cpu: Cpu = {},
     assembly: Record<string, KernelFunction> = {},
+    memoryBytes: number = MEMORY_BYTES,
   ) {
     this.kernel = instantiate(module, {
+      memoryBytes,
       cpu: { ...cpu, sti: () => this.onSti() },
       assembly: {
         ...assembly,

@@ -1,8 +1,11 @@
 // Builds the page into dist/lab: static files for any host, under any path, with no header of its own.
 
 import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { packShipped } from "./toolchain/pack.ts";
+import { readShipped } from "./toolchain/shipped.ts";
 
 /**
  * What the page may load and do: its own files only. WebAssembly is what the PC is made of; styles may stand in elements because the
@@ -59,13 +62,26 @@ function offlineList(): Plugin {
   };
 }
 
+/** The tree that the editor shows, packed into one file: `editor/desk.ts` imports its address. */
+function sources(): Plugin {
+  return {
+    name: "sources",
+    buildStart() {
+      mkdirSync(here("../dist/page"), { recursive: true });
+      writeFileSync(here("../dist/page/sources.zip"), packShipped(readShipped(here(".."))));
+    },
+  };
+}
+
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   root: here("."),
   base: "./",
-  plugins: [contentSecurityPolicy(), offlineList()],
+  plugins: [sources(), contentSecurityPolicy(), offlineList()],
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
+  // The compiler can also run in Node, and asks for these only there.
+  resolve: { alias: [{ find: /^(node:)?(fs|module|path|url)$/, replacement: here("toolchain/not-node.ts") }] },
   worker: { format: "es" },
   server: { fs: { allow: [here("..")] } },
   build: {

@@ -1,68 +1,55 @@
-// The shell: reads a line, finds the command, runs it, and again.
+// The kernel's own shell, the monitor: reads a line from the terminal, finds the command, runs it, and again. It has the commands that
+// look at the kernel from inside; all that a program can do is a program.
 
-import { waitForKey } from "../drivers/input.ts";
+import { findDevice, openDevice, readDevice } from "../device/device.ts";
 import { waitForRoot } from "../fs/start.ts";
 import { wantsMonitor } from "../options.ts";
-import { clearConsole } from "../platform/console.ts";
 import { print, printText } from "../print.ts";
+import { copyText } from "../text.ts";
 import { splitWords, wordAt } from "../words.ts";
 import { addCrashCommand } from "./commands/crash.ts";
-import { addDeviceCommands } from "./commands/devices.ts";
 import { addFileCommands } from "./commands/files.ts";
-import { addKeysCommand } from "./commands/keys.ts";
 import { addMeasureCommand } from "./commands/measure.ts";
 import { addPowerCommands } from "./commands/power.ts";
 import { addProgramCommands } from "./commands/programs.ts";
 import { addScreenCommands } from "./commands/screen.ts";
 import { addStressCommand } from "./commands/stress.ts";
-import { addSystemCommands } from "./commands/system.ts";
 import { addThreadsCommand } from "./commands/threads.ts";
-import { editLine, LineEvent, lineText, redrawLine, startLine } from "./line.ts";
 import { findCommand } from "./table.ts";
 import { runUserShell } from "./userShell.ts";
 
 const PROMPT = "minios> ";
+const LINE_BYTES: u32 = 256;
+
+/** A line as the terminal gives it. */
+const typed = memory.data(256);
 
 /** The shell thread's function. */
 export function runShell(_argument: usize): u32 {
   waitForRoot(); // what comes later would find the heap as it happens to be
   addScreenCommands();
-  addSystemCommands();
   addFileCommands();
   addThreadsCommand();
-  addDeviceCommands();
   addProgramCommands();
-  addKeysCommand();
   addMeasureCommand();
   addStressCommand();
   addCrashCommand();
   addPowerCommands();
   if (!wantsMonitor()) runUserShell();
+  const terminal = findDevice(copyText("console", typed));
+  assert(terminal !== null, "the terminal is registered before the shell starts");
+  if (terminal === null) return 1;
+  openDevice(terminal);
   while (true) {
-    if (readLine()) runLine(lineText());
+    print(PROMPT);
+    const bytes = readDevice(terminal, typed, LINE_BYTES);
+    if (bytes <= 0) continue; // given up by ^C, or the end of the input, which a terminal has not
+    store<u8>(typed + bytes - 1, 0); // in the place of the line's end
+    runLine(typed);
   }
 }
 
-/** Prompts for a line; false if the user gave it up. */
-function readLine(): bool {
-  print(PROMPT);
-  startLine();
-  while (true) {
-    switch (editLine(waitForKey() as u16)) {
-      case LineEvent.Done:
-        return true;
-      case LineEvent.Cancelled:
-        return false;
-      case LineEvent.Clear:
-        clearConsole();
-        print(PROMPT);
-        redrawLine();
-        break;
-    }
-  }
-}
-
-/** Runs the command that `line` names. */
+/** Runs the command that `line` names. Its words are changed in place. */
 export function runLine(line: usize): void {
   const count = splitWords(line);
   if (count < 0) {

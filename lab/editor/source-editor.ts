@@ -36,8 +36,8 @@ import { colours, look } from "./look.ts";
 export interface EditorEvents {
   /** The person changed the text of the file. */
   onChange(path: string, text: string): void;
-  /** A click in the margin, or F9. Lines count from 1. */
-  onBreakpoint(path: string, line: number): void;
+  /** A click in the margin, or F9. Lines count from 1. Without it there are no breakpoints. */
+  onBreakpoint?(path: string, line: number): void;
   /** F12, or a click with Ctrl: where is this defined? */
   onDefinition(path: string, offset: number): void;
   /** What is this? */
@@ -96,7 +96,9 @@ export class SourceEditor {
     });
   }
 
-  setText(text: string): void {
+  /** The file's text is this now; nothing happens when it is already. */
+  sync(text: string): void {
+    if (this.view.state.doc.toString() === text) return;
     this.view.dispatch({
       changes: { from: 0, to: this.view.state.doc.length, insert: text },
       userEvent: "input.replace",
@@ -178,7 +180,7 @@ export class SourceEditor {
     const line = () => this.view.state.doc.lineAt(offset()).number;
     return [
       EditorState.phrases.of(this.phrases),
-      breakpointGutter((at) => events.onBreakpoint(path, at)),
+      events.onBreakpoint ? breakpointGutter((at) => events.onBreakpoint?.(path, at)) : [],
       stoppedLine,
       lineNumbers(),
       lintGutter(),
@@ -203,11 +205,12 @@ export class SourceEditor {
       this.comparison.of([]),
       this.writable.of([]),
       keymap.of([
-        { key: "F9", run: handled(() => events.onBreakpoint(path, line())) },
+        { key: "F9", run: handled(() => events.onBreakpoint?.(path, line())) },
         { key: "F12", run: handled(() => events.onDefinition(path, offset())) },
         { key: "Shift-Alt-f", run: handled(() => events.onFormat(path)) },
         ...closeBracketsKeymap,
-        ...defaultKeymap,
+        // The page builds by Ctrl+Enter.
+        ...defaultKeymap.filter(({ key }) => key !== "Mod-Enter"),
         ...searchKeymap,
         ...historyKeymap,
         ...foldKeymap,

@@ -16,6 +16,7 @@ export interface View {
 }
 
 export const views: readonly View[] = [
+  { id: "editor", title: "editor", place: "left", load: async () => (await import("../editor/editor.tsx")).Editor },
   { id: "serial", title: "serial", place: "below", load: async () => (await import("../serial/serial.tsx")).Serial },
   { id: "log", title: "log", place: "below", load: async () => (await import("../serial/log.tsx")).Log },
 ];

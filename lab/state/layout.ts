@@ -24,3 +24,6 @@ export const bottomShare = kept("layout.bottom", 0.2, isShare);
 export const frontView = kept("layout.view", "serial", isText);
 /** The bar of special keys is open. */
 export const keyBarOpen = kept("layout.keyBar", false, isBoolean);
+/** The tree of files is shown, and its share of the editor's width. */
+export const treeOpen = kept("layout.tree", true, isBoolean);
+export const treeShare = kept("layout.treeShare", 0.24, isShare);

@@ -4,9 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../../test/support.ts";
-import { Builder, type BuildResult, projectFolders, type Shipped } from "./builder.ts";
+import { Builder, type BuildResult, type Shipped } from "./builder.ts";
 import { EditedTree, type Edits, normalise, pathsOf } from "./files.ts";
 import { packShipped, unpackShipped } from "./pack.ts";
+import { projectFolders } from "./projects.ts";
 import { readShipped } from "./shipped.ts";
 
 const NONE: Edits = new Map();

@@ -3,7 +3,7 @@
 
 import { buildProject } from "../../toolchain/build/kernel.ts";
 import { buildProgram, readPrograms } from "../../toolchain/build/programs.ts";
-import { PROJECT_FILE, readProject } from "../../toolchain/build/project.ts";
+import { readProject } from "../../toolchain/build/project.ts";
 import { BuildError } from "../../toolchain/build/source-tree.ts";
 import { EditedTree, type Edits, type Files, normalise } from "./files.ts";
 import { type Problem, problemsOf } from "./problems.ts";
@@ -113,13 +113,4 @@ export class Builder {
 /** Complaints with their source lines and carets, one each. */
 function splitProblems(text: string): string[] {
   return text.split(/\n(?=\S+:\d+:\d+: )/);
-}
-
-/** The projects of a tree: the folders that have a project file, sorted. */
-export function projectFolders(paths: readonly string[]): string[] {
-  const ending = `/${PROJECT_FILE}`;
-  return paths
-    .filter((path) => path.endsWith(ending))
-    .map((path) => path.slice(0, -ending.length))
-    .sort();
 }

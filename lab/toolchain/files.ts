@@ -9,6 +9,9 @@ export type Files = ReadonlyMap<string, Uint8Array>;
 /** Below it in the shipped tree: what is ready made, not a person's to edit. */
 export const BUILT_FOLDER = "build/";
 
+/** The kernel of the image that the page boots first, with symbols and lines. */
+export const KERNEL_FILE = "build/kernel.elf";
+
 /** What the person changed: the new text, or null for a file that they removed. */
 export type Edits = ReadonlyMap<string, string | null>;
 

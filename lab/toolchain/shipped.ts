@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { TYPES_FILE } from "../language/types-file.ts";
 import type { Shipped } from "./builder.ts";
+import { KERNEL_FILE } from "./files.ts";
 
 const FOLDERS = ["kernel", "user", "examples", "templates"];
 const PROGRAMS = "build/bin";
@@ -19,6 +20,7 @@ export function readShipped(root: string): Shipped {
   for (const folder of [...FOLDERS, PROGRAMS]) {
     for (const path of filesBelow(root, folder)) files.set(path, new Uint8Array(readFileSync(join(root, path))));
   }
+  files.set(KERNEL_FILE, new Uint8Array(readFileSync(join(root, KERNEL_FILE))));
   files.set(TYPES_FILE, new Uint8Array(readFileSync(join(root, TYPES_SOURCE))));
   const programSources = new Map<string, readonly string[]>();
   for (const name of readdirSync(join(root, PROGRAMS)).sort()) {

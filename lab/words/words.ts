@@ -2,12 +2,13 @@
 
 import { computed } from "@preact/signals";
 import { language } from "../state/settings.ts";
+import { editorWords } from "./editor.ts";
 import { frameWords } from "./frame.ts";
 
 /** A message in both languages; `{name}` stands for a value. */
 export type Words = Record<string, readonly [english: string, chinese: string]>;
 
-const table = { ...frameWords };
+const table = { ...frameWords, ...editorWords };
 
 export type WordKey = keyof typeof table;
 

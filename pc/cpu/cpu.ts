@@ -8,6 +8,7 @@ import {
   ARENA_NEXT,
   BLOCK,
   CODE_MAP,
+  DEBUG_TRAPS,
   FPU_CONTROL,
   FPU_IGNORE,
   FPU_REGISTERS,
@@ -20,6 +21,7 @@ import {
   INHIBIT,
   INVALIDATIONS,
   LIFTED_BLOCKS,
+  MISC_ENABLE,
   MODEL_CPUID,
   MODEL_CPUID_EXTENDED,
   MODEL_CR0,
@@ -30,6 +32,8 @@ import {
   MODEL_FLAGS,
   MODEL_LEAVES,
   MODEL_LEAVES_EXTENDED,
+  MODEL_LEVEL,
+  MXCSR,
   NMI_MASKED,
   PAGE_HEADS,
   PENDING,
@@ -39,18 +43,24 @@ import {
   SHUTDOWN,
   SOURCE_EXCEPTION,
   SOURCE_SOFTWARE,
+  STATE_END,
   STOP,
+  SYSENTER_CS,
+  SYSENTER_EIP,
+  SYSENTER_ESP,
   TEMPORARIES,
   TLB_COUNT,
   TLB_FILLS,
   TRAP_CANCELLED,
   TSC_OFFSET,
+  UNFINISHED,
+  XMM_REGISTERS,
   ZERO,
 } from "./core/layout.ts";
 import { CpuConfigurationError } from "./errors.ts";
 import { featureBits } from "./features.ts";
 import { Lifter } from "./lift/lifter.ts";
-import { type CpuModel, cpuidLeaves, cpuModel, registerBits, signature } from "./models.ts";
+import { type CpuModel, cpuidLeaves, cpuModel, levelIndex, registerBits, signature } from "./models.ts";
 import { PhysicalMemory, ROM_BYTES } from "./physical.ts";
 import { GENERAL_NAMES, Registers, SEGMENT_NAMES } from "./registers.ts";
 
@@ -110,6 +120,7 @@ interface Core {
   readFlags(): number;
   writeFlags(value: number): void;
   deriveSegments(): void;
+  deriveDebug(): void;
   setCpl(cpl: number): void;
   flushTlb(): void;
   flushBlocks(): void;
@@ -119,6 +130,9 @@ interface Core {
 
 /** Unwinds the core when the guest faults: one object, because making an `Error` costs more than delivering the fault. */
 const UNWIND = { reason: "guest exception" };
+
+/** The same before an instruction with a breakpoint. */
+const BREAKPOINT = { reason: "breakpoint" };
 
 const MIB = 0x10_0000;
 const MAX_MEMORY_BYTES = 2048 * MIB;
@@ -130,7 +144,6 @@ const HOLE_END = 0x10_0000;
 const SLICE_INSTRUCTIONS = 1 << 18;
 /** The state's bytes in the shared memory. */
 const STATE_START = ZERO;
-const STATE_END = 0x400;
 /** Words in them that belong to this instance, not to the guest. */
 const INSTANCE_WORDS = [
   ARENA_NEXT,
@@ -146,7 +159,7 @@ const INSTANCE_WORDS = [
   TLB_FILLS,
 ];
 /** Words that mean nothing between two runs. */
-const SCRATCH_WORDS = [...Array.from({ length: 8 }, (_, i) => TEMPORARIES + i * 4), STOP, TRAP_CANCELLED];
+const SCRATCH_WORDS = [...Array.from({ length: 8 }, (_, i) => TEMPORARIES + i * 4), STOP, TRAP_CANCELLED, UNFINISHED];
 
 export class Cpu {
   readonly memory: PhysicalMemory;
@@ -157,6 +170,11 @@ export class Cpu {
   private readonly core: Core;
   private readonly ramBytes: number;
   private running = false;
+  /** Linear addresses. */
+  private breakpoints: ReadonlySet<number> = new Set();
+  /** The breakpoint at which the CPU stands, and which it will pass. */
+  private passing: number | undefined;
+  private broke = false;
   private readonly compiler: Compiler | undefined;
 
   /** For options that are left out. */
@@ -194,7 +212,14 @@ export class Cpu {
       unwind(): never {
         throw UNWIND;
       },
-      lift: (code: number, available: number, mode: number): number => lifter.lift(code >>> 0, available, mode),
+      lift: (code: number, available: number, mode: number): number => {
+        if (this.breakpoints.size === 0) return lifter.lift(code >>> 0, available, mode);
+        const linear = this.linearEip;
+        // A block with a breakpoint at its start is never made, so the processor asks for it each time it comes there.
+        if (linear !== this.passing && this.breakpoints.has(linear)) throw BREAKPOINT;
+        const room = this.bytesToBreakpoint(linear, available);
+        return lifter.lift(code >>> 0, available, mode, room);
+      },
       compile: (block: number): void => compiler?.compile(block),
       readPort: (port: number, size: number): number => bus.readPort(port, size),
       writePort: (port: number, value: number, size: number): void => bus.writePort(port, value >>> 0, size),
@@ -244,6 +269,7 @@ export class Cpu {
     words[MODEL_FEATURES >> 2] = featureBits(model.features, "standard");
     words[MODEL_FEATURES_NEWER >> 2] = featureBits(model.features, "newer");
     words[MODEL_FEATURES_EXTENDED >> 2] = featureBits(model.features, "extended");
+    words[MODEL_LEVEL >> 2] = levelIndex(model);
     const { basic, extended } = cpuidLeaves(model);
     words[MODEL_LEAVES >> 2] = basic.length;
     words[MODEL_LEAVES_EXTENDED >> 2] = extended.length;
@@ -274,13 +300,18 @@ export class Cpu {
     this.words[HALTED >> 2] = 0;
     this.words[SHUTDOWN >> 2] = 0;
     this.words[INHIBIT >> 2] = 0;
+    this.words[DEBUG_TRAPS >> 2] = 0;
     this.words[NMI_MASKED >> 2] = 0;
+    for (const register of [SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP]) this.words[register >> 2] = 0;
+    this.words[MISC_ENABLE >> 2] = 1;
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
   }
 
-  /** As at power-on: all registers +0 and not empty, no exception masked but none raised. */
+  /** As at power-on: all registers +0 and not empty, no x87 exception masked but none raised; all of SSE's masked. */
   private resetFloatingPoint(): void {
     this.bytes.fill(0, FPU_CONTROL, FPU_REGISTERS + 8 * 16);
+    this.bytes.fill(0, XMM_REGISTERS, XMM_REGISTERS + 8 * 16);
+    this.words[MXCSR >> 2] = 0x1f80;
     this.words[FPU_CONTROL >> 2] = 0x40;
     this.words[FPU_STATUS >> 2] = 0;
     this.words[FPU_VALID >> 2] = 0xff;
@@ -293,6 +324,7 @@ export class Cpu {
   run(maxInstructions: number): void {
     const { core, words } = this;
     let left = maxInstructions;
+    this.broke = false;
     this.running = true;
     try {
       do {
@@ -308,6 +340,47 @@ export class Cpu {
     }
   }
 
+  /**
+   * Instructions, by linear address, before which `run` stops; in place of those before. They are the host's: the guest sees nothing of
+   * them, and the run is the same as without.
+   */
+  setBreakpoints(linearAddresses: Iterable<number>): void {
+    this.breakpoints = new Set(linearAddresses);
+    this.core.flushBlocks();
+  }
+
+  /** The last `run` stopped before an instruction with a breakpoint. */
+  get atBreakpoint(): boolean {
+    return this.broke;
+  }
+
+  /** Runs one instruction, whether or not it has a breakpoint. */
+  stepOver(): void {
+    const linear = this.linearEip;
+    this.passing = linear;
+    try {
+      this.run(1);
+    } finally {
+      this.passing = undefined;
+      // The block that was made to pass would be found again.
+      if (this.breakpoints.has(linear)) this.core.flushBlocks();
+    }
+  }
+
+  private get linearEip(): number {
+    return (this.registers.segment("cs").base + this.registers.eip) >>> 0;
+  }
+
+  /** How many bytes of a block at `linear` lie before the next breakpoint. */
+  private bytesToBreakpoint(linear: number, available: number): number {
+    let room = available;
+    for (const breakpoint of this.breakpoints) {
+      const distance = (breakpoint - linear) >>> 0;
+      if (distance > 0 && distance < room) room = distance;
+    }
+    return room;
+  }
+
   private runSlice(): void {
     const { core } = this;
     let deliver = false;
@@ -318,6 +391,11 @@ export class Cpu {
         core.resume();
         return;
       } catch (error) {
+        if (error === BREAKPOINT) {
+          this.broke = true;
+          this.stop();
+          return;
+        }
         if (error !== UNWIND) {
           core.abandon();
           core.settle();

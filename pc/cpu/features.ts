@@ -60,5 +60,23 @@ export function featureBits(features: ReadonlySet<CpuFeature>, word: FeatureWord
 
 /** What this CPU can do. A model has no more than this, whatever its makers sold. */
 export const IMPLEMENTED: ReadonlySet<CpuFeature> = new Set<CpuFeature>([
-  ...(["cpuid", "fpu", "vme", "de", "pse", "tsc", "msr", "cx8", "cmov"] as const),
+  ...([
+    "cpuid",
+    "fpu",
+    "vme",
+    "de",
+    "pse",
+    "tsc",
+    "msr",
+    "mce",
+    "cx8",
+    "sep",
+    "mca",
+    "cmov",
+    "mmx",
+    "fxsr",
+    "sse",
+    "sse2",
+    "clflush",
+  ] as const),
 ]);

@@ -185,6 +185,11 @@ function lettersToWords(text: string, count: number): number[] {
   return [...new Uint32Array(bytes.buffer)];
 }
 
+/** The place of the level among all, oldest first. */
+export function levelIndex({ level }: CpuModel): number {
+  return LEVELS.indexOf(level);
+}
+
 /** The bits of CR0, CR4 and EFLAGS that software can set; no bits of CR4 means that there is no CR4. */
 export function registerBits({ level, features }: CpuModel): { cr0: number; cr4: number; eflags: number } {
   const FPU_ONLY = 0x8000_001f;

@@ -46,6 +46,7 @@ interface RegisterCore {
   deriveSegments(): void;
   setCpl(cpl: number): void;
   flushTlb(): void;
+  deriveDebug(): void;
 }
 
 const VM = 0x20000;
@@ -103,6 +104,7 @@ export class Registers {
 
   setDebug(index: number, value: number): void {
     this.words[(DEBUG >> 2) + index] = value;
+    this.core.deriveDebug();
   }
 
   segment(name: SegmentName): SegmentCache {
@@ -176,6 +178,7 @@ export class Registers {
     const isVirtual = (this.words[FLAGS >> 2] & VM) !== 0;
     this.core.setCpl(!isProtected ? 0 : isVirtual ? 3 : this.segment("cs").selector & 3);
     this.core.deriveSegments();
+    this.core.deriveDebug();
     this.core.flushTlb();
   }
 }

@@ -83,13 +83,16 @@ export function ideFunction(): PciFunction {
   });
 }
 
-/** The VGA adapter, which QEMU's guests know by this number; here it has no linear frame buffer. */
+/** The VGA adapter, which QEMU's guests know by this number. Its linear frame buffer has 16 MiB. */
 export function vgaFunction(): PciFunction {
   return new PciFunction({
     vendor: 0x1234,
     device: 0x1111,
     revision: 2,
     classCode: 0x03_00_00,
-    registers: [{ at: INTERRUPT_PIN, reset: [0x00] }],
+    registers: [
+      { at: BASE_ADDRESS_0, reset: [0x08, 0, 0, 0], writable: [0, 0, 0, 0xff] }, // prefetchable memory
+      { at: INTERRUPT_PIN, reset: [0x00] },
+    ],
   });
 }

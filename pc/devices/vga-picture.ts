@@ -102,9 +102,10 @@ function planeAddress(vga: VgaState, counter: number, rowScan: number): number {
   return address & 0xffff;
 }
 
-export function readText(vga: VgaState): TextScreen {
+/** @param hasFrameBuffer the picture is made of something else than the VGA's planes */
+export function readText(vga: VgaState, hasFrameBuffer: boolean): TextScreen {
   const { crtc, memory } = vga;
-  const graphics = isGraphics(vga);
+  const graphics = hasFrameBuffer || isGraphics(vga);
   const columns = crtc[HORIZONTAL_DISPLAY_END] + 1;
   const rowHeight = (crtc[MAXIMUM_SCAN_LINE] & 0x1f) + 1;
   const lines = scanLines(crtc) >> (crtc[MAXIMUM_SCAN_LINE] & DOUBLE_SCAN ? 1 : 0);

@@ -1,12 +1,14 @@
 // The VGA: registers of the sequencer, CRT controller, graphics and attribute controllers and the DAC; port and memory decoding.
-// Memory access is in vga-memory.ts, pictures are made in vga-picture.ts. After a reset it stands in mode 3 (80 × 25 text) with
+// Memory access is in vga-memory.ts, pictures are made in vga-picture.ts; modes with a linear frame buffer are in vbe.ts. After a reset it stands in mode 3 (80 × 25 text) with
 // our own font, as a video BIOS would leave it.
 // Source: IBM PS/2 Hardware Interface Technical Reference, "Video subsystem".
 
 import type { Bus, Device, DeviceState } from "../bus.ts";
 import type { Clock } from "../clock.ts";
 import { font8x16 } from "./font.ts";
-import { bytesField, loadFields, numberField, saveFields } from "./state.ts";
+import { bytesField, loadFields, numberField, saveFields, stateField } from "./state.ts";
+import { Vbe } from "./vbe.ts";
+import { copyFrameBuffer, drawFrameBuffer, type FrameBuffer } from "./vbe-picture.ts";
 import { VgaMemory } from "./vga-memory.ts";
 import { MODE_3, textPalette } from "./vga-modes.ts";
 import { drawPicture, readText, type TextScreen, type VgaPicture, type VgaState } from "./vga-picture.ts";
@@ -15,6 +17,8 @@ const PORTS_FIRST = 0x3b0;
 const PORTS_COUNT = 0x30;
 const WINDOW = 0xa0000;
 const WINDOW_BYTES = 0x20000;
+/** Of the window, while there is a linear frame buffer. */
+const BANK_WINDOW_BYTES = 0x10000;
 
 const ATTRIBUTE = 0x3c0;
 const ATTRIBUTE_READ = 0x3c1;
@@ -71,6 +75,11 @@ export interface VgaWiring {
   clock: Clock;
 }
 
+/** Registers and memory, and the frame buffer where the picture is made of that. */
+export interface VgaStill extends VgaState {
+  readonly frameBuffer?: FrameBuffer;
+}
+
 export class Vga implements Device {
   readonly name = "vga";
   /** Counts up whenever what is seen may have changed. */
@@ -97,11 +106,14 @@ export class Vga implements Device {
   /** 256 × red, green, blue, six bits each. */
   readonly dac = new Uint8Array(768);
   readonly memory: VgaMemory;
+  readonly vbe: Vbe;
 
   constructor(private readonly wiring: VgaWiring) {
-    this.memory = new VgaMemory(this, () => {
+    const onChange = () => {
       this.generation++;
-    });
+    };
+    this.memory = new VgaMemory(this, onChange);
+    this.vbe = new Vbe(onChange);
   }
 
   attach(ports: Bus, memory: Bus): void {
@@ -109,16 +121,16 @@ export class Vga implements Device {
       read8: (port) => this.read(port),
       write8: (port, value) => this.write(port, value),
     });
-    const display = this.memory;
     memory.map(WINDOW, WINDOW_BYTES, {
-      read8: (address) => display.read(address),
-      read16: (address) => display.read(address) | (display.read(address + 1) << 8),
-      write8: (address, value) => display.write(address, value),
+      read8: (address) => this.readWindow(address),
+      read16: (address) => this.readWindow(address) | (this.readWindow(address + 1) << 8),
+      write8: (address, value) => this.writeWindow(address, value),
       write16: (address, value) => {
-        display.write(address, value & 0xff);
-        display.write(address + 1, value >> 8);
+        this.writeWindow(address, value & 0xff);
+        this.writeWindow(address + 1, value >> 8);
       },
     });
+    this.vbe.attach(ports, memory);
   }
 
   reset(): void {
@@ -143,23 +155,26 @@ export class Vga implements Device {
     this.memory.clear();
     this.loadFont();
     this.blankText();
+    this.vbe.reset();
     this.generation++;
   }
 
   /** The text screen, as character codes and attributes. In a graphics mode all cells are zero. */
   text(): TextScreen {
-    return readText(this);
+    return readText(this, this.vbe.enabled);
   }
 
   /** The picture. Blinking things are drawn in their visible phase unless `blinkOff` says otherwise. */
   pixels(options: { blinkOff?: boolean } = {}): VgaPicture {
+    if (this.vbe.enabled) return drawFrameBuffer(this.vbe, this.dac);
     return drawPicture(this, options.blinkOff ?? false);
   }
 
   /** What the picture is made of, copied. */
-  still(): VgaState {
+  still(): VgaStill {
     const { attributeIndex, dacMask } = this;
     return {
+      ...(this.vbe.enabled && { frameBuffer: copyFrameBuffer(this.vbe) }),
       sequencer: this.sequencer.slice(),
       crtc: this.crtc.slice(),
       graphics: this.graphics.slice(),
@@ -181,6 +196,7 @@ export class Vga implements Device {
       dac: this.dac.slice(),
       memory: this.memory.bytes.slice(),
       latches: this.memory.latches,
+      vbe: this.vbe.save(),
     };
   }
 
@@ -193,6 +209,7 @@ export class Vga implements Device {
     this.dac.set(bytesField(state, "dac", 768));
     this.memory.bytes.set(bytesField(state, "memory", this.memory.bytes.length));
     this.memory.latches = numberField(state, "latches");
+    this.vbe.load(stateField(state, "vbe"));
     this.generation++;
   }
 
@@ -210,6 +227,17 @@ export class Vga implements Device {
       this.memory.bytes[4 * address] = 0x20;
       this.memory.bytes[4 * address + 1] = 0x07;
     }
+  }
+
+  private readWindow(address: number): number {
+    if (!this.vbe.enabled) return this.memory.read(address);
+    const offset = address - WINDOW;
+    return offset < BANK_WINDOW_BYTES ? this.vbe.readWindow(offset) : 0xff;
+  }
+
+  private writeWindow(address: number, value: number): void {
+    if (!this.vbe.enabled) this.memory.write(address, value);
+    else if (address - WINDOW < BANK_WINDOW_BYTES) this.vbe.writeWindow(address - WINDOW, value);
   }
 
   private read(port: number): number {
@@ -286,7 +314,7 @@ export class Vga implements Device {
         this.dacReading = port === DAC_READ_INDEX;
         return;
       case DAC_DATA:
-        this.set(this.dac, 3 * this.dacIndex + this.dacComponent, value & 0x3f);
+        this.set(this.dac, 3 * this.dacIndex + this.dacComponent, value & (this.vbe.hasWideDac ? 0xff : 0x3f));
         this.nextDacComponent();
         return;
       case GRAPHICS_INDEX:

@@ -18,6 +18,7 @@
 
         .set    FIRST_PORT, 0xc000      # what is given to devices
         .set    FIRST_MEMORY, 0xe0000000
+        .set    DISPLAY, 0x0300         # class of VGA adapters
 
         .set    FUNCTION_UNSUPPORTED, 0x81
         .set    BAD_VENDOR, 0x83
@@ -29,7 +30,7 @@
         .set    PCI_LOCALS, 6
 
         .text
-        .globl  setup_pci, pci_read, pci_write, pci_service
+        .globl  setup_pci, pci_read, pci_write, pci_service, display_memory
 
 pci_read:                               # EAX = configuration address; returns EAX
         movw    $CONFIG_ADDRESS, %dx
@@ -86,6 +87,29 @@ next_function:
 3:      popw    %dx
         popl    %eax
         stc
+        ret
+
+# Returns EAX = the first memory of the display adapter; where there is none on PCI, that of such adapters on ISA.
+display_memory:
+        pushl   %esi
+        movl    $CONFIG_ENABLE, %esi
+1:      call    next_function
+        jc      3f
+        movb    $CLASS, %al
+        call    read_register
+        shrl    $16, %eax
+        cmpw    $DISPLAY, %ax
+        je      2f
+        addl    $0x100, %esi
+        testl   $0x10000, %esi
+        jz      1b
+3:      movl    $FIRST_MEMORY, %eax
+        popl    %esi
+        ret
+2:      movb    $BASE_ADDRESSES, %al
+        call    read_register
+        andb    $0xf0, %al
+        popl    %esi
         ret
 
 setup_pci:

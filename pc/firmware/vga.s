@@ -40,7 +40,8 @@ set_mode:
         je      2f
         addw    $4, %si
         jmp     1b
-2:      movb    %cs:1(%si), %dl         # the mode that is set in its place
+2:      call    vbe_off
+        movb    %cs:1(%si), %dl         # the mode that is set in its place
         movw    %cs:2(%si), %si
         andb    $0x80, %al
         andb    $0x7f, VIDEO_CONTROL

@@ -12,6 +12,8 @@
 
 int10:
         ENTER_SERVICE
+        cmpb    $0x4f, %ah
+        je      vbe_service
         cmpb    $0x1b, %ah
         jae     1f
         movzbw  %ah, %di

@@ -22,7 +22,9 @@ const PROGRAMS: Program[] = [
   // Nor has it pending floating-point exceptions, or the environment's upper halves.
   { name: "float", qemuIsWrong: undefined },
   { name: "debug", qemuIsWrong: undefined },
+  { name: "breakpoints", qemuIsWrong: undefined },
   { name: "v86", qemuIsWrong: undefined },
+  { name: "vme", qemuIsWrong: undefined },
   { name: "realmode", qemuIsWrong: undefined },
   // For QEMU an instruction that reads and then writes fails as a read.
   { name: "paging", qemuIsWrong: /^ *add:/ },

@@ -30,8 +30,7 @@ const DATA_SHEETS = {
   "is 00 +70": "00021000",
   "is 08 +04": "02000007", // the ISA bridge is on for good
   "is 09 +04": "02800005", // the IDE function has no memory
-  "is 10 +10": "00000000", // the display has no linear frame buffer
-  "is 10 +18": "00000000",
+  "is 10 +18": "00000000", // the display's registers stand at ports only
 };
 
 it.skipIf(qemuMissing())(

@@ -2,7 +2,9 @@
 // copied is the same when it is read, and dosfstools and mtools find the medium in order. (session.test.ts has the other PCs.)
 
 import { expect, test } from "vitest";
+import { readFat, writeFat } from "../../formats/fat/index.ts";
 import { checkFat, mtools } from "../../kernel/fs/testing-files.ts";
+import { Random } from "../../kernel/testing.ts";
 import { Machine } from "../../pc/machine.ts";
 import { machineParts } from "../judges/ours.ts";
 import { missing } from "../support.ts";
@@ -10,6 +12,7 @@ import { command, diskImage, floppyImage, kernelImage, PROMPT, runUntil } from "
 
 /** The first block of the disk's partition. */
 const PARTITION = 63;
+const MEBIBYTE = 0x100000;
 
 const created = async (options: Omit<Parameters<typeof Machine.create>[0], "parts">): Promise<Machine> =>
   Machine.create({ parts: await machineParts(), memoryBytes: 0x2000000, ...options });
@@ -39,13 +42,21 @@ test.each([
   expect(mtools(volume, "mdir", "-b", "::")).toContain("A new file.bin");
 });
 
-test("a file larger than the buffer cache is the same when it is read back", async (context) => {
+test("a file larger than the buffer cache is the same on another disk, and when it is read back", async (context) => {
   const reason = missing("fsck.fat");
   if (reason !== undefined) return context.skip(reason);
-  const kernel = { image: kernelImage(), commandLine: "kernel shell=monitor" };
-  const machine = await created({ kernel, hda: diskImage() });
+  const random = new Random(1);
+  const data = Uint8Array.from({ length: MEBIBYTE }, () => random.below(256));
+  const hdb = writeFat([{ path: "/original", data }], { totalSectors: 3 * (MEBIBYTE / 512) });
+  const machine = await created({ hda: diskImage(), hdb, bootOrder: "c" });
   runUntil(machine, PROMPT);
-  expect(command(machine, "writetest /Test.bin 1024")).toEqual(["1024 KB written and read"]);
+  for (const line of ["mkdir /other", "mount hdb /other", "cp /other/original /copy", "cp /copy /other/again", "sync"])
+    expect(command(machine, line)).toEqual([]);
+  const fileOf = (volume: Uint8Array, path: string) =>
+    readFat(volume, "disk").files.find((file) => file.path.toLowerCase() === path)?.data ?? new Uint8Array();
+  expect(Buffer.compare(fileOf(partitionOf(machine), "/copy"), data)).toBe(0);
+  const other = machine.disk(1);
+  expect(Buffer.compare(fileOf(other?.read(0, other.blockCount) ?? hdb, "/again"), data)).toBe(0);
   expect(checkFat(partitionOf(machine))).toBe("");
 });
 

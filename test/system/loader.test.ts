@@ -12,9 +12,9 @@ import { strip } from "../../toolchain/inspect/strip.ts";
 import { link } from "../../toolchain/link/index.ts";
 import { buildBootSector, buildCdBlock, buildMasterBootRecord } from "../firmware/build.ts";
 import { bochsMissing, bootInBochs } from "../judges/bochs.ts";
-import type { BootOptions } from "../judges/guest.ts";
+import { type BootOptions, waitForScreen, waitForSerial } from "../judges/guest.ts";
 import { bootOnOurPc, startOurPc } from "../judges/ours.ts";
-import { bootInQemu, qemuMissing } from "../judges/qemu.ts";
+import { bootInQemu, qemuMissing, startQemu } from "../judges/qemu.ts";
 import { DOWN, F10 } from "../judges/special-keys.ts";
 import { artefact, missing, ROOT, scratchDirectory } from "../support.ts";
 import { kernelImage, PROMPT } from "./images.ts";
@@ -155,6 +155,61 @@ describe("the menu", () => {
   });
 });
 
+describe("the menu on a serial line", () => {
+  const menu = `serial --unit=0 --speed=115200
+terminal_input serial console
+terminal_output serial console
+${MENU.replace("timeout=2", "timeout=30")}`;
+
+  test("is shown and driven there, and the screen shows the same", async () => {
+    const image = floppy(menu);
+    for (const start of [startOurPc, ...(qemuMissing() ? [] : [startQemu])]) {
+      const pc = await start({ floppy: image, serialLine: true });
+      try {
+        await waitForSerial(pc, /MiniOS.*boot menu of \(fd0\)[\s\S]* > MiniOS[\s\S]*Starts in/);
+        pc.send("\x1b[B");
+        await waitForSerial(pc, / > Nothing/);
+        pc.send("\x1b[B");
+        await waitForSerial(pc, / > Third/);
+        await waitForScreen(pc, /> Third/);
+        pc.send("c");
+        await waitForSerial(pc, /boot> /);
+        pc.send("echo one\x7fe two\r");
+        await waitForScreen(pc, /^one two$/m);
+        pc.send("\x1b");
+        await waitForScreen(pc, /> Third/);
+        pc.send("\r");
+        await waitForSerial(pc, /Starting Third[\s\S]*third entry/);
+        await waitForScreen(pc, PROMPT);
+      } finally {
+        await pc.stop();
+      }
+    }
+  });
+});
+
+describe("more configurations", () => {
+  test("another file becomes the menu, at once or by an entry", async () => {
+    const more = {
+      "/boot/grub/other.cfg": text('set timeout=30\nmenuentry "Other" { configfile $prefix/last.cfg }'),
+      "/boot/grub/last.cfg": text('menuentry "Last" { multiboot (fd0)/boot/kernel.elf }\nmenuentry "More" { boot }'),
+    };
+    const keys = [
+      { after: /> Other/, type: "\n" },
+      { after: /> Last\n +More/, type: "\n" },
+    ];
+    await onOursAndQemu({ floppy: floppy("configfile /boot/grub/other.cfg\nnonsense", more), keys, until: PROMPT });
+  });
+
+  test("conditions and functions in an entry", async () => {
+    const entry =
+      "function where { echo on $root; }\nset timeout=0\nmenuentry e {\n" +
+      " if [ -f /none ]; then echo wrong; elif [ -d ($root)/boot ]; then\n  where\n  set file=kernel.elf\n fi\n" +
+      " multiboot ($root)/boot/$file\n}";
+    await onOursAndQemu({ floppy: floppy(entry), until: PROMPT });
+  });
+});
+
 describe("foreign kernels", () => {
   test.skipIf(missing("g++", "make", "as", "ld"))(
     "the tutorials' kernel, by GNU tools, is started by Multiboot",
@@ -188,6 +243,47 @@ describe("foreign kernels", () => {
       "/rd": text(" and disk"),
     });
     await bootOnOurPc({ floppy: image, until: /^root=none and disk/m });
+  });
+
+  describe("a kernel that wishes for a frame buffer draws on it", () => {
+    const script = "ENTRY(_start) SECTIONS { . = 0x100000; .boot : { *(.boot) } }";
+    const QUARTERS = [
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+      [255, 255, 255],
+    ];
+    /** The colours in the middle of the quarters of a picture of 640 by 480. */
+    const quartersOf = (bytes: Uint8Array | Uint8ClampedArray, pixelBytes: number) =>
+      [120, 360].flatMap((y) =>
+        [160, 480].map((x) => {
+          const at = (y * 640 + x) * pixelBytes;
+          return [...bytes.subarray(at, at + 3)];
+        }),
+      );
+    test.each(["multiboot", "multiboot2"])("by %s, with ACPI's root pointer where there is one", async (command) => {
+      const built = guest("framebuffer-guest.s", script);
+      // A flat binary, which the Multiboot header's addresses place, and an ELF file.
+      const image = floppy(`set timeout=0\nmenuentry f { ${command} /f }`, {
+        "/f": command === "multiboot" ? built.flat() : built.elf,
+      });
+      const ours = await startOurPc({ floppy: image });
+      expect(await waitForSerial(ours, /(drawn|no frame buffer)\n$/)).toBe(`${command}\ndrawn\n`);
+      const { width, height, rgba } = ours.machine.screen.pixels();
+      expect([width, height]).toEqual([640, 480]);
+      expect(quartersOf(rgba, 4)).toEqual(QUARTERS);
+      if (qemuMissing()) return;
+      const qemu = await startQemu({ floppy: image });
+      try {
+        const acpi = command === "multiboot2" ? "acpi RSD PTR \n" : "";
+        expect(await waitForSerial(qemu, /(drawn|no frame buffer)\n$/)).toBe(`${command}\n${acpi}drawn\n`);
+        const picture = await qemu.picture();
+        expect([picture.width, picture.height]).toEqual([640, 480]);
+        expect(quartersOf(picture.rgb, 3)).toEqual(QUARTERS);
+      } finally {
+        await qemu.stop();
+      }
+    });
   });
 
   test("chainloader +1 starts the boot sector: the menu comes again", async () => {

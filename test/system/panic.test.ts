@@ -48,9 +48,9 @@ describe.each(KINDS)("crash %s", (kind, message, where) => {
   });
 });
 
-/** Without what may differ: EDI is the command's place in the heap, where its neighbours depend on when the disk answered. */
+/** Without what may differ: EBX or EDI is the command's place in the heap, where its neighbours depend on when the disk answered. */
 function comparable(rows: readonly string[]): string[] {
-  return withoutMemorySize(rows).map((row) => row.replace(/ edi [0-9a-f]{8} /, " edi … "));
+  return withoutMemorySize(rows).map((row) => row.replace(/ (ebx|edi) [0-9a-f]{8} /, " $1 … "));
 }
 
 /** A fault pushes EFLAGS with RF set, which QEMU leaves out. */

@@ -15,9 +15,10 @@ beforeAll(async () => {
   for (const name of ["random", "fault", "memory", "spawn"]) programs.push(await testProgram(name));
 });
 
-/** What the monitor's mem says of frames and heap, and how many threads there are. */
+/** Frames, heap and open files, and which threads there are. */
 function resources(session: Session): string[] {
-  return [...session.run("mem"), session.run("ps").at(-1) ?? ""];
+  const threads = session.run("cat /proc/threads").map((line) => /\S+$/.exec(line)?.[0] ?? "");
+  return [...session.run("cat /proc/meminfo"), ...threads];
 }
 
 describe("system calls", () => {
@@ -167,6 +168,12 @@ describe("damaged programs", () => {
 });
 
 describe("a program built by gcc", () => {
+  test("needs a header of at most ten lines", () => {
+    const header = readFileSync(join(ROOT, "user/c/minios.h"), "utf8").trimEnd().split("\n");
+    expect(header.length).toBeLessThanOrEqual(10);
+    expect(Math.max(...header.map((line) => line.length))).toBeLessThanOrEqual(140);
+  });
+
   const reason = missing("gcc");
   test.skipIf(reason !== undefined)("runs", async () => {
     const scratch = scratchDirectory("gcc");

@@ -95,11 +95,11 @@ function cacheOf(name: string): FunctionCache {
 async function compile(
   tree: SourceTree,
   name: string,
-  { entry, memoryBase, ascOptions }: NonNullable<KernelProject["typescript"]>,
+  { entry, memoryBase, ascOptions, objects }: NonNullable<KernelProject["typescript"]>,
   progress: Progress,
 ): Promise<LinkInput> {
   progress("TypeScript → WebAssembly");
-  const module = await compileTypeScript(tree, entry, ["--memoryBase", memoryBase.toString(), ...ascOptions]);
+  const module = await compileTypeScript(tree, entry, ["--memoryBase", memoryBase.toString(), ...ascOptions], objects);
   progress("WebAssembly → i386");
   const { object } = compileWasm(module.wasm, {
     name,

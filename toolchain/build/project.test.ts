@@ -51,6 +51,7 @@ describe("minios.json", () => {
     ["not an object", "[]", /expected an object/],
     ["a missing field", { ...PROJECT, script: undefined }, /"script": expected a string, found nothing/],
     ["a wrong list", { ...PROJECT, assembly: "entry.s" }, /"assembly": expected a list of strings, found "entry.s"/],
+    ["another kind of objects", { ...PROJECT, objects: "small" }, /"objects": expected "managed" or "bare"/],
     ["a wrong address", { ...PROJECT, memoryBase: "high" }, /"memoryBase": expected an address/],
     ["half a boot", { ...PROJECT, boot: { sector: "b.s" } }, /"boot": expected/],
     ["a name that is a path", { ...PROJECT, name: "../x" }, /"name": expected a name of .*, found "..\/x"/],

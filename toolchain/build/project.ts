@@ -25,6 +25,8 @@ export interface KernelProject extends ProjectFiles {
     memoryBase: number;
     /** Further options for the TypeScript compiler. */
     ascOptions: string[];
+    /** Bare ones are constants: bare-objects.ts. */
+    objects: "managed" | "bare";
   };
   /** Own boot code for a floppy image: the boot sector and the program that enters protected mode. */
   boot?: { sector: string; setup: string };
@@ -45,7 +47,7 @@ export const PROJECT_FILE = "minios.json";
 
 const CONTENTS = "name, script, and entry, assembly or both";
 const COMMON_FIELDS = ["name", "executable", "format", "assembly", "script"];
-const KERNEL_FIELDS = ["entry", "memoryBase", "ascOptions", "boot", "files", "disk"];
+const KERNEL_FIELDS = ["entry", "memoryBase", "ascOptions", "objects", "boot", "files", "disk"];
 const MEGABYTE = 2 ** 20;
 const MOST_MEGABYTES = 2000;
 
@@ -89,7 +91,7 @@ export function readProject(tree: SourceTree, folder: string): Project {
 function readTypeScript(fields: Fields, folder: string): KernelProject["typescript"] {
   const options = fields.list("ascOptions");
   if (fields.get("entry") === undefined) {
-    const orphan = ["memoryBase", "ascOptions"].find((field) => fields.get(field) !== undefined);
+    const orphan = ["memoryBase", "ascOptions", "objects"].find((field) => fields.get(field) !== undefined);
     if (orphan) throw new BuildError(`${fields.path}: "${orphan}": expected an "entry" beside it, found none`);
     return undefined;
   }
@@ -99,9 +101,11 @@ function readTypeScript(fields: Fields, folder: string): KernelProject["typescri
   if (!Number.isInteger(memoryBase) || memoryBase < 0 || memoryBase > 0xffffffff) {
     throw fields.wrong("memoryBase", 'an address such as "0x101000"');
   }
+  const objects = fields.get("objects") ?? "managed";
+  if (objects !== "managed" && objects !== "bare") throw fields.wrong("objects", '"managed" or "bare"');
   // A path in an option is the project's as well: abort=./main/abort.
   const here = folder === "" || folder === "." ? "" : `${folder}/`;
-  return { entry, memoryBase, ascOptions: options.map((option) => option.replace("=./", `=${here}`)) };
+  return { entry, memoryBase, ascOptions: options.map((option) => option.replace("=./", `=${here}`)), objects };
 }
 
 function readBoot(fields: Fields): KernelProject["boot"] {

@@ -1,6 +1,8 @@
 // TypeScript (as AssemblyScript compiles it) to WebAssembly: the first stage of the build. The compiler is loaded only when used,
 // and stays loaded: the second build of a process is the faster one.
 
+import type { Transform } from "assemblyscript/transform";
+import { bareObjects } from "./bare-objects.ts";
 import { excerpt } from "./messages.ts";
 import { BuildError, type SourceTree } from "./source-tree.ts";
 
@@ -28,18 +30,23 @@ interface Range {
 
 /** Of asc's categories: pedantic, info, warning, error. */
 const ERROR = 3;
+/** What the compiler says of its own library when objects are bare: this is why. */
+const NO_HEAP =
+  'error: "objects" are "bare", so none can be made at run time: no new, no [ ] with variables, no + of texts';
 /** Codes from here up to the next thousand are AssemblyScript's own; the others are TypeScript's. */
 const OWN_CODES_END = 1000;
 
 /**
  * Compiles `entry` (a path in the tree, with its `.ts`) and what it imports.
  * @param options further asc options, such as `--memoryBase`
+ * @param objects bare ones are constants only, for kernels: bare-objects.ts
  * @throws BuildError with the compiler's errors, each as `file:line:column: error: …` with the source line
  */
 export async function compileTypeScript(
   tree: SourceTree,
   entry: string,
   options: readonly string[],
+  objects: "managed" | "bare" = "managed",
 ): Promise<WasmModule> {
   const asc = await import("assemblyscript/asc");
   const outputs = new Map<string, string | Uint8Array>();
@@ -53,6 +60,7 @@ export async function compileTypeScript(
       outputs.set(name, contents);
     },
     listFiles: () => [],
+    transforms: objects === "bare" ? [bareObjects as Transform] : [],
     reportDiagnostic: (diagnostic: unknown) => diagnostics.push(diagnostic as Diagnostic),
     stdout: { write: () => true },
     stderr: {
@@ -67,7 +75,9 @@ export async function compileTypeScript(
   const wasm = outputs.get("out.wasm");
   const sourceMap = outputs.get("out.wasm.map");
   if (result.error || !(wasm instanceof Uint8Array) || typeof sourceMap !== "string") {
-    const errors = diagnostics.filter(({ category }) => category === ERROR).map((error) => show(tree, entry, error));
+    const errors = diagnostics
+      .filter(({ category }) => category === ERROR)
+      .map((error) => (objects === "bare" && isOfLibrary(error) ? `${entry}: ${NO_HEAP}` : show(tree, entry, error)));
     if (errors.length === 0) errors.push(`${entry}: error: ${result.error?.message ?? "the compiler wrote nothing"}`);
     throw new BuildError([...new Set(errors)].join("\n"));
   }
@@ -75,6 +85,10 @@ export async function compileTypeScript(
   const map = JSON.parse(sourceMap) as { sourceRoot?: string };
   delete map.sourceRoot;
   return { wasm, sourceMap: JSON.stringify(map) };
+}
+
+function isOfLibrary({ range }: Diagnostic): boolean {
+  return range?.source?.normalizedPath.startsWith("~lib/") ?? false;
 }
 
 function show(tree: SourceTree, entry: string, { code, message, range, relatedRange }: Diagnostic): string {

@@ -1,5 +1,5 @@
-// keys: shows the codes of keys as the keyboard gives them, presses and releases; Escape ends it. A reader that printed
-// every code as a character would print each letter twice: once when the key goes down, and once when it goes up.
+// keys: shows the codes of keys as the keyboard gives them, presses and releases; Escape ends it. `keys naive` prints the character of
+// every code, as a reader does that forgets releases: each letter comes twice, once when its key goes down and once when it goes up.
 
 import {
   KEY_ALT,
@@ -11,26 +11,33 @@ import {
   KEY_SPECIAL,
 } from "../../kernel/abi/keyCodes.ts";
 import { close, open, read } from "../library/files.ts";
-import { complain, printf } from "../library/stdio.ts";
+import { usageError } from "../library/options.ts";
+import { complain, print, printf } from "../library/stdio.ts";
+import { argumentList } from "../library/text.ts";
 
 const KEYBOARD = "/dev/keyboard";
 const code = memory.data(2, 2);
 
-export function main(_argc: i32, _argv: usize): i32 {
+export function main(argc: i32, argv: usize): i32 {
+  const words = argumentList(argc, argv);
+  const isNaive = words.length == 2 && words[1] == "naive";
+  if (words.length > (isNaive ? 2 : 1)) return usageError("keys [naive]");
   const handle = open(KEYBOARD);
   if (handle < 0) {
     complain("keys", KEYBOARD, handle);
     return 1;
   }
-  printf("code   what\n");
+  printf(isNaive ? "Escape ends.\n" : "code   what\n");
   let result = read(handle, code, 2);
   while (result == 2) {
     const key = load<u16>(code);
-    show(key);
+    if (isNaive) showNaively(key);
+    else show(key);
     if ((key & ~KEY_RELEASE) == KEY_ESCAPE && (key & KEY_RELEASE) != 0) break;
     result = read(handle, code, 2);
   }
   close(handle);
+  if (isNaive) print("\n");
   if (result < 0) complain("keys", KEYBOARD, result);
   return result < 0 ? 1 : 0;
 }
@@ -46,4 +53,9 @@ function show(key: u16): void {
   else if (low > 0x20 && low < 0x7f) words += ` '${String.fromCharCode(low)}'`;
   else words += ` character ${low}`;
   printf("%04x   %s\n", key, words);
+}
+
+function showNaively(key: u16): void {
+  const low = key & 0xff;
+  if ((key & KEY_SPECIAL) == 0 && low >= 0x20 && low < 0x7f) print(String.fromCharCode(low));
 }

@@ -16,8 +16,6 @@ import {
   POLL_HANGUP,
   POLL_IN,
   POLL_OUT,
-  SEEK_CUR,
-  SEEK_END,
   SEEK_SET,
   STAT_BYTES,
 } from "../../abi/files.ts";
@@ -94,7 +92,7 @@ export function addFileCalls(): void {
 
 /** open(path, flags) */
 function open(frame: InterruptFrame): i32 {
-  if ((frame.ecx & ~OPEN_FLAGS) != 0 || (frame.ecx & O_ACCMODE) == O_ACCMODE) return -EINVAL;
+  if ((frame.ecx & ~OPEN_FLAGS) != 0) return -EINVAL;
   const process = currentProcess();
   const handle = process.freeHandle();
   if (handle == HANDLE_COUNT) return -EMFILE;
@@ -159,10 +157,8 @@ function write(frame: InterruptFrame): i32 {
 function seek(frame: InterruptFrame): i32 {
   const file = fileOfHandle(frame.ebx);
   if (file === null) return -EBADF;
-  const whence = frame.edx;
-  if (whence != SEEK_SET && whence != SEEK_CUR && whence != SEEK_END) return -EINVAL;
   const before = file.position;
-  const position = seekFile(file, frame.ecx as i32 as i64, whence);
+  const position = seekFile(file, frame.ecx as i32 as i64, frame.edx);
   if (position <= i32.MAX_VALUE) return position as i32;
   seekFile(file, before as i64, SEEK_SET);
   return -ERANGE;

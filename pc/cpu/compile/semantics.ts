@@ -2,7 +2,8 @@
 // of itself in a custom section and exports every function and variable, so that compiled code can call what it does not copy.
 
 import { type Body, decodeBody, type WasmInstruction } from "../../../formats/wasm/decode.ts";
-import type { FunctionType, WasmModule } from "../../../formats/wasm/module.ts";
+import { WasmError } from "../../../formats/wasm/error.ts";
+import type { FunctionType, WasmFunction, WasmModule } from "../../../formats/wasm/module.ts";
 import { OPCODES } from "../../../formats/wasm/opcodes.ts";
 import { readModule } from "../../../formats/wasm/read.ts";
 
@@ -77,19 +78,28 @@ export class Semantics {
     }
   }
 
-  /** A function's code, or undefined for an import. */
+  /** A function's code, or undefined for one that can only be called: an import, or one with instructions that are not copied (SIMD). */
   code(index: number): Code | undefined {
     if (this.decoded.has(index)) return this.decoded.get(index);
     const f = this.module.functions[index];
     let code: Code | undefined;
-    if (f?.body) {
-      const body = decodeBody(this.module, f);
+    const body = f?.body && this.decode(f);
+    if (body) {
       const codes = Uint16Array.from(body.instructions, ({ opcode }) => CODES.get(opcode.name) ?? 0);
       // Both forms of select have the same name.
       code = { body, codes, type: f.type, hasLoop: codes.includes(0x03) };
     }
     this.decoded.set(index, code);
     return code;
+  }
+
+  private decode(f: WasmFunction): Body | undefined {
+    try {
+      return decodeBody(this.module, f);
+    } catch (error) {
+      if (error instanceof WasmError) return undefined;
+      throw error;
+    }
   }
 }
 

@@ -33,6 +33,7 @@ import {
   SEGMENT_BYTES,
   SEGMENTS,
   START,
+  UNFINISHED,
 } from "./layout";
 import { Stack } from "./stack";
 import { Raise, Record } from "./state";
@@ -218,5 +219,6 @@ export class Control {
   static again(record: u32): void {
     Control.exit(record);
     store<i32>(REMAINING, load<i32>(REMAINING) - 1);
+    store<u32>(UNFINISHED, 1);
   }
 }

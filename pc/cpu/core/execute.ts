@@ -15,10 +15,13 @@ import { Transcendental } from "./fpu/transcendental";
 import { Interrupts } from "./interrupts";
 import { RECORD } from "./layout";
 import { Moves } from "./moves";
+import { Msr } from "./msr";
 import { Multiply } from "./multiply";
 import { Op } from "./ops";
 import { Segments } from "./segments";
 import { Shift } from "./shift";
+import { Vector } from "./simd/registers";
+import { Vectors } from "./simd/vectors";
 import { Stack } from "./stack";
 import { Record } from "./state";
 import { Strings } from "./strings";
@@ -848,11 +851,17 @@ export class Execute {
           System.readTimeStamp(record);
           break;
         case Op.RDMSR:
-          System.readModelSpecific(record);
+          Msr.read(record);
           break;
         case Op.WRMSR:
-          System.writeModelSpecific(record);
+          Msr.write(record);
           break;
+        case Op.SYSENTER:
+          Msr.enter(record);
+          return;
+        case Op.SYSEXIT:
+          Msr.exit(record);
+          return;
         case Op.CPUID:
           System.identify();
           break;
@@ -1056,6 +1065,45 @@ export class Execute {
           break;
         case Op.FPTAN:
           Transcendental.tangent(record);
+          break;
+        case Op.MMX_READY:
+          if (!Vector.mmxReady(record)) {
+            Control.exit(record);
+            return;
+          }
+          break;
+        case Op.SSE_READY:
+          Vector.sseReady(record);
+          break;
+        case Op.LOAD64:
+        case Op.LOAD128:
+        case Op.LOAD128_ALIGNED:
+        case Op.STORE64:
+        case Op.STORE128:
+        case Op.STORE128_ALIGNED:
+        case Op.ENTER_MMX:
+        case Op.EMMS:
+        case Op.MOV64_MMX:
+        case Op.MOV32_MMX:
+        case Op.MOV64:
+        case Op.MOV64_ZERO:
+        case Op.MOV32_ZERO:
+        case Op.MOV128:
+        case Op.PACKED:
+        case Op.MOVE_SIGNS:
+        case Op.MASKED_MOVE:
+        case Op.FLOAT32:
+        case Op.FLOAT64:
+        case Op.FLOAT_COMPARE32:
+        case Op.FLOAT_COMPARE64:
+        case Op.FLOAT_FLAGS32:
+        case Op.FLOAT_FLAGS64:
+        case Op.FLOAT_CONVERT:
+        case Op.LDMXCSR:
+        case Op.STMXCSR:
+        case Op.FXSAVE:
+        case Op.FXRSTOR:
+          Vectors.run(record);
           break;
         default:
           unreachable();

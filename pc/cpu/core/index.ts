@@ -3,8 +3,9 @@
 import { Blocks } from "./blocks";
 import { CodeMap } from "./codemap";
 import { Control } from "./control";
+import { BY_STEP, Debug } from "./debug";
 import { Execute } from "./execute";
-import { Flags, IF, TF } from "./flags";
+import { Flags, IF, RF, TF, VIF } from "./flags";
 import { acknowledgeInterrupt } from "./host.external";
 import { Interrupts } from "./interrupts";
 import {
@@ -12,13 +13,15 @@ import {
   ARENA_NEXT,
   BLOCK,
   CURRENT,
-  DEBUG,
+  DEBUG_ARMED,
+  DEBUG_TRAPS,
   DEFERRED,
   DELIVERING,
   EIP,
   FLAGS,
   HALTED,
   INHIBIT,
+  INHIBIT_ALL,
   MODE_SINGLE,
   NMI_MASKED,
   PENDING,
@@ -28,17 +31,16 @@ import {
   RETIRED,
   SHUTDOWN,
   SLICE,
-  SOURCE_EXCEPTION,
   SOURCE_EXTERNAL,
   STOP,
   TRAP_CANCELLED,
+  UNFINISHED,
 } from "./layout";
 import { Paging } from "./paging";
 import { Segments } from "./segments";
+import { Vectors } from "./simd/vectors";
 import { System } from "./system";
-
-const DR6: u32 = DEBUG + 24;
-const SINGLE_STEP: u32 = 0x4000;
+import { VirtualInterrupts } from "./virtual";
 
 /** Gives the core `count` instructions to run; `resume` runs them. */
 export function grant(count: i32): void {
@@ -68,23 +70,51 @@ export function resume(): void {
     if (load<u32>(STOP) | load<u32>(SHUTDOWN)) return;
     if (remaining <= 0) return;
     const inhibited = load<u32>(INHIBIT);
+    if (load<u32>(DEBUG_TRAPS) != 0 && inhibited != INHIBIT_ALL) {
+      Debug.deliverTraps();
+      continue;
+    }
     if (load<u32>(PENDING) != 0 && inhibited == 0 && takePending()) continue;
     if (load<u32>(HALTED)) return;
-    const trap = (load<u32>(FLAGS) & TF) != 0;
-    let block = Blocks.find(inhibited != 0 || trap ? MODE_SINGLE : 0);
+    const flags = load<u32>(FLAGS);
+    if ((flags & (TF | RF)) | ((flags >>> 1) & flags & VIF) | load<u32>(DEBUG_ARMED)) {
+      watchInstruction(inhibited);
+      continue;
+    }
+    let block = Blocks.find(inhibited != 0 ? MODE_SINGLE : 0);
     if (Control.enter(block) == 0) {
       block = Blocks.find(MODE_SINGLE);
       Control.enter(block);
     }
     store<u32>(INHIBIT, 0);
-    store<u32>(TRAP_CANCELLED, 0);
     Execute.from(block);
-    if (trap && load<u32>(TRAP_CANCELLED) == 0 && load<u32>(INHIBIT) == 0) {
-      store<u32>(CURRENT, 0);
-      store<u32>(DR6, load<u32>(DR6) | SINGLE_STEP);
-      Interrupts.deliver(1, SOURCE_EXCEPTION, 0, 0, load<u32>(EIP));
-    }
+    if (inhibited == INHIBIT_ALL) endInhibition();
   }
+}
+
+/** Of several loads of SS one after the other only the first holds anything up. */
+function endInhibition(): void {
+  if (load<u32>(INHIBIT) == INHIBIT_ALL) store<u32>(INHIBIT, 0);
+}
+
+/** One instruction in single step, after a return that set RF, with breakpoints, or with a virtual interrupt that is due. */
+function watchInstruction(inhibited: u32): void {
+  if (inhibited != INHIBIT_ALL && Debug.atInstruction()) return;
+  VirtualInterrupts.deliver();
+  const flags = load<u32>(FLAGS);
+  const block = Blocks.find(MODE_SINGLE);
+  Control.enter(block);
+  store<u32>(INHIBIT, 0);
+  store<u32>(TRAP_CANCELLED, 0);
+  store<u32>(UNFINISHED, 0);
+  // RF is for this instruction: what it pushes or loads is of the next. If it faults, RF is set again.
+  store<u32>(FLAGS, flags & ~RF);
+  Execute.from(block);
+  if (load<u32>(UNFINISHED)) store<u32>(FLAGS, load<u32>(FLAGS) | (flags & RF));
+  if ((flags & TF) != 0 && load<u32>(TRAP_CANCELLED) == 0) Debug.trap(BY_STEP);
+  if (inhibited == INHIBIT_ALL) endInhibition();
+  store<u32>(CURRENT, 0);
+  if (load<u32>(DEBUG_TRAPS) != 0 && load<u32>(INHIBIT) != INHIBIT_ALL) Debug.deliverTraps();
 }
 
 /** Delivers an NMI or an interrupt that is due; false if none is. */
@@ -139,6 +169,11 @@ export function deriveSegments(): void {
   Segments.updateMode();
 }
 
+/** After the wrapper changed debug registers or CR4. */
+export function deriveDebug(): void {
+  Debug.derive();
+}
+
 export function setCpl(cpl: u32): void {
   Segments.setCpl(cpl);
 }
@@ -181,4 +216,9 @@ export function initialise(): void {
 /** Loads a segment register as an instruction would, for tests and tools. */
 export function loadSegment(segment: u32, selector: u32): void {
   Segments.loadSelector(segment, selector);
+}
+
+/** A micro-op of MMX or SSE. */
+export function runVector(record: u32): void {
+  Vectors.run(record);
 }

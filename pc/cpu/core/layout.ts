@@ -26,9 +26,11 @@ export const FLAGS = 0x16c;
 /** The mode bits a block depends on (MODE_…). */
 export const MODE = 0x170;
 export const CPL = 0x174;
-/** Permission bit of a TLB word that a data read (write) at the present CPL needs. */
+/** Permission bit of a TLB word that a data read (write) at the present CPL needs; 0 while accesses must be aligned. */
 export const READ_MASK = 0x178;
 export const WRITE_MASK = 0x17c;
+/** Not zero: accesses at CPL 3 must be aligned. */
+export const ALIGNMENT = 0x338;
 /** What waits for the next instruction boundary (PENDING_…). */
 export const PENDING = 0x180;
 /** Instructions taken back from REMAINING so that the running block is the last of this round. */
@@ -36,8 +38,11 @@ export const DEFERRED = 0x184;
 export const STOP = 0x188;
 export const HALTED = 0x18c;
 export const SHUTDOWN = 0x190;
-/** Not zero: no interrupt before the next instruction has run (STI, MOV SS, POP SS). */
+/** Not zero: no interrupt before the next instruction has run (INHIBIT_…). */
 export const INHIBIT = 0x194;
+/** After STI; after MOV SS and POP SS, which hold up debug exceptions as well. */
+export const INHIBIT_INTERRUPTS = 1;
+export const INHIBIT_ALL = 2;
 export const FAULT_VECTOR = 0x198;
 export const FAULT_ERROR = 0x19c;
 export const FAULT_HAS_ERROR = 0x1a0;
@@ -68,6 +73,10 @@ export const RETIRED = 0x1d8;
 export const NMI_MASKED = 0x1ec;
 /** Not zero: interrupts and exceptions go to the host (a hypervisor), not through the IDT. */
 export const HOST_TRAPS = 0x1f0;
+/** SYSENTER's model-specific registers. */
+export const SYSENTER_CS = 0x1f4;
+export const SYSENTER_ESP = 0x1f8;
+export const SYSENTER_EIP = 0x1fc;
 /** Blocks decoded, blocks thrown away, TLB fills: for `--stats`. */
 export const LIFTED_BLOCKS = 0x1e0;
 export const INVALIDATIONS = 0x1e4;
@@ -105,6 +114,13 @@ export const GDTR_BASE = 0x318;
 export const GDTR_LIMIT = 0x31c;
 export const IDTR_BASE = 0x320;
 export const IDTR_LIMIT = 0x324;
+/** The part of IA32_MISC_ENABLE that can be written. */
+export const MISC_ENABLE = 0x328;
+/** Kinds of breakpoint that are enabled; bits of DR6 that become a #DB at the next boundary. */
+export const DEBUG_ARMED = 0x32c;
+export const DEBUG_TRAPS = 0x330;
+/** Not zero: the instruction that ran last has not ended (a repeated string instruction). */
+export const UNFINISHED = 0x334;
 /** DR0 to DR7. */
 export const DEBUG = 0x340;
 
@@ -124,10 +140,22 @@ export const FPU_DATA_SEGMENT = 0x37c;
 export const FPU_IGNORE = 0x37e;
 /** R0 to R7, 16 bytes each: significand (u64), then sign and exponent (u16). */
 export const FPU_REGISTERS = 0x380;
-/** An image that FRSTOR or FLDENV reads, until all of it has been read. Not part of the state. */
-export const FPU_IMAGE = 0x400;
-/** Sixteen numbers of 32 bytes that the transcendental functions compute with. Not part of the state. */
-export const FPU_SCRATCH = 0x480;
+/** XMM0 to XMM7. The MMX registers are the significands of R0 to R7. */
+export const XMM_REGISTERS = 0x400;
+/** SSE's control and status register. */
+export const MXCSR = 0x480;
+/** What a saved processor keeps ends here. */
+export const STATE_END = 0x600;
+
+/** An image that FRSTOR or FLDENV reads, until all of it has been read. */
+export const FPU_IMAGE = 0x600;
+/** Sixteen numbers of 32 bytes that the transcendental functions compute with. */
+export const FPU_SCRATCH = 0x680;
+/** Operands of SIMD instructions from memory: 16 bytes each. */
+export const VECTOR_OPERAND = 0x880;
+export const VECTOR_RESULT = 0x890;
+/** An image that FXRSTOR reads, until all of it has been read. */
+export const FX_IMAGE = 0xa00;
 
 /** What the model (pc/cpu/models.ts) says; not part of the state. Bits of CR0, CR4 and EFLAGS that software can set. */
 export const MODEL_CR0 = 0x1000;
@@ -140,6 +168,8 @@ export const MODEL_FEATURES_EXTENDED = 0x1014;
 /** How many leaves CPUID has, from 0 and from 80000000h on. */
 export const MODEL_LEAVES = 0x1018;
 export const MODEL_LEAVES_EXTENDED = 0x101c;
+/** 0 to 4: 386, 486, Pentium, P6, Pentium 4. */
+export const MODEL_LEVEL = 0x1020;
 /** EAX EBX ECX EDX of each leaf, eight at most. */
 export const MODEL_CPUID = 0x1040;
 export const MODEL_CPUID_EXTENDED = 0x10c0;

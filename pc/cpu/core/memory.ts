@@ -3,8 +3,10 @@
 // (pc/cpu/compile) sees that it cannot touch the processor's state, whatever the guest's address is.
 
 import { CodeMap } from "./codemap";
+import { Debug } from "./debug";
 import { readMemory, writeMemory } from "./host.external";
 import {
+  ALIGNMENT,
   CODE_SUPERVISOR,
   CODE_USER,
   CURRENT,
@@ -63,13 +65,27 @@ export class Memory {
     Memory.writeSlow(linear, <u32>value, sizeof<T>(), user);
   }
 
+  /** #AC if accesses must be aligned and this is not. For operands that are read or written in parts. */
+  @inline static aligned(record: u32, linear: u32, alignment: u32): void {
+    if (load<u32>(ALIGNMENT)) {
+      store<u32>(CURRENT, record);
+      Memory.checkAlignment(linear, alignment, 1);
+    }
+  }
+
+  private static checkAlignment(linear: u32, alignment: u32, user: u32): void {
+    if (user != 0 && load<u32>(ALIGNMENT) != 0 && (linear & (alignment - 1)) != 0) Raise.withError(17, 0);
+  }
+
   static readSlow(linear: u32, size: u32, user: u32): u32 {
+    Memory.checkAlignment(linear, size, user);
     if ((linear & 0xfff) + size > 0x1000) {
       Memory.check(linear, size, 0, user ? READ_USER : READ_SUPERVISOR, user);
       let value: u32 = 0;
       for (let i = size; i > 0; i--) value = (value << 8) | Memory.readSlow(linear + i - 1, 1, user);
       return value;
     }
+    Debug.access(linear, size, 0);
     let word = Paging.word(linear);
     if ((word & (user ? READ_USER : READ_SUPERVISOR)) == 0) {
       word = Paging.fill(linear, 0, user);
@@ -82,11 +98,13 @@ export class Memory {
   }
 
   static writeSlow(linear: u32, value: u32, size: u32, user: u32): void {
+    Memory.checkAlignment(linear, size, user);
     if ((linear & 0xfff) + size > 0x1000) {
       Memory.checkWrite(linear, size, user);
       for (let i: u32 = 0; i < size; i++) Memory.writeSlow(linear + i, value >>> (i << 3), 1, user);
       return;
     }
+    Debug.access(linear, size, 1);
     const plain: u32 = user ? WRITE_USER : WRITE_SUPERVISOR;
     const guard: u32 = user ? CODE_USER : CODE_SUPERVISOR;
     let word = Paging.word(linear);
@@ -108,8 +126,14 @@ export class Memory {
     }
   }
 
-  /** Faults unless [linear, linear + size) may be written. */
+  /** Faults unless [linear, linear + size) may be read, both pages of it. */
+  static checkRead(linear: u32, size: u32, user: u32): void {
+    Memory.check(linear, size, 0, user ? READ_USER : READ_SUPERVISOR, user);
+  }
+
+  /** Faults unless [linear, linear + size) may be written; 2 or 4 bytes must be aligned, too, where that is asked for. */
   static checkWrite(linear: u32, size: u32, user: u32): void {
+    if (size == 2 || size == 4) Memory.checkAlignment(linear, size, user);
     Memory.check(linear, size, 1, user ? WRITE_USER | CODE_USER : WRITE_SUPERVISOR | CODE_SUPERVISOR, user);
   }
 

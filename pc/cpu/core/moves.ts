@@ -50,14 +50,14 @@ export class Moves {
     store<u32>(load<u32>(record, DST), Moves.address(record) & 0xffff);
   }
 
-  /** EXTRA: segment in bits 0-2, bytes accessed in 4-11, 12: for writing, 13: 16-bit address. Destination <- linear address. */
+  /** EXTRA: segment in bits 0-2, 12: for writing, 13: 16-bit address, bytes accessed in 16-31. Destination <- linear address. */
   static linear(record: u32): void {
     const extra = load<u32>(record, EXTRA);
     let offset = Moves.address(record);
     if (extra & 0x2000) offset &= 0xffff;
     Raise.at(record);
     const right = ((extra >>> 12) & 1) + 1;
-    store<u32>(load<u32>(record, DST), Moves.checked(extra & 7, offset, (extra >>> 4) & 0xff, right));
+    store<u32>(load<u32>(record, DST), Moves.checked(extra & 7, offset, extra >>> 16, right));
   }
 
   /**

@@ -2,6 +2,7 @@
 // Source: Intel SDM vol. 3, 4.3 (32-bit paging), 4.6 (access rights), 4.7 (page faults), 4.8 (accessed and dirty).
 
 import { CodeMap } from "./codemap";
+import { Debug } from "./debug";
 import { readMemory, writeMemory } from "./host.external";
 import {
   A20_MASK,
@@ -141,6 +142,7 @@ export class Paging {
   }
 
   private static remember(linear: u32, word: u32): void {
+    if (Debug.watchesPage(linear)) return;
     const slot = (linear >>> 12) << 2;
     if (load<u32>(slot, TLB) == 0) {
       let count = load<u32>(TLB_COUNT);

@@ -4,9 +4,11 @@
 // Source: Intel SDM vol. 2, MOVS, STOS, LODS, CMPS, SCAS, INS, OUTS, REP.
 
 import { Alu } from "./alu";
+import { Debug } from "./debug";
 import { DF, Flags, TF } from "./flags";
 import { readPort, writePort } from "./host.external";
 import {
+  DEBUG_ARMED,
   ES,
   EXTRA,
   MISC,
@@ -55,10 +57,10 @@ export class Strings {
     return Moves.checked(ES, Strings.index(record, EDI), size, right);
   }
 
-  /** Iterations to do now: all that are left, but at most CHUNK; one without a prefix, and one when single step traps after each. */
+  /** Iterations to do now: all that are left, but at most CHUNK; one without a prefix, and one when each may trap. */
   private static count(record: u32): u32 {
     if ((load<u8>(record, MISC) & REPEAT) == 0) return 1;
-    return min<u32>(Strings.index(record, ECX), Register.flags & TF ? 1 : CHUNK);
+    return min<u32>(Strings.index(record, ECX), (Register.flags & TF) | load<u32>(DEBUG_ARMED) ? 1 : CHUNK);
   }
 
   /** One iteration is done. */
@@ -214,6 +216,7 @@ export class Strings {
       const to = Strings.destination(record, sizeof<T>(), RIGHT_WRITE);
       // The port is read only when the memory takes the byte: a fault must not lose it.
       Memory.checkWrite(to, sizeof<T>(), u32(Register.cpl == 3));
+      Debug.port(port, sizeof<T>());
       Memory.store<T>(record, to, <T>readPort(port, sizeof<T>()));
       Strings.advance(record, EDI, step);
       Strings.counted(record);
@@ -227,6 +230,7 @@ export class Strings {
     const port = Register.edx & 0xffff;
     System.checkPort(port, sizeof<T>());
     for (let left = Strings.count(record); left > 0; left--) {
+      Debug.port(port, sizeof<T>());
       writePort(port, <u32>Memory.load<T>(record, Strings.source(record, sizeof<T>())), sizeof<T>());
       Strings.advance(record, ESI, step);
       Strings.counted(record);

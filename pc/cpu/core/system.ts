@@ -1,5 +1,7 @@
-// Flags registers, ports, control and debug registers, tables, MSRs and CPUID. Source: Intel SDM vol. 2; vol. 3, 2.5 and 19.5 (I/O).
+// Flags registers, ports, control and debug registers, tables and CPUID. Source: Intel SDM vol. 2; vol. 3, 2.5 and 19.5 (I/O).
 
+import { Access } from "./access";
+import { BY_DETECT, Debug, GENERAL_DETECT } from "./debug";
 import { AC, DF, Flags, ID, IF, IOPL, NT, TF, ZF } from "./flags";
 import { readPort, writePort } from "./host.external";
 import {
@@ -21,6 +23,7 @@ import {
   IDTR_LIMIT,
   INDEX,
   INHIBIT,
+  INHIBIT_INTERRUPTS,
   LIMIT,
   MISC,
   MODEL_CPUID,
@@ -43,6 +46,7 @@ import { Paging } from "./paging";
 import { Segments } from "./segments";
 import { Stack } from "./stack";
 import { Raise, Record, Register } from "./state";
+import { VirtualInterrupts } from "./virtual";
 
 const AH: u32 = REGISTERS + 1;
 const TASK: u32 = SEGMENTS + TR * SEGMENT_BYTES;
@@ -50,12 +54,11 @@ const CR0_PE: u32 = 1;
 const CR0_PG: u32 = 0x80000000;
 /** ET is fixed to 1; what the model does not have reads as 0. */
 const CR0_ET: u32 = 0x10;
+const CR0_AM: u32 = 0x40000;
 /** Changes of these make TLB words stale. */
 const CR0_PAGING: u32 = CR0_PG | 0x10000; // PG, WP
 const CR4_TSD: u32 = 4;
 const CR4_DE: u32 = 8;
-const MSR_TSC: u32 = 0x10;
-const MSR_APIC_BASE: u32 = 0x1b;
 
 export class System {
   /** Instructions completed since reset, exact also in the middle of a block. */
@@ -94,6 +97,7 @@ export class System {
     Raise.at(record);
     const port: u32 = Record.a<u16>(record);
     System.checkPort(port, sizeof<T>());
+    Debug.port(port, sizeof<T>());
     Record.setDestination<T>(record, <T>readPort(port, sizeof<T>()));
   }
 
@@ -102,6 +106,7 @@ export class System {
     Raise.at(record);
     const port: u32 = Record.a<u16>(record);
     System.checkPort(port, sizeof<T>());
+    Debug.port(port, sizeof<T>());
     writePort(port, <u32>load<T>(load<u32>(record, B)), sizeof<T>());
   }
 
@@ -110,19 +115,23 @@ export class System {
     store<u32>(HALTED, 1);
   }
 
-  private static checkInterruptFlag(record: u32): void {
+  /** Whether CLI and STI are about VIF rather than IF; #GP if they are about neither. */
+  private static virtualInterrupts(record: u32): bool {
     Raise.at(record);
-    if (Register.protectedMode && Register.cpl > Register.ioPrivilege) Raise.generalProtection(0);
+    return Register.protectedMode && Register.cpl > Register.ioPrivilege && VirtualInterrupts.instead();
   }
 
   static cli(record: u32): void {
-    System.checkInterruptFlag(record);
-    store<u32>(FLAGS, Register.flags & ~IF);
+    if (System.virtualInterrupts(record)) VirtualInterrupts.clear();
+    else store<u32>(FLAGS, Register.flags & ~IF);
   }
 
   static sti(record: u32): void {
-    System.checkInterruptFlag(record);
-    if ((Register.flags & IF) == 0) store<u32>(INHIBIT, 1);
+    if (System.virtualInterrupts(record)) {
+      VirtualInterrupts.set();
+      return;
+    }
+    if ((Register.flags & IF) == 0) store<u32>(INHIBIT, INHIBIT_INTERRUPTS);
     store<u32>(FLAGS, Register.flags | IF);
   }
 
@@ -140,15 +149,22 @@ export class System {
 
   static pushFlags<T extends number>(record: u32): void {
     Raise.at(record);
-    if (Register.virtual8086 && Register.ioPrivilege != 3) Raise.generalProtection(0);
-    Stack.pushValue<T>(record, <T>(Flags.all & 0xfcffff));
+    let flags = Flags.all & 0xfcffff;
+    if (Register.virtual8086 && Register.ioPrivilege != 3) {
+      if (sizeof<T>() == 4 || !VirtualInterrupts.inVirtual8086) Raise.generalProtection(0);
+      flags = VirtualInterrupts.image;
+    }
+    Stack.pushValue<T>(record, <T>flags);
   }
 
   static popFlags<T extends number>(record: u32): void {
     Raise.at(record);
     let mask: u32 = 0x8d5 | TF | DF | NT | AC | ID;
     if (Register.virtual8086) {
-      if (Register.ioPrivilege != 3) Raise.generalProtection(0);
+      if (Register.ioPrivilege != 3) {
+        System.popVirtualFlags<T>(record);
+        return;
+      }
       mask |= IF;
     } else {
       if (Register.cpl <= Register.ioPrivilege) mask |= IF;
@@ -159,6 +175,16 @@ export class System {
     const value = <u32>Stack.at<T>(record, pointer);
     Stack.pointer = Stack.move(pointer, sizeof<T>());
     Flags.change(value, mask);
+  }
+
+  /** POPF in virtual-8086 mode where IOPL does not allow it. */
+  private static popVirtualFlags<T extends number>(record: u32): void {
+    if (sizeof<T>() == 4 || !VirtualInterrupts.inVirtual8086) Raise.generalProtection(0);
+    const pointer = Stack.pointer;
+    const flags = <u32>Stack.at<T>(record, pointer);
+    VirtualInterrupts.check(flags);
+    Stack.pointer = Stack.move(pointer, sizeof<T>());
+    VirtualInterrupts.load(flags);
   }
 
   /** MOV from CRn. MISC: n. */
@@ -187,6 +213,7 @@ export class System {
         if (load<u32>(MODEL_CR4) == 0) Raise.invalidOpcode();
         if (value & ~load<u32>(MODEL_CR4)) Raise.generalProtection(0);
         store<u32>(CONTROL + 16, value);
+        Debug.derive();
         Paging.flush();
         break;
       default:
@@ -200,6 +227,7 @@ export class System {
     const changed = value ^ Register.cr0;
     store<u32>(CONTROL, (value & load<u32>(MODEL_CR0)) | CR0_ET);
     if (changed & CR0_PAGING) Paging.flush();
+    if (changed & CR0_AM) Access.derive();
     if ((changed & CR0_PE) != 0 && (value & CR0_PE) == 0) Segments.setCpl(0);
   }
 
@@ -216,12 +244,17 @@ export class System {
   }
 
   private static debugIndex(record: u32): u32 {
-    System.supervisor(record);
-    const index: u32 = load<u8>(record, MISC);
+    Raise.at(record);
+    let index: u32 = load<u8>(record, MISC);
     if (index == 4 || index == 5) {
       if (Register.cr4 & CR4_DE) Raise.invalidOpcode();
-      return index + 2;
+      index += 2;
     }
+    if (load<u32>(DEBUG + 28) & GENERAL_DETECT) {
+      Debug.report(BY_DETECT);
+      Raise.fault(1);
+    }
+    System.supervisor(record);
     return index;
   }
 
@@ -236,6 +269,7 @@ export class System {
     if (index == 6) value = (value & 0xe00f) | 0xffff0ff0;
     else if (index == 7) value = (value & 0xffff2fff) | 0x400;
     store<u32>(DEBUG + index * 4, value);
+    if (index != 6) Debug.derive();
   }
 
   /** LGDT, LIDT. A: address of the linear address of the 6-byte operand; MISC bit 0: 16-bit operand size (24-bit base). */
@@ -282,24 +316,9 @@ export class System {
   }
 
   /** EDX:EAX. */
-  private static setPair(value: u64): void {
+  static setPair(value: u64): void {
     store<u32>(REGISTERS, <u32>value);
     store<u32>(REGISTERS + 8, <u32>(value >> 32));
-  }
-
-  static readModelSpecific(record: u32): void {
-    System.supervisor(record);
-    const index = Register.ecx;
-    if (index == MSR_TSC) System.setPair(System.executed() + load<u64>(TSC_OFFSET));
-    else if (index == MSR_APIC_BASE) System.setPair(0);
-    else Raise.generalProtection(0);
-  }
-
-  static writeModelSpecific(record: u32): void {
-    System.supervisor(record);
-    const value = ((<u64>Register.edx) << 32) | <u64>Register.eax;
-    if (Register.ecx == MSR_TSC) store<u64>(TSC_OFFSET, value - System.executed());
-    else Raise.generalProtection(0);
   }
 
   /** CPUID: the model's leaves. Beyond the last of either kind comes the last basic one, as Intel's processors have it. */
@@ -319,6 +338,7 @@ export class System {
   static compareExchange8(record: u32): void {
     Raise.at(record);
     const at = Record.a<u32>(record);
+    Memory.aligned(record, at, 8);
     Memory.checkWrite(at, 8, u32(Register.cpl == 3));
     const low = Memory.load<u32>(record, at);
     const high = Memory.load<u32>(record, at + 4);

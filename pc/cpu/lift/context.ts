@@ -3,6 +3,7 @@
 import type { Instruction } from "../../../isa/decode.ts";
 import type { MemoryOperand, Operand, RegisterOperand } from "../../../isa/instruction.ts";
 import {
+  FPU_REGISTERS,
   IMMEDIATE,
   LINK,
   MODE_CODE32,
@@ -14,6 +15,7 @@ import {
   SEGMENT_BYTES,
   SEGMENTS,
   TEMPORARIES,
+  XMM_REGISTERS,
   ZERO,
 } from "../core/layout.ts";
 import { Op } from "../core/ops.ts";
@@ -56,6 +58,8 @@ export function registerAddress(operand: RegisterOperand): number {
   if (operand.class === "r8")
     return operand.index < 4 ? REGISTERS + operand.index * 4 : REGISTERS + operand.index * 4 - 15;
   if (operand.class === "sreg") return segmentAddress(operand.index);
+  if (operand.class === "xmm") return XMM_REGISTERS + operand.index * 16;
+  if (operand.class === "mm") return FPU_REGISTERS + operand.index * 16;
   return REGISTERS + operand.index * 4;
 }
 
@@ -182,7 +186,7 @@ export class Context {
       if (!address16) return { base, index, shift, displacement };
       this.emit(Op.LEA16, T_LINEAR, base, index, displacement, shift);
     } else {
-      const extra = operand.segment | (size << 4) | (write ? 0x1000 : 0) | (address16 ? 0x2000 : 0);
+      const extra = operand.segment | (write ? 0x1000 : 0) | (address16 ? 0x2000 : 0) | (size << 16);
       this.emit(Op.LINEAR, T_LINEAR, base, index, displacement, shift, extra);
     }
     return { base: T_LINEAR, index: ZERO, shift: 0, displacement: 0 };

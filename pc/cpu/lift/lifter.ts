@@ -16,7 +16,9 @@ import { type CpuModel, modelHas } from "../models.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
 import { Context, type Lift } from "./context.ts";
 import { CONTROL, jumpCondition } from "./control.ts";
+import { FLOATS } from "./floats.ts";
 import { MOVES, moveCondition, setCondition } from "./moves.ts";
+import { PACKED } from "./packed.ts";
 import { STRINGS } from "./strings.ts";
 import { liftUndefined, SYSTEM } from "./system.ts";
 import { X87 } from "./x87.ts";
@@ -38,11 +40,15 @@ const BY_MNEMONIC = new Map<string, Lift>([
   ]),
 ]);
 
+/** MOVSD and CMPSD are also names of string instructions. */
+const VECTORS: Readonly<Record<string, Lift | undefined>> = { ...PACKED, ...FLOATS };
+
 /** By `Form.id`. Which of them a model has is the lifter's business. */
 const BY_FORM: readonly Lift[] = FORMS.map((form) => {
   // What only the assembler knows never comes out of the decoder.
-  if ((form.unit !== "integer" && form.unit !== "x87") || form.encodeOnly) return liftUndefined;
-  const lift = BY_MNEMONIC.get(form.mnemonic);
+  if (form.encodeOnly) return liftUndefined;
+  const scalar = form.unit === "integer" || form.unit === "x87";
+  const lift = scalar ? BY_MNEMONIC.get(form.mnemonic) : (VECTORS[form.mnemonic] ?? liftUndefined);
   if (lift === undefined)
     throw new ReferenceError(`lift: the instruction table has "${form.mnemonic}", the CPU does not`);
   return lift;
@@ -73,9 +79,10 @@ export class Lifter {
    * @param host address of the code in the shared memory
    * @param available bytes that may be decoded
    * @param mode MODE_… bits; with MODE_SINGLE the block is one instruction
+   * @param room bytes in which all but the first instruction must begin
    * @returns the first record's address, or 0 if the first instruction does not end within `available`
    */
-  lift(host: number, available: number, mode: number): number {
+  lift(host: number, available: number, mode: number, room = available): number {
     const { context, words } = this;
     const code = this.bytes.subarray(host, host + available);
     const bits = mode & MODE_CODE32 ? 32 : 16;
@@ -87,7 +94,7 @@ export class Lifter {
     let open = true;
     context.startInstruction(0, 0, 0);
     if (this.compileAfter > 0) context.emit(Op.COUNT, 0, undefined, undefined, this.compileAfter);
-    while (count < limit) {
+    while (count < limit && (offset < room || count === 0)) {
       const instruction = decode(code, offset, bits);
       if ("failure" in instruction) {
         if (instruction.failure === "truncated") {

@@ -39,7 +39,8 @@ const mov: Lift = (context, instruction) => {
       0,
       to.index,
     );
-    context.leave = to.class === "cr";
+    // Blocks depend on CR0, and are run one by one while there are breakpoints.
+    context.leave = true;
     return;
   }
   const size = operandBytes(to);
@@ -58,8 +59,9 @@ const mov: Lift = (context, instruction) => {
   } else context.write(to, context.read(from, T0));
 };
 
-function loadSegment(context: Context, segment: number, selector: number): void {
-  context.emit(Op.LOAD_SEGMENT, 0, selector, undefined, 0, segment);
+/** MOV and POP, but not LSS, hold up interrupts after a load of SS. */
+function loadSegment(context: Context, segment: number, selector: number, holdsUp = true): void {
+  context.emit(Op.LOAD_SEGMENT, 0, selector, undefined, 0, segment, holdsUp ? 1 : 0);
   // Blocks depend on ES, SS and DS being flat, and a load of SS inhibits interrupts.
   if (segment !== FS && segment !== GS) context.leave = true;
 }
@@ -112,7 +114,7 @@ function loadFar(segment: number): Lift {
     const address = context.address(from, size + 2, false);
     context.load(T0, address, size);
     context.load(T1, address, 2, size);
-    loadSegment(context, segment, T1);
+    loadSegment(context, segment, T1, false);
     context.move(context.read(to, T2), T0, size);
   };
 }

@@ -23,6 +23,14 @@ function simple(op: Op, leave = false): Lift {
   };
 }
 
+/** What goes on elsewhere. */
+function transfer(op: Op): Lift {
+  return (context) => {
+    context.emit(op, 0);
+    context.ended = true;
+  };
+}
+
 const sized =
   (op: Op, leave: boolean): Lift =>
   (context, { operandSize }) => {
@@ -161,8 +169,8 @@ export const SYSTEM: Record<string, Lift> = {
   cpuid: simple(Op.CPUID),
   cmpxchg8b: compareExchange8,
   ud2: liftUndefined,
-  sysenter: liftUndefined,
-  sysexit: liftUndefined,
+  sysenter: transfer(Op.SYSENTER),
+  sysexit: transfer(Op.SYSEXIT),
   rsm: liftUndefined,
   popcnt: liftUndefined,
   syscall: liftUndefined,

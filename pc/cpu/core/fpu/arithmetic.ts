@@ -60,7 +60,8 @@ export class Arithmetic {
     Real.round(head & 0x8000, Real.exponentOf(head, significand), Real.normalised(significand), 0);
   }
 
-  private static addFinite(aHead: u32, a: u64, bHead: u32, b: u64): void {
+  /** Neither is 0; the same holds for the other functions of finite numbers. */
+  static addFinite(aHead: u32, a: u64, bHead: u32, b: u64): void {
     let aExponent = Real.exponentOf(aHead, a);
     let bExponent = Real.exponentOf(bHead, b);
     a = Real.normalised(a);
@@ -123,6 +124,11 @@ export class Arithmetic {
         return;
       }
     }
+    Arithmetic.multiplyFinite(aHead, a, bHead, b);
+  }
+
+  static multiplyFinite(aHead: u32, a: u64, bHead: u32, b: u64): void {
+    const sign = (aHead ^ bHead) & 0x8000;
     const exponent = Real.exponentOf(aHead, a) + Real.exponentOf(bHead, b) - BIAS;
     const high = Wide.multiply(Real.normalised(a), Real.normalised(b));
     const low = Wide.low;
@@ -156,6 +162,11 @@ export class Arithmetic {
         return;
       }
     }
+    Arithmetic.divideFinite(aHead, a, bHead, b);
+  }
+
+  static divideFinite(aHead: u32, a: u64, bHead: u32, b: u64): void {
+    const sign = (aHead ^ bHead) & 0x8000;
     let exponent = Real.exponentOf(aHead, a) - Real.exponentOf(bHead, b) + BIAS;
     let high = Real.normalised(a);
     let low: u64 = 0;
@@ -191,6 +202,11 @@ export class Arithmetic {
       return;
     }
     if (head == 0) Real.raised |= DENORMAL;
+    Arithmetic.squareRootFinite(head, significand);
+  }
+
+  /** Of a positive number. */
+  static squareRootFinite(head: u32, significand: u64): void {
     const exponent = Real.exponentOf(head, significand) - BIAS;
     const radicand = Real.normalised(significand);
     // An even exponent leaves a radicand of 1 to 4.

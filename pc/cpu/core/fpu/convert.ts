@@ -79,7 +79,6 @@ export class Convert {
     const sign = head & 0x8000;
     const signBit = (<u64>(sign >>> 15)) << (fractionBits + (largest == 0xff ? 8 : 11));
     const drop = 63 - fractionBits;
-    const unit = (<u64>1) << drop;
     const fractionMask = ((<u64>1) << fractionBits) - 1;
     const infinity = (<u64>largest) << fractionBits;
     if (!Real.ordinary(head, significand)) {
@@ -95,11 +94,48 @@ export class Convert {
       }
       if (significand == 0) return signBit;
     }
-    const normal = Real.normalised(significand);
-    let exponent = Real.exponentOf(head, significand) - BIAS + bias;
+    const exponent = Real.exponentOf(head, significand) - BIAS;
+    return Convert.narrowFinite(sign, exponent, Real.normalised(significand), 0, fractionBits, largest, bias);
+  }
+
+  /** The exact result that `Real.exact` kept, rounded once. */
+  static exactToDouble(): u64 {
+    return Convert.narrowExact(DOUBLE_FRACTION, 0x7ff, 1023);
+  }
+
+  static exactToSingle(): u32 {
+    return <u32>Convert.narrowExact(SINGLE_FRACTION, 0xff, 127);
+  }
+
+  @inline private static narrowExact(fractionBits: u32, largest: i32, bias: i32): u64 {
+    const sign = Real.head & 0x8000;
+    Real.exact = false;
+    Real.tiny = false;
+    if (Real.significand == 0) return (<u64>(sign >>> 15)) << (fractionBits + (largest == 0xff ? 8 : 11));
+    const exponent = Real.exponent - BIAS;
+    return Convert.narrowFinite(sign, exponent, Real.significand, Real.low, fractionBits, largest, bias);
+  }
+
+  /** (-1)^sign * normal.low * 2^exponent, the significand with bit 63 set. */
+  @inline private static narrowFinite(
+    sign: u32,
+    exponent: i32,
+    normal: u64,
+    low: u64,
+    fractionBits: u32,
+    largest: i32,
+    bias: i32,
+  ): u64 {
+    const signBit = (<u64>(sign >>> 15)) << (fractionBits + (largest == 0xff ? 8 : 11));
+    const drop = 63 - fractionBits;
+    const unit = (<u64>1) << drop;
+    const fractionMask = ((<u64>1) << fractionBits) - 1;
+    const infinity = (<u64>largest) << fractionBits;
+    exponent += bias;
     const before = Real.raised;
     if (exponent > 0) {
-      const rounded = Real.roundBits(sign, normal, 0, unit);
+      const rounded = Real.roundBits(sign, normal, low, unit);
+      Real.lost = Real.inexact;
       if (Real.carried) exponent++;
       if (exponent < largest) return signBit | ((<u64>exponent) << fractionBits) | ((rounded >> drop) & fractionMask);
       Real.raised = before | OVERFLOW;
@@ -114,15 +150,17 @@ export class Convert {
       Real.roundedUp = u32(outward);
       return signBit | (outward ? infinity : infinity - 1);
     }
-    Real.roundBits(sign, normal, 0, unit);
+    Real.roundBits(sign, normal, low, unit);
     const tiny = exponent < 0 || !Real.carried;
     Real.raised = before;
+    Real.tiny = tiny;
+    Real.lost = Real.inexact;
     if (tiny && !Real.masked(UNDERFLOW)) {
       Real.raised |= UNDERFLOW;
       Real.roundedUp = 0;
       return 0;
     }
-    const shifted = Wide.shiftRightJam(normal, 0, <u32>(1 - exponent));
+    const shifted = Wide.shiftRightJam(normal, low, <u32>(1 - exponent));
     const rounded = Real.roundBits(sign, shifted, Wide.low, unit);
     if (tiny && Real.inexact) Real.raised |= UNDERFLOW;
     return signBit | (rounded >> drop);

@@ -42,8 +42,11 @@ export class Real {
   static roundedUp: u32 = 0;
   /** DENORMAL if the operand from memory was a denormal of its own, narrower format. */
   static narrowDenormal: u32 = 0;
+  /** Masks, precision and rounding as the x87's control word has them. */
+  static control: u32 = 0;
 
   @inline static begin(): void {
+    Real.control = load<u32>(FPU_CONTROL);
     Real.raised = 0;
     Real.roundedUp = 0;
     Real.narrowDenormal = 0;
@@ -65,12 +68,12 @@ export class Real {
   }
 
   @inline static get rounding(): u32 {
-    return (load<u32>(FPU_CONTROL) >>> 10) & 3;
+    return (Real.control >>> 10) & 3;
   }
 
   /** Whether control masks this exception. */
   @inline static masked(exception: u32): bool {
-    return (load<u32>(FPU_CONTROL) & exception) != 0;
+    return (Real.control & exception) != 0;
   }
 
   /** A normal number, which needs no second look. */
@@ -140,13 +143,25 @@ export class Real {
 
   /** The bits of precision control as the significand's last bit: 64, 53 or 24 bits. */
   @inline static get unit(): u64 {
-    const control = load<u32>(FPU_CONTROL) & 0x300;
+    const control = Real.control & 0x300;
     return control == 0x200 ? 0x800 : control == 0 ? 0x10000000000 : 1;
   }
 
   /** Result <- (-1)^sign * significand.low * 2^(exponent - bias), rounded to precision control. The significand has bit 63 set. */
   @inline static round(sign: u32, exponent: i32, significand: u64, low: u64): void {
-    Real.roundTo(sign, exponent, significand, low, Real.unit);
+    if (Real.exact) Real.keep(sign, exponent, significand, low);
+    else Real.roundTo(sign, exponent, significand, low, Real.unit);
+  }
+
+  /** The next result is wanted as it is, for another format to round: `round` leaves it here, a zero in head and significand alone. */
+  static exact: bool = false;
+  static exponent: i32 = 0;
+  static low: u64 = 0;
+
+  private static keep(sign: u32, exponent: i32, significand: u64, low: u64): void {
+    Real.set(sign, significand);
+    Real.exponent = exponent;
+    Real.low = low;
   }
 
   /** The same, rounded to 64 bits whatever precision control says. */
@@ -167,6 +182,10 @@ export class Real {
 
   /** `roundBits` carried out of bit 63: the exponent is one more. */
   static carried: bool = false;
+  /** The result lies below the normal numbers of the narrower format that it was rounded to. */
+  static tiny: bool = false;
+  /** It would be inexact even if the format's exponent had no bounds. */
+  static lost: bool = false;
   /** `roundBits` lost something. */
   static inexact: bool = false;
 
