@@ -198,6 +198,15 @@ export function dispatch(record: u32): void {
   Execute.from(record);
 }
 
+/** Functions that every second block ends with: for the compiler to know. */
+export function findBlock(single: u32): u32 {
+  return Blocks.find(single);
+}
+
+export function proceed(record: u32, target: u32, link: u32): u32 {
+  return Control.proceed(record, target, link);
+}
+
 /** Power-on state of what is not guest-visible. */
 export function initialise(): void {
   store<u32>(ARENA_NEXT, ARENA);
