@@ -412,6 +412,8 @@ describe("/proc", () => {
     files.mount("", "/", ALONE, "rootfs");
     files.mount("", "/proc", ALONE, "procfs");
     expect(names(files, "/proc")).toContain("meminfo");
+    expect(() => files.open("/proc/new", O_CREAT | O_WRONLY)).toThrow("EACCES");
+    expect(() => files.open("/proc/new")).toThrow("ENOENT");
     expect(text(files.readAll("/proc/version"))).toMatch(/^MiniOS \d/);
     expect(text(files.readAll("/proc/mounts"))).toBe("none / rootfs rw\nnone /proc procfs rw\n");
     expect(text(files.readAll("/proc/devices"))).toMatch(/^disk0 +block +512 +100 blocks, opened 0$/m);

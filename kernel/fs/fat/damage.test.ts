@@ -87,6 +87,7 @@ describe.skipIf(!isInstalled("mkfs.fat"))("damaged FAT", () => {
     expect(() => files.read(file, 5000)).toThrow("EIO");
     files.seek(file, 4000);
     expect(() => files.read(file, 10)).toThrow("EIO");
+    expect(() => files.truncate(file, 4000)).toThrow("EIO"); // what is kept must be whole
     files.close(file);
     // It can be removed, as far as it goes.
     files.remove("/first");
