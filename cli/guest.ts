@@ -41,7 +41,7 @@ export interface GuestDisk {
   changes(): Iterable<{ first: number; bytes: Uint8Array }>;
 }
 
-export type StopReason = "until" | "instructions" | "time" | "halted" | "powerOff" | "dead";
+export type StopReason = "breakpoint" | "until" | "instructions" | "time" | "halted" | "powerOff" | "dead";
 
 export interface Guest {
   /** Runs until a limit: `timeNs` is absolute guest time, `instructions` counts from here. */

@@ -4,7 +4,7 @@
 
 import { Cursor } from "./cursor.ts";
 import type { FunctionType, ValueType, WasmFunction, WasmModule } from "./module.ts";
-import { OPCODES, type Opcode, VECTOR } from "./opcodes.ts";
+import { OPCODES, type Opcode } from "./opcodes.ts";
 import { valueType, valueTypeOf } from "./read.ts";
 
 export interface WasmInstruction {
@@ -44,7 +44,7 @@ export function decodeBody(module: WasmModule, f: WasmFunction): Body {
   for (let groups = cursor.u32(); groups > 0; groups--) {
     const count = cursor.u32();
     if (locals.length + count > MAX_LOCALS) cursor.fail(`at most ${MAX_LOCALS} locals`, `${locals.length + count}`);
-    const type = valueType(cursor, module.vectors);
+    const type = valueType(cursor);
     for (let i = 0; i < count; i++) locals.push(type);
   }
   const instructions: WasmInstruction[] = [];
@@ -78,7 +78,6 @@ function decodeInstruction(module: WasmModule, cursor: Cursor, localCount: numbe
   const at = cursor.at;
   let code = cursor.u8();
   if (code === 0xfc) code = 0xfc00 + cursor.u32();
-  else if (code === 0xfd && module.vectors) code = VECTOR + cursor.u32();
   const opcode =
     OPCODES.get(code) ?? cursor.fail("an instruction that the compiler knows", `opcode 0x${code.toString(16)}`, at);
   const instruction: WasmInstruction = {
@@ -144,17 +143,6 @@ function decodeInstruction(module: WasmModule, cursor: Cursor, localCount: numbe
       instruction.value = cursor.word() | 0;
       instruction.high = cursor.word() | 0;
       break;
-    case "lane":
-      cursor.u8();
-      break;
-    case "memoryLane":
-      cursor.u32();
-      cursor.u32();
-      cursor.u8();
-      break;
-    case "vector":
-      for (let i = 0; i < 16; i++) cursor.u8();
-      break;
     case "zeros":
       cursor.u8();
       cursor.u8();
@@ -163,7 +151,7 @@ function decodeInstruction(module: WasmModule, cursor: Cursor, localCount: numbe
       cursor.u8();
       break;
     case "types":
-      for (let count = cursor.u32(); count > 0; count--) valueType(cursor, module.vectors);
+      for (let count = cursor.u32(); count > 0; count--) valueType(cursor);
       break;
   }
   return instruction;
@@ -172,7 +160,7 @@ function decodeInstruction(module: WasmModule, cursor: Cursor, localCount: numbe
 function blockType(module: WasmModule, cursor: Cursor): FunctionType {
   const at = cursor.at;
   const code = cursor.bytes[at];
-  const value = valueTypeOf(code, module.vectors);
+  const value = valueTypeOf(code);
   if (code === 0x40 || value) {
     cursor.u8();
     return value ? { parameters: [], results: [value] } : NO_TYPE;

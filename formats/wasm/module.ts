@@ -1,9 +1,6 @@
 // A WebAssembly module as the compiler sees it. Source: WebAssembly Core Specification 2.0, chapters 2 and 5.
 
-export type NumberType = "i32" | "i64" | "f32" | "f64";
-
-/** A vector occurs only in modules that were read with `vectors`. */
-export type ValueType = NumberType | "v128";
+export type ValueType = "i32" | "i64" | "f32" | "f64";
 
 export interface FunctionType {
   parameters: ValueType[];
@@ -47,8 +44,6 @@ export interface WasmModule {
   /** For error messages. */
   file: string;
   bytes: Uint8Array;
-  /** v128 is a type of values. */
-  vectors: boolean;
   types: FunctionType[];
   functions: WasmFunction[];
   globals: WasmGlobal[];

@@ -19,9 +19,6 @@ export type Immediate =
   | "f64"
   | "zero"
   | "zeros"
-  | "lane"
-  | "memoryLane"
-  | "vector"
   | "types";
 
 export interface Opcode {
@@ -31,9 +28,6 @@ export interface Opcode {
   operands: ValueType[];
   results: ValueType[];
 }
-
-/** Those with prefix FD, which work on vectors, are at 0xFD00 + n. */
-export const VECTOR = 0xfd00;
 
 /** By opcode; those with prefix FC are at 0xFC00 + n. */
 export const OPCODES = new Map<number, Opcode>();
@@ -151,19 +145,3 @@ defineRun(0xfc04, "i64.trunc_sat_f32_s i64.trunc_sat_f32_u", "none", "f>l");
 defineRun(0xfc06, "i64.trunc_sat_f64_s i64.trunc_sat_f64_u", "none", "d>l");
 define(0xfc0a, "memory.copy", "zeros", "iii>");
 define(0xfc0b, "memory.fill", "zero", "iii>");
-
-// Of the instructions on vectors only the form is known here: who reads a module with them calls what has them.
-const VECTOR_INSTRUCTIONS = 0x114;
-for (let n = 0; n < VECTOR_INSTRUCTIONS; n++) {
-  const immediate: Immediate =
-    n <= 0x0b || n === 0x5c || n === 0x5d
-      ? "memory"
-      : n === 0x0c || n === 0x0d
-        ? "vector"
-        : n >= 0x15 && n <= 0x22
-          ? "lane"
-          : n >= 0x54 && n <= 0x5b
-            ? "memoryLane"
-            : "none";
-  define(VECTOR + n, `v128.${n.toString(16)}`, immediate);
-}

@@ -8,11 +8,8 @@ const EXPORT_KINDS = ["function", "table", "memory", "global"] as const;
 
 const MAX_TABLE = 1 << 20;
 
-/**
- * @param vectors whether v128 is a type of values
- * @throws WasmError when the bytes are not a module, or one with a feature that the compiler doesn't have
- */
-export function readModule(bytes: Uint8Array, file: string, vectors = false): WasmModule {
+/** @throws WasmError when the bytes are not a module, or one with a feature that the compiler doesn't have. */
+export function readModule(bytes: Uint8Array, file: string): WasmModule {
   const cursor = new Cursor(file, bytes, 0, bytes.length);
   if (bytes.length < 8 || cursor.word() !== 0x6d736100)
     cursor.fail("a WebAssembly module (00 61 73 6d)", "other bytes", 0);
@@ -21,7 +18,6 @@ export function readModule(bytes: Uint8Array, file: string, vectors = false): Wa
   const module: WasmModule = {
     file,
     bytes,
-    vectors,
     types: [],
     functions: [],
     globals: [],
@@ -71,7 +67,7 @@ class ModuleReader {
         this.custom(cursor);
         break;
       case 1:
-        repeat(cursor, () => module.types.push(functionType(cursor, module.vectors)));
+        repeat(cursor, () => module.types.push(functionType(cursor)));
         break;
       case 2:
         repeat(cursor, () => this.import(cursor));
@@ -153,7 +149,7 @@ class ModuleReader {
     else if (kind === 1) this.table(cursor);
     else if (kind === 2) this.memory(cursor);
     else if (kind === 3) {
-      const type = valueType(cursor, this.module.vectors);
+      const type = valueType(cursor);
       const mutable = cursor.u8() === 1;
       const { globals } = this.module;
       globals.push({ index: globals.length, type, mutable, name, import: { module, name }, value: [0, 0] });
@@ -176,7 +172,7 @@ class ModuleReader {
   }
 
   private global(cursor: Cursor): void {
-    const type = valueType(cursor, this.module.vectors);
+    const type = valueType(cursor);
     const mutable = cursor.u8() === 1;
     const value = this.constant(cursor, type);
     const { globals } = this.module;
@@ -272,22 +268,22 @@ class ModuleReader {
   }
 }
 
-export function valueType(cursor: Cursor, vectors: boolean): ValueType {
+export function valueType(cursor: Cursor): ValueType {
   const at = cursor.at;
   const code = cursor.u8();
-  return valueTypeOf(code, vectors) ?? cursor.fail("type i32, i64, f32 or f64", `0x${code.toString(16)}`, at);
+  return valueTypeOf(code) ?? cursor.fail("type i32, i64, f32 or f64", `0x${code.toString(16)}`, at);
 }
 
-export function valueTypeOf(code: number, vectors: boolean): ValueType | undefined {
-  return ([vectors ? "v128" : undefined, "f64", "f32", "i64", "i32"] as const)[code - 0x7b];
+export function valueTypeOf(code: number): ValueType | undefined {
+  return ([undefined, "f64", "f32", "i64", "i32"] as const)[code - 0x7b];
 }
 
-function functionType(cursor: Cursor, vectors: boolean): FunctionType {
+function functionType(cursor: Cursor): FunctionType {
   const at = cursor.at;
   if (cursor.u8() !== 0x60) cursor.fail("a function type (60)", "another type", at);
   const type: FunctionType = { parameters: [], results: [] };
-  repeat(cursor, () => type.parameters.push(valueType(cursor, vectors)));
-  repeat(cursor, () => type.results.push(valueType(cursor, vectors)));
+  repeat(cursor, () => type.parameters.push(valueType(cursor)));
+  repeat(cursor, () => type.results.push(valueType(cursor)));
   return type;
 }
 

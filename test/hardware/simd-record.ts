@@ -1,6 +1,7 @@
 // A SIMD test case: one instruction, and the block of bytes that it works on, before and after. The block is simd.s's record without
 // its first word: EFLAGS, three general registers, the exception that ended the case, the image as FXSAVE writes it, 64 bytes of memory.
 
+import type { BlockFormat } from "./block-file.ts";
 import type { BlockHarness } from "./block-run.ts";
 
 export const BLOCK_SIZE = 604;
@@ -56,3 +57,13 @@ export function usualBlock(): Uint8Array {
   for (let i = 0; i < MEMORY_SIZE; i++) block[MEMORY + i] = 0xc0 | i;
   return block;
 }
+
+export const VECTOR_FILE: BlockFormat = {
+  name: "MiniOS SIMD vectors 1",
+  usualBlock,
+  dropped: [
+    [POINTERS, MXCSR],
+    [MXCSR_MASK, STACK],
+    [IMAGE_END, MEMORY],
+  ],
+};

@@ -1,19 +1,5 @@
 // Takes the floating-point vectors anew from this machine's processor and writes x87-vectors.bin: `node test/hardware/x87-generate.mjs`.
-// Vite only turns TypeScript into JavaScript here, as it does for the tests.
 
-import { createServer } from "vite";
+import { withModule } from "./typescript.mjs";
 
-const server = await createServer({
-  root: new URL("../..", import.meta.url).pathname,
-  configFile: false,
-  appType: "custom",
-  logLevel: "warn",
-  server: { middlewareMode: true, watch: null, ws: false },
-  optimizeDeps: { noDiscovery: true },
-});
-try {
-  const { writeFloatVectorsFile } = await server.ssrLoadModule("/test/hardware/x87-generate.ts");
-  console.log(writeFloatVectorsFile());
-} finally {
-  await server.close();
-}
+await withModule("/test/hardware/x87-generate.ts", ({ writeFloatVectorsFile }) => console.log(writeFloatVectorsFile()));

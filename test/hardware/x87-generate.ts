@@ -4,11 +4,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FORMS } from "../../isa/table.ts";
 import { ROOT } from "../support.ts";
+import { writeBlockVectors } from "./block-file.ts";
 import { processorName } from "./generate.ts";
 import { Random } from "./random.ts";
 import { floatCaseCount, isFloatTestable, makeFloatCase } from "./x87-cases.ts";
-import { writeFloatVectors } from "./x87-file.ts";
-import type { FloatCase } from "./x87-record.ts";
+import { FLOAT_FILE, type FloatCase } from "./x87-record.ts";
 import { runFloatNatively } from "./x87-run.ts";
 
 export const FLOAT_SEED = 387;
@@ -32,7 +32,7 @@ export function writeFloatVectorsFile(): string {
   const cases = makeFloatCases(FLOAT_SEED);
   const after = runFloatNatively(cases);
   const vectors = cases.map((test, i) => ({ ...test, after: after[i] }));
-  const bytes = writeFloatVectors({ processor: processorName(), seed: FLOAT_SEED, vectors });
+  const bytes = writeBlockVectors(FLOAT_FILE, { processor: processorName(), seed: FLOAT_SEED, vectors });
   writeFileSync(FLOAT_VECTORS_FILE, bytes);
   return `${vectors.length} floating-point vectors, ${bytes.length} bytes: ${FLOAT_VECTORS_FILE}`;
 }

@@ -1,6 +1,9 @@
 // A floating-point test case: one instruction, and the block of bytes that it works on, before and after. The block is x87.s's record
 // without its first word: EFLAGS, EAX, the unit's image as FNSAVE writes it (32-bit protected-mode format), 112 bytes of memory.
 
+import type { BlockFormat } from "./block-file.ts";
+import type { BlockCase, BlockVector } from "./block-run.ts";
+
 export const BLOCK_SIZE = 236;
 export const EFLAGS = 0;
 export const EAX = 4;
@@ -17,14 +20,8 @@ export const POINTERS = IMAGE + 12;
 export const STACK = IMAGE + 28;
 export const REGISTER_SIZE = 10;
 
-export interface FloatCase {
-  code: Uint8Array;
-  before: Uint8Array;
-}
-
-export interface FloatVector extends FloatCase {
-  after: Uint8Array;
-}
+export type FloatCase = BlockCase;
+export type FloatVector = BlockVector;
 
 export const get16 = (block: Uint8Array, at: number): number => block[at] | (block[at + 1] << 8);
 
@@ -42,3 +39,9 @@ export function usualBlock(): Uint8Array {
   put16(block, TAGS, 0xffff);
   return block;
 }
+
+export const FLOAT_FILE: BlockFormat = {
+  name: "MiniOS floating-point vectors 1",
+  usualBlock,
+  dropped: [[POINTERS, STACK]],
+};

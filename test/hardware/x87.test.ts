@@ -6,15 +6,16 @@ import { describe, expect, test } from "vitest";
 import { decode } from "../../isa/decode.ts";
 import { FORMS } from "../../isa/table.ts";
 import { artefact } from "../support.ts";
+import { readBlockVectors } from "./block-file.ts";
 import { processorName } from "./generate.ts";
 import { isFloatTestable, TRANSCENDENTAL } from "./x87-cases.ts";
 import { compareFloat, describeFloat, mnemonicOf } from "./x87-compare.ts";
-import { readFloatVectors } from "./x87-file.ts";
 import { FLOAT_SEED, FLOAT_VECTORS_FILE, makeFloatCases } from "./x87-generate.ts";
+import { FLOAT_FILE } from "./x87-record.ts";
 import { runFloatNatively, runFloatOnOurCpu } from "./x87-run.ts";
 
 const SHOWN = 5;
-const { vectors, processor } = readFloatVectors(new Uint8Array(readFileSync(FLOAT_VECTORS_FILE)));
+const { vectors, processor } = readBlockVectors(FLOAT_FILE, new Uint8Array(readFileSync(FLOAT_VECTORS_FILE)));
 
 describe(`${vectors.length} floating-point vectors of ${processor}`, () => {
   test("cover every form of the table that can be tested so", () => {

@@ -6,7 +6,7 @@ import type { Label, Source, Statement, Value } from "./residual.ts";
 import { exportedFunction, exportedGlobal, type Semantics } from "./semantics.ts";
 import type { Program } from "./specialise.ts";
 
-const TYPES: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+const TYPES: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
 const VOID = 0x40;
 /** Alignment hints, as logarithms, by the opcode of a load or store from 0x28 on. */
 const ALIGNMENT = [2, 3, 2, 3, 0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 2, 3, 2, 3, 0, 1, 0, 1, 2];

@@ -2,8 +2,7 @@
 // program. A branch on a known condition is followed; on an unknown one both ways are, and their states are merged where they meet.
 
 import type { WasmInstruction } from "../../../formats/wasm/decode.ts";
-import type { FunctionType, ValueType } from "../../../formats/wasm/module.ts";
-import { VECTOR } from "../../../formats/wasm/opcodes.ts";
+import type { ValueType } from "../../../formats/wasm/module.ts";
 import { Builder } from "./builder.ts";
 import { EQZ, operation } from "./fold.ts";
 import { merge, type Snapshot } from "./merge.ts";
@@ -124,10 +123,6 @@ export abstract class Evaluator extends Builder {
     const { code, stack } = this;
     const instruction = code.body.instructions[at];
     const opcode = code.codes[at];
-    if (opcode >= VECTOR && !this.state.effects) {
-      this.restart();
-      return undefined;
-    }
     if ((opcode >= FIRST_PURE && opcode <= LAST_PURE) || (opcode >= 0xfc00 && opcode <= 0xfc07)) {
       const { operands, results } = instruction.opcode;
       stack.push(operation(opcode, results[0], this.popMany(operands.length)));
@@ -413,15 +408,9 @@ export abstract class Evaluator extends Builder {
     const f = this.semantics.module.functions[index];
     const operands = this.popMany(f.type.parameters.length);
     const code = this.semantics.code(index);
-    if (
-      code &&
-      !code.hasLoop &&
-      !code.hasVectors &&
-      code.codes.length <= LARGEST_INLINED &&
-      this.returns.length < DEEPEST_INLINED
-    )
+    if (code && !code.hasLoop && code.codes.length <= LARGEST_INLINED && this.returns.length < DEEPEST_INLINED)
       return this.inline(code, operands);
-    if ((this.conditional || takesVectors(f.type)) && !this.state.effects) {
+    if (this.conditional && !this.state.effects) {
       this.restart();
       return false;
     }
@@ -452,9 +441,4 @@ export abstract class Evaluator extends Builder {
     if (comesBack) this.state.frames.pop();
     return comesBack;
   }
-}
-
-/** Vectors are no values of a residual program. */
-function takesVectors({ parameters, results }: FunctionType): boolean {
-  return parameters.includes("v128") || results.includes("v128");
 }

@@ -25,7 +25,7 @@ function section(id: number, content: readonly number[]): number[] {
 
 /** The core as `Cpu` takes it. */
 export function withSemantics(core: Uint8Array): Uint8Array<ArrayBuffer> {
-  const module = readModule(core, "core.wasm", true);
+  const module = readModule(core, "core.wasm");
   const exports = [
     ...module.exports,
     ...module.functions.map(({ index }) => ({ name: exportedFunction(index), kind: "function", index })),

@@ -2,8 +2,9 @@
 // of itself in a custom section and exports every function and variable, so that compiled code can call what it does not copy.
 
 import { type Body, decodeBody, type WasmInstruction } from "../../../formats/wasm/decode.ts";
-import type { FunctionType, WasmModule } from "../../../formats/wasm/module.ts";
-import { OPCODES, VECTOR } from "../../../formats/wasm/opcodes.ts";
+import { WasmError } from "../../../formats/wasm/error.ts";
+import type { FunctionType, WasmFunction, WasmModule } from "../../../formats/wasm/module.ts";
+import { OPCODES } from "../../../formats/wasm/opcodes.ts";
 import { readModule } from "../../../formats/wasm/read.ts";
 
 /** The custom section's name, and what exports are called: `f12`, `g3`. */
@@ -22,8 +23,6 @@ export interface Code {
   codes: Uint16Array;
   type: FunctionType;
   hasLoop: boolean;
-  /** It works on vectors: it is called, never copied. */
-  hasVectors: boolean;
 }
 
 export class SemanticsError extends Error {
@@ -43,7 +42,7 @@ export class Semantics {
   constructor(core: WebAssembly.Module) {
     const [bytes] = WebAssembly.Module.customSections(core, SECTION);
     if (bytes === undefined) throw new SemanticsError(`core.wasm: expected a section "${SECTION}", found none`);
-    this.module = readModule(new Uint8Array(bytes), "core.wasm", true);
+    this.module = readModule(new Uint8Array(bytes), "core.wasm");
     let index = this.module.exports.find(({ name }) => name === DISPATCH)?.index;
     if (index === undefined) throw new SemanticsError(`core.wasm: expected an export "${DISPATCH}", found none`);
     let code = this.code(index);
@@ -59,25 +58,28 @@ export class Semantics {
     this.entries = findEntries(code, loop);
   }
 
-  /** A function's code, or undefined for an import. */
+  /** A function's code, or undefined for one that can only be called: an import, or one with instructions that are not copied (SIMD). */
   code(index: number): Code | undefined {
     if (this.decoded.has(index)) return this.decoded.get(index);
     const f = this.module.functions[index];
     let code: Code | undefined;
-    if (f?.body) {
-      const body = decodeBody(this.module, f);
+    const body = f?.body && this.decode(f);
+    if (body) {
       const codes = Uint16Array.from(body.instructions, ({ opcode }) => CODES.get(opcode.name) ?? 0);
       // Both forms of select have the same name.
-      code = {
-        body,
-        codes,
-        type: f.type,
-        hasLoop: codes.includes(0x03),
-        hasVectors: codes.some((one) => one >= VECTOR),
-      };
+      code = { body, codes, type: f.type, hasLoop: codes.includes(0x03) };
     }
     this.decoded.set(index, code);
     return code;
+  }
+
+  private decode(f: WasmFunction): Body | undefined {
+    try {
+      return decodeBody(this.module, f);
+    } catch (error) {
+      if (error instanceof WasmError) return undefined;
+      throw error;
+    }
   }
 }
 

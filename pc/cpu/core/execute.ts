@@ -1090,7 +1090,6 @@ export class Execute {
         case Op.MOV32_ZERO:
         case Op.MOV128:
         case Op.PACKED:
-        case Op.PACKED_IMMEDIATE:
         case Op.MOVE_SIGNS:
         case Op.MASKED_MOVE:
         case Op.FLOAT32:

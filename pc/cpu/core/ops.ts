@@ -356,7 +356,6 @@ export enum Op {
   MOV128,
   // simd/packed.ts: the operation is one of simd/operations.ts
   PACKED,
-  PACKED_IMMEDIATE,
   MOVE_SIGNS,
   MASKED_MOVE,
   // simd/floats.ts

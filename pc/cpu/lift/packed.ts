@@ -4,7 +4,7 @@ import type { MemoryOperand } from "../../../isa/instruction.ts";
 import { VECTOR_OPERAND } from "../core/layout.ts";
 import { Op } from "../core/ops.ts";
 import { Packed } from "../core/simd/operations.ts";
-import { EAX, type Lift, T0 } from "./context.ts";
+import { EAX, type Lift, OWN_IMMEDIATE, T0 } from "./context.ts";
 import {
   addressOf,
   isMmx,
@@ -28,12 +28,10 @@ function packed(operation: Packed, operation64 = operation): Lift {
     const xmm = isXmm(to);
     const destination = addressOf(to);
     const code = xmm ? operation : operation64;
-    if (from.kind === "immediate")
-      context.emit(Op.PACKED_IMMEDIATE, destination, destination, undefined, selectorOf(from), xmm ? 1 : 0, code);
-    else {
-      const source = vectorSource(context, from);
-      context.emit(Op.PACKED, destination, destination, source, selectorOf(selector), xmm ? 1 : 0, code);
-    }
+    // The count of a shift may be the record's own.
+    const source = from.kind === "immediate" ? OWN_IMMEDIATE : vectorSource(context, from);
+    const count = selectorOf(from.kind === "immediate" ? from : selector);
+    context.emit(Op.PACKED, destination, destination, source, count, xmm ? 1 : 0, code);
   };
 }
 

@@ -4,9 +4,10 @@ import type { ValueType } from "../../../formats/wasm/module.ts";
 import { OPCODES, type Opcode } from "../../../formats/wasm/opcodes.ts";
 import type { Case } from "./compare.ts";
 import type { Random } from "./random.ts";
-import { bitsType, blockType, type FunctionText, i32, i64, op } from "./wasm-builder.ts";
+import { blockType, type FunctionText, i32, i64, op } from "./wasm-builder.ts";
 
 type Float = "f32" | "f64";
+const BITS: Record<ValueType, "i32" | "i64"> = { f32: "i32", f64: "i64", i32: "i32", i64: "i64" };
 
 export function isFloatType(type: ValueType): type is Float {
   return type === "f32" || type === "f64";
@@ -14,7 +15,7 @@ export function isFloatType(type: ValueType): type is Float {
 
 /** Bits → value of the type. */
 export function fromBits(type: ValueType): number[] {
-  return isFloatType(type) ? op(`${type}.reinterpret_${bitsType(type)}`) : [];
+  return isFloatType(type) ? op(`${type}.reinterpret_${BITS[type]}`) : [];
 }
 
 /** Value in a local → its bits; of a NaN, whose sign and payload are the processor's choice, always the same. */
@@ -24,7 +25,7 @@ export function toBits(type: ValueType, local: number): number[] {
   const nan = type === "f32" ? i32(0x7fc00000) : i64(0x7ff8000000000000n);
   return [
     ...get,
-    ...op(`${bitsType(type)}.reinterpret_${type}`),
+    ...op(`${BITS[type]}.reinterpret_${type}`),
     ...nan,
     ...get,
     ...get,
@@ -53,8 +54,8 @@ export function applying({ name, operands, results }: Opcode): FunctionText {
   const [result] = results;
   return {
     name: name.replace(".", "_"),
-    parameters: operands.map((type) => bitsType(type)),
-    results: [bitsType(result)],
+    parameters: operands.map((type) => BITS[type]),
+    results: [BITS[result]],
     locals: [result],
     body: [
       ...operands.flatMap((type, i) => [...op("local.get", i), ...fromBits(type)]),
@@ -80,8 +81,8 @@ export function chains(type: Float): FunctionText[] {
       };
       return Object.entries(bodies).map(([shape, body]) => ({
         name: `${type}_${first}_${second}_${shape}`,
-        parameters: [0, 1, 2, 3].map(() => bitsType(type)),
-        results: [bitsType(type)],
+        parameters: [0, 1, 2, 3].map(() => BITS[type]),
+        results: [BITS[type]],
         locals: [type],
         body: [...body, ...op("local.set", 4), ...toBits(type, 4)],
       }));
@@ -95,7 +96,7 @@ export function decisions(type: Float): FunctionText[] {
     const compare = [0, 1].flatMap((i) => [...op("local.get", i), ...fromBits(type)]);
     return {
       name: `${type}_${name}_branch`,
-      parameters: [bitsType(type), bitsType(type)],
+      parameters: [BITS[type], BITS[type]],
       results: ["i32"],
       locals: [],
       body: [

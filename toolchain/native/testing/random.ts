@@ -2,9 +2,9 @@
 // for, locals, globals, memory of all widths, nested control flow with bounded loops, calls to earlier functions. Everything
 // follows from the seed. Where a float becomes bits, a NaN becomes always the same one (float-cases.ts, toBits).
 
-import type { NumberType } from "../../../formats/wasm/module.ts";
+import type { ValueType } from "../../../formats/wasm/module.ts";
 import { FLOATS, fromBits, isFloatType, number, toBits } from "./float-cases.ts";
-import { blockType, type FunctionText, type Int, i32, i64, type ModuleText, numberType, op } from "./wasm-builder.ts";
+import { blockType, type FunctionText, i32, i64, type ModuleText, op } from "./wasm-builder.ts";
 
 /** Xorshift, 32 bits. Source: Marsaglia, "Xorshift RNGs" (2003). */
 export class Random {
@@ -28,6 +28,7 @@ export class Random {
   }
 }
 
+type Int = "i32" | "i64";
 type Float = "f32" | "f64";
 const EDGES = [
   0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 31, 32, 33, 63, 64, 100, 127, 128, 255, 256, 1000, 0xffff, 0x10000, 0x7fffffff,
@@ -92,13 +93,13 @@ function bitsFunction(type: Float, result: Int): FunctionText {
 }
 
 class FunctionMaker {
-  private readonly locals: NumberType[] = [];
+  private readonly locals: ValueType[] = [];
   private parameterCount = 0;
-  private readonly resultType: NumberType;
+  private readonly resultType: ValueType;
   private readonly isPlain: boolean;
   private body: number[] = [];
   /** Results of the enclosing labels, the innermost last; undefined for none, "loop" where a branch would repeat. */
-  private readonly labels: (NumberType | undefined | "loop")[] = [];
+  private readonly labels: (ValueType | undefined | "loop")[] = [];
   private budget: number;
   private counters: number[] = [];
   /** Functions that run when this one runs. */
@@ -147,7 +148,7 @@ class FunctionMaker {
     return made;
   }
 
-  private type(): NumberType {
+  private type(): ValueType {
     if (this.floats && this.random.below(5) < 2) return this.random.below(3) === 0 ? "f32" : "f64";
     return this.int();
   }
@@ -160,7 +161,7 @@ class FunctionMaker {
     for (const byte of bytes) this.body.push(byte);
   }
 
-  private convert(from: NumberType, to: NumberType): void {
+  private convert(from: ValueType, to: ValueType): void {
     if (isFloatType(from) && isFloatType(to)) {
       if (from !== to) this.put(op(from === "f32" ? "f64.promote_f32" : "f32.demote_f64"));
       return;
@@ -186,7 +187,7 @@ class FunctionMaker {
     if (from === "i64" && to === "i32") this.put(op("i32.wrap_i64"));
   }
 
-  private constant(type: NumberType): void {
+  private constant(type: ValueType): void {
     const { random } = this;
     if (isFloatType(type)) {
       this.put(number(type, random.pick(FLOATS)));
@@ -199,7 +200,7 @@ class FunctionMaker {
   }
 
   /** Pushes a value of the type. */
-  private expression(type: NumberType, depth: number): void {
+  private expression(type: ValueType, depth: number): void {
     const { random } = this;
     if (depth <= 0 || this.budget-- <= 0) {
       this.leaf(type);
@@ -262,7 +263,7 @@ class FunctionMaker {
         this.call(type, depth - 1);
         return;
       default: {
-        const other: NumberType = this.floats ? this.type() : type === "i32" ? "i64" : "i32";
+        const other: ValueType = this.floats ? this.type() : type === "i32" ? "i64" : "i32";
         this.expression(other, depth - 1);
         this.convert(other, type);
         return;
@@ -319,7 +320,7 @@ class FunctionMaker {
     }
   }
 
-  private leaf(type: NumberType): void {
+  private leaf(type: ValueType): void {
     const { random } = this;
     const locals = this.locals.flatMap((t, i) => (t === type ? [i] : []));
     const choice = random.below(4);
@@ -359,7 +360,7 @@ class FunctionMaker {
     this.put(op(`${type}.${name}`));
   }
 
-  private blockExpression(type: NumberType, depth: number): void {
+  private blockExpression(type: ValueType, depth: number): void {
     const { random } = this;
     if (random.below(2) === 0) {
       this.expression("i32", depth);
@@ -383,7 +384,7 @@ class FunctionMaker {
     this.put(op("end"));
   }
 
-  private call(type: NumberType, depth: number): void {
+  private call(type: ValueType, depth: number): void {
     const { random } = this;
     const candidates = this.earlier
       .flatMap((f, i) => (f.results[0] === type && (CALLS.get(f) ?? 1) <= MAX_CALLS ? [i] : []))
@@ -396,7 +397,7 @@ class FunctionMaker {
     const index = random.pick(candidates);
     const callee = this.earlier[index];
     this.calls += CALLS.get(callee) ?? 1;
-    for (const parameter of callee.parameters) this.expression(numberType(parameter), depth - 1);
+    for (const parameter of callee.parameters) this.expression(parameter, depth - 1);
     if (callee.inTable) {
       const slot = this.earlier.slice(0, index).filter((f) => f.inTable).length;
       this.put([...i32(slot), ...op("call_indirect", index, 0)]);
@@ -427,7 +428,7 @@ class FunctionMaker {
       }
       case 5: {
         const index = random.below(this.globals.length);
-        this.expression(numberType(this.globals[index].type), depth - 1);
+        this.expression(this.globals[index].type, depth - 1);
         this.put(op("global.set", index));
         return;
       }

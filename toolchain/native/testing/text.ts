@@ -9,7 +9,7 @@ import type { Case } from "./compare.ts";
 import { FunctionBody } from "./text-body.ts";
 import { atom, fail, isNamed, list, type Node, number, parse, text } from "./text-parse.ts";
 import { constant, constantBits, valueType } from "./text-values.ts";
-import { bitsType, i32, i64, op, unsigned } from "./wasm-builder.ts";
+import { i32, i64, op, unsigned } from "./wasm-builder.ts";
 
 export interface ScriptModule {
   wasm: Uint8Array<ArrayBuffer>;
@@ -17,6 +17,7 @@ export interface ScriptModule {
 }
 
 const TYPE_CODES: Record<string, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
+const BITS: Record<ValueType, "i32" | "i64"> = { i32: "i32", f32: "i32", i64: "i64", f64: "i64" };
 
 interface TextFunction {
   type: FunctionType;
@@ -103,7 +104,7 @@ class TextModule implements Scope {
   call(name: string, args: Node[]): Case {
     const index = this.exports.get(name) ?? fail("an exported function", name);
     const { type } = this.functions[index];
-    const hasFloats = [...type.parameters, ...type.results].some((t) => t !== bitsType(t));
+    const hasFloats = [...type.parameters, ...type.results].some((t) => t !== BITS[t]);
     const values = args.map((arg, i) => {
       const [instruction, value] = list(arg);
       if (atom(instruction) !== `${type.parameters[i]}.const`) fail(`${type.parameters[i]}.const`, atom(instruction));
@@ -184,19 +185,16 @@ class TextModule implements Scope {
   private addBitExports(): void {
     for (const [name, index] of [...this.exports]) {
       const { type } = this.functions[index];
-      const bits = {
-        parameters: type.parameters.map((t) => bitsType(t)),
-        results: type.results.map((t) => bitsType(t)),
-      };
+      const bits = { parameters: type.parameters.map((t) => BITS[t]), results: type.results.map((t) => BITS[t]) };
       if (`${bits.parameters}>${bits.results}` === `${type.parameters}>${type.results}`) continue;
       const [result] = type.results;
       const body = [
         ...type.parameters.flatMap((t, i) => [
           ...op("local.get", i),
-          ...(t === bitsType(t) ? [] : op(`${t}.reinterpret_${bitsType(t)}`)),
+          ...(t === BITS[t] ? [] : op(`${t}.reinterpret_${BITS[t]}`)),
         ]),
         ...op("call", index),
-        ...(result && result !== bitsType(result) ? sameNan(result, type.parameters.length) : []),
+        ...(result && result !== BITS[result] ? sameNan(result, type.parameters.length) : []),
         ...op("end"),
       ];
       this.exports.set(`${name}:bits`, this.functions.length);
@@ -236,7 +234,7 @@ class TextModule implements Scope {
 function sameNan(type: ValueType, local: number): number[] {
   const get = op("local.get", local);
   const nan = type === "f32" ? i32(0x7fc00000) : i64(0x7ff8000000000000n);
-  const bits = [...op("local.tee", local), ...op(`${bitsType(type)}.reinterpret_${type}`)];
+  const bits = [...op("local.tee", local), ...op(`${BITS[type]}.reinterpret_${type}`)];
   return [...bits, ...nan, ...get, ...get, ...op(`${type}.eq`), ...op("select")];
 }
 

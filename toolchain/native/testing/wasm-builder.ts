@@ -1,23 +1,9 @@
 // A tiny writer of WebAssembly modules, for tests.
 
-import type { NumberType, ValueType } from "../../../formats/wasm/module.ts";
+import type { ValueType } from "../../../formats/wasm/module.ts";
 import { OPCODES } from "../../../formats/wasm/opcodes.ts";
 
-const TYPE_CODES: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
-const BITS: Record<NumberType, Int> = { i32: "i32", f32: "i32", i64: "i64", f64: "i64" };
-
-export type Int = "i32" | "i64";
-
-/** The integer type that has a number's bits. The compiler has no vectors. */
-export function bitsType(type: ValueType): Int {
-  return BITS[numberType(type)];
-}
-
-export function numberType(type: ValueType): NumberType {
-  if (type === "v128") throw new Error("a vector in a module of numbers");
-  return type;
-}
-
+const TYPE_CODES: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
 /** Of two encodings of one name (`select`) the plain one, which comes first in the table. */
 const CODES = new Map([...OPCODES].reverse().map(([code, { name }]) => [name, code]));
 

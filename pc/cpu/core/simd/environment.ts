@@ -68,7 +68,7 @@ export class VectorEnvironment {
       const slot = at + IMAGE_STACK + i * 16;
       FpuMoves.store64(record, slot, Fpu.significand(i));
       FpuMoves.store64(record, slot + 8, Fpu.head(i));
-      Vector.store128(record, at + IMAGE_XMM + i * 16, v128.load(XMM_REGISTERS + i * 16));
+      Vector.store128(record, at + IMAGE_XMM + i * 16, XMM_REGISTERS + i * 16);
     }
   }
 
@@ -76,7 +76,7 @@ export class VectorEnvironment {
   static restore(record: u32): void {
     const at = Record.a<u32>(record);
     VectorEnvironment.checkAlignment(record, at);
-    for (let i: u32 = 0; i < IMAGE_USED; i += 16) v128.store(FX_IMAGE + i, Vector.load128(record, at + i));
+    for (let i: u32 = 0; i < IMAGE_USED; i += 16) Vector.load128(record, at + i, FX_IMAGE + i);
     VectorEnvironment.checkMxcsr(record, load<u32>(FX_IMAGE + 24));
     store<u32>(MXCSR, load<u32>(FX_IMAGE + 24));
     const status: u32 = load<u16>(FX_IMAGE + 2);

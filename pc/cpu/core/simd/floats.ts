@@ -143,11 +143,10 @@ export class FloatOperations {
     if (magnitude > 0x7f800000) return bits | 0x400000;
     if (magnitude < 0x800000) return sign | 0x7f800000;
     if (root && sign != 0) return 0xffc00000;
-    if (magnitude == 0x7f800000) return sign;
+    // From 2^126 on the reciprocal would be tiny, and is 0.
+    if (magnitude == 0x7f800000 || (!root && magnitude >= 0x7e800000)) return sign;
     const number = <f64>reinterpret<f32>(bits);
     const result = reinterpret<u32>(<f32>(1 / (root ? sqrt<f64>(number) : number)));
-    // A denormal result is 0.
-    if ((result & 0x7f800000) == 0) return sign;
     return (result + 0x400) & 0xfffff800;
   }
 }

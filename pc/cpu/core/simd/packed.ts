@@ -16,13 +16,6 @@ export class PackedOperations {
     Vector.write(record, PackedOperations.compute(load<u32>(record, EXTRA), a, b, load<u32>(record, IMMEDIATE)));
   }
 
-  /** The same with the count of a shift, or the index of a lane, in IMMEDIATE in place of B. */
-  static runImmediate(record: u32): void {
-    const a = v128.load(load<u32>(record, A));
-    const count = load<u8>(record, IMMEDIATE);
-    Vector.write(record, PackedOperations.compute(load<u32>(record, EXTRA), a, i64x2.splat(count), count));
-  }
-
   /** PMOVMSKB, MOVMSKPS, MOVMSKPD: a general register <- the signs of A's lanes, IMMEDIATE bytes wide. */
   static signs(record: u32): void {
     const a = v128.load(load<u32>(record, A));
@@ -45,7 +38,7 @@ export class PackedOperations {
     }
   }
 
-  private static compute(operation: u32, a: v128, b: v128, immediate: u32): v128 {
+  @inline private static compute(operation: u32, a: v128, b: v128, immediate: u32): v128 {
     switch (operation) {
       case Packed.PADDB:
         return i8x16.add(a, b);
@@ -188,7 +181,7 @@ export class PackedOperations {
   }
 
   /** A count that leaves nothing of the lanes does so whatever its upper bits. */
-  private static shift(operation: u32, a: v128, count: u64): v128 {
+  @inline private static shift(operation: u32, a: v128, count: u64): v128 {
     const places = count > 127 ? 127 : <i32>count;
     switch (operation) {
       case Packed.PSLLW:

@@ -61,26 +61,29 @@ export class Vector {
     else Vector.setMmx(to, i64x2.extract_lane(value, 0));
   }
 
-  /** The bytes at a linear address, whatever its alignment. */
-  static load128(record: u32, linear: u32): v128 {
+  /** The 16 bytes at a linear address, whatever its alignment, to the place `to`. */
+  static load128(record: u32, linear: u32, to: u32): void {
     const word = load<u32>((linear >>> 12) << 2, TLB);
-    if ((word & load<u32>(READ_MASK)) != 0 && (linear & 0xfff) <= 0xff0)
-      return v128.load(linear + (word & 0xfffff000) - HOST_BASE, HOST_BASE);
+    if ((word & load<u32>(READ_MASK)) != 0 && (linear & 0xfff) <= 0xff0) {
+      v128.store(to, v128.load(linear + (word & 0xfffff000) - HOST_BASE, HOST_BASE));
+      return;
+    }
     Raise.at(record);
     Memory.checkRead(linear, 16, u32(Register.cpl == 3));
     const low = FpuMoves.load64(record, linear);
-    return i64x2.replace_lane(i64x2.splat(low), 1, FpuMoves.load64(record, linear + 8));
+    store<u64>(to + 8, FpuMoves.load64(record, linear + 8));
+    store<u64>(to, low);
   }
 
-  static store128(record: u32, linear: u32, value: v128): void {
+  static store128(record: u32, linear: u32, from: u32): void {
     const word = load<u32>((linear >>> 12) << 2, TLB);
     if ((word & load<u32>(WRITE_MASK)) != 0 && (linear & 0xfff) <= 0xff0) {
-      v128.store(linear + (word & 0xfffff000) - HOST_BASE, value, HOST_BASE);
+      v128.store(linear + (word & 0xfffff000) - HOST_BASE, v128.load(from), HOST_BASE);
       return;
     }
     FpuMoves.checkWrite(record, linear, 16);
-    FpuMoves.store64(record, linear, i64x2.extract_lane(value, 0));
-    FpuMoves.store64(record, linear + 8, i64x2.extract_lane(value, 1));
+    FpuMoves.store64(record, linear, load<u64>(from));
+    FpuMoves.store64(record, linear + 8, load<u64>(from + 8));
   }
 
   /** #GP(0) unless a 16-byte operand lies on a boundary of 16 bytes. */
@@ -102,11 +105,11 @@ export class Vector {
   }
 
   static loadUnaligned(record: u32): void {
-    v128.store(load<u32>(record, DST), Vector.load128(record, Moves.address(record)));
+    Vector.load128(record, Moves.address(record), load<u32>(record, DST));
   }
 
   static loadAligned(record: u32): void {
-    v128.store(load<u32>(record, DST), Vector.load128(record, Vector.aligned(record)));
+    Vector.load128(record, Vector.aligned(record), load<u32>(record, DST));
   }
 
   static storeQuad(record: u32): void {
@@ -114,11 +117,11 @@ export class Vector {
   }
 
   static storeUnaligned(record: u32): void {
-    Vector.store128(record, Moves.address(record), v128.load(load<u32>(record, DST)));
+    Vector.store128(record, Moves.address(record), load<u32>(record, DST));
   }
 
   static storeAligned(record: u32): void {
-    Vector.store128(record, Vector.aligned(record), v128.load(load<u32>(record, DST)));
+    Vector.store128(record, Vector.aligned(record), load<u32>(record, DST));
   }
 
   /** The MMX register at DST <- 8 bytes at A, or the zero-extended 4. */

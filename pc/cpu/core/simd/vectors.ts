@@ -1,5 +1,6 @@
 // The micro-ops of MMX and SSE, apart from the dispatch loop: they use WebAssembly's SIMD instructions, which the second engine
-// (pc/cpu/compile) does not copy. index.ts exports this function, so that the optimiser leaves it one of its own.
+// (pc/cpu/compile) does not copy but calls. index.ts exports this function, so that the optimiser leaves it one of its own, and no
+// function here takes or gives a vector but those that are inlined.
 
 import { Op } from "../ops";
 import { VectorEnvironment } from "./environment";
@@ -54,9 +55,6 @@ export class Vectors {
         break;
       case Op.PACKED:
         PackedOperations.run(record);
-        break;
-      case Op.PACKED_IMMEDIATE:
-        PackedOperations.runImmediate(record);
         break;
       case Op.MOVE_SIGNS:
         PackedOperations.signs(record);
