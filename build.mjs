@@ -58,7 +58,7 @@ async function target(name, inputs, outputs, build) {
 }
 
 const COMPILER = ["isa", "formats", "toolchain"];
-const HOST = [...COMPILER, "pc", "cli", "index.ts", "package.json", "build.mjs"];
+const HOST = [...COMPILER, "pc", "media", "cli", "index.ts", "package.json", "build.mjs"];
 
 await target("command", HOST, ["dist/cli.js", "dist/index.js"], async () => {
   const esbuild = await import("esbuild");

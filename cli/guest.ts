@@ -41,7 +41,7 @@ export interface GuestDisk {
   changes(): Iterable<{ first: number; bytes: Uint8Array }>;
 }
 
-export type StopReason = "until" | "instructions" | "time" | "halted" | "powerOff" | "dead";
+export type StopReason = "breakpoint" | "until" | "instructions" | "time" | "halted" | "powerOff" | "dead";
 
 export interface Guest {
   /** Runs until a limit: `timeNs` is absolute guest time, `instructions` counts from here. */
@@ -96,6 +96,8 @@ export interface GuestOptions {
   cdromPlace?: number;
   /** Drives in the order in which the BIOS tries them, as letters: a floppy, c hard disk, d CD. */
   bootOrder?: string;
+  bootOnce?: string;
+  bootMenu?: boolean;
   /** How many instructions make a second of guest time. */
   instructionsPerSecond?: number;
   /** What the real-time clock shows at the start. */

@@ -186,6 +186,9 @@ describe("wrong input is one line and status 2", () => {
     [["a.img", "--type", "<nokey>"], /no key is named <nokey>/],
     [["a.img", "-boot", "x"], /each of a .* once at most/],
     [["a.img", "-boot", "order=aa"], /each of a .* once at most/],
+    [["a.img", "-boot", "order=c,once=x"], /each of a .* once at most/],
+    [["a.img", "-boot", "menu=yes"], /menu: expected "on" or "off"/],
+    [["a.img", "-boot", "splash=x.jpg"], /Expected order=, once= or menu=, found "splash="/],
     [["-hdc", "a.img", "-cdrom", "b.iso"], /two drives for the secondary master: -hdc a.img and -cdrom b.iso/],
     [["-fda", "a.img", "-append", "x"], /-append.*needs? a? ?kernel|-append/],
   ])("%j", async (args, message) => {

@@ -1,9 +1,13 @@
 // The commands of grub.cfg and of the command line.
 
-import { copyText, textEquals, textLength, textStartsWith } from "../kernel/text.ts";
+import { copyText, parseNumber, textEquals, textLength, textStartsWith } from "../kernel/text.ts";
 import { take } from "./arena.ts";
+import { waitForInterrupt } from "./assembly.external.ts";
+import { readTicks } from "./bios.ts";
 import { loadSector, startLoadedSector } from "./chain.ts";
 import { andBytes, andNumber, fail } from "./failure.ts";
+import { callFunction } from "./functions.ts";
+import { isInputWaiting } from "./keys.ts";
 import { HEADER, HEADER_BYTES } from "./layout.ts";
 import { loadInitrd, loadLinux, startLinux } from "./linux.ts";
 import { place } from "./memory.ts";
@@ -13,12 +17,16 @@ import { addModule, clearPlan, keepText, LINUX, MULTIBOOT, MULTIBOOT2, NOTHING, 
 import { flushOutput, powerOff } from "./power.ts";
 import { restart } from "./restart.ts";
 import { clearScreen, print, printByte, printText } from "./screen.ts";
-import { word } from "./script.ts";
-import { setVariable } from "./variables.ts";
+import { endScripts, pushScript, word } from "./script.ts";
+import { search } from "./search.ts";
+import { isSerialOpen, openSerial, useSerialInput, useSerialOutput } from "./serial.ts";
+import { isSo } from "./tests.ts";
+import { isAssignment, setVariable, variableValue } from "./variables.ts";
 import { setGraphics } from "./vbe.ts";
 import { fileSize, forgetVolume, listDirectory, openFile, readFile, setRoot } from "./volume.ts";
 
 const EQUALS: u8 = 0x3d;
+const DASH: u8 = 0x2d;
 const MODULE_ALIGNMENT: u32 = 4096;
 const LINE_BYTES: usize = 2048;
 const CAT_BYTES: u32 = 512;
@@ -35,14 +43,29 @@ export const UNKNOWN: i32 = 2;
 export function execute(count: u32): i32 {
   const name = word(0);
   if (textEquals(name, "set")) return setCommand(count) ? DONE : FAILED;
+  if (isAssignment(name)) return assign(0, count) ? DONE : FAILED;
   if (isIgnored(name)) return DONE;
+  if (textEquals(name, "[") || textEquals(name, "test")) return condition(count);
+  if (textEquals(name, "true")) return DONE;
+  // There are no fonts, and no processor features that matter here.
+  if (textEquals(name, "false") || textEquals(name, "loadfont") || textEquals(name, "cpuid")) return quietly();
+  if (textEquals(name, "search") || textStartsWith(name, "search.")) return search(count) ? DONE : FAILED;
+  if (textEquals(name, "serial")) return serialCommand(count) ? DONE : FAILED;
+  if (textEquals(name, "terminal") || textStartsWith(name, "terminal_")) return terminal(count) ? DONE : FAILED;
+  if (textEquals(name, "unset")) return unset(count);
+  if (textEquals(name, "configfile") || textEquals(name, "source") || textEquals(name, "."))
+    return readMore(count, textEquals(name, "configfile")) ? DONE : FAILED;
+  if (textEquals(name, "sleep")) {
+    if (count > 1) waitSeconds(word(count - 1));
+    return DONE;
+  }
   if (textEquals(name, "echo")) return echo(count);
   if (textEquals(name, "multiboot")) return result(count, kernelCommand(count, MULTIBOOT));
   if (textEquals(name, "multiboot2")) return result(count, kernelCommand(count, MULTIBOOT2));
   if (textEquals(name, "module") || textEquals(name, "module2")) return result(count, moduleCommand(count));
   if (textEquals(name, "linux") || textEquals(name, "linux16")) return result(count, kernelCommand(count, LINUX));
   if (textEquals(name, "initrd") || textEquals(name, "initrd16"))
-    return result(count, count == 2 ? loadInitrd(word(1)) : fail("initrd takes one file"));
+    return result(count, count > 1 ? loadInitrd(count) : fail("initrd takes a file"));
   if (textEquals(name, "chainloader")) return result(count, chainCommand(count));
   if (textEquals(name, "boot")) return boot() ? DONE : FAILED;
   if (textEquals(name, "root"))
@@ -62,6 +85,7 @@ export function execute(count: u32): i32 {
     powerOff();
     return DONE;
   }
+  if (callFunction(name)) return DONE;
   fail("unknown command '");
   andBytes(name);
   printQuoteEnd();
@@ -82,17 +106,24 @@ function isIgnored(name: usize): bool {
   return (
     textEquals(name, "insmod") ||
     textEquals(name, "load_video") ||
-    textEquals(name, "loadfont") ||
-    textEquals(name, "search") ||
-    textStartsWith(name, "terminal_") ||
-    textEquals(name, "serial") ||
+    textEquals(name, "load_env") ||
+    textEquals(name, "save_env") ||
+    textEquals(name, "background_image") ||
+    textEquals(name, "background_color") ||
+    textEquals(name, "keymap") ||
+    textEquals(name, "play") ||
     textEquals(name, "export") ||
-    textEquals(name, "true")
+    textEquals(name, "return")
   );
 }
 
 function setCommand(count: u32): bool {
-  for (let i: u32 = 1; i < count; i++) {
+  return assign(1, count);
+}
+
+/** NAME=VALUE, in the words from `from` on. */
+function assign(from: u32, count: u32): bool {
+  for (let i = from; i < count; i++) {
     const text = word(i);
     let length: usize = 0;
     while (load<u8>(text + length) != 0 && load<u8>(text + length) != EQUALS) length++;
@@ -105,13 +136,127 @@ function setCommand(count: u32): bool {
   return true;
 }
 
-function echo(count: u32): i32 {
+function unset(count: u32): i32 {
   for (let i: u32 = 1; i < count; i++) {
-    if (i > 1) print(" ");
+    store<u8>(piece, 0);
+    if (variableValue(word(i), textLength(word(i))) != 0) setVariable(word(i), textLength(word(i)), piece);
+  }
+  return DONE;
+}
+
+/** A command that says no. */
+function quietly(): i32 {
+  fail("false");
+  return FAILED;
+}
+
+/** [ … ] and test … */
+function condition(count: u32): i32 {
+  const isBracket = textEquals(word(0), "[");
+  if (isBracket && !textEquals(word(count - 1), "]")) {
+    fail("'[' without ']'");
+    return FAILED;
+  }
+  return isSo(1, isBracket ? count - 1 : count) ? DONE : quietly();
+}
+
+/** echo [-n] [-e] TEXT … */
+function echo(count: u32): i32 {
+  let first: u32 = 1;
+  let endsLine = true;
+  for (; first < count && load<u8>(word(first)) == DASH; first++) if (textEquals(word(first), "-n")) endsLine = false;
+  for (let i = first; i < count; i++) {
+    if (i > first) print(" ");
     printText(word(i));
   }
-  print("\n");
+  if (endsLine) print("\n");
   return DONE;
+}
+
+/** serial [--unit=N] [--port=N] [--speed=N] … */
+function serialCommand(count: u32): bool {
+  let unit: u32 = 0;
+  let port: u32 = 0;
+  let speed: u32 = 9600;
+  for (let i: u32 = 1; i < count; i++) {
+    const text = word(i);
+    if (textStartsWith(text, "--unit=")) unit = parseNumber(text + 7) as u32;
+    else if (textStartsWith(text, "--speed=")) speed = max(0, parseNumber(text + 8)) as u32;
+    else if (textStartsWith(text, "--port=0x")) port = parseHex(text + 9);
+  }
+  return openSerial(unit, port, speed) || fail("serial: there is no such port");
+}
+
+function parseHex(text: usize): u32 {
+  let value: u32 = 0;
+  for (let at = text; load<u8>(at) != 0; at++) {
+    const byte: u32 = load<u8>(at);
+    const digit = byte <= 0x39 ? byte - 0x30 : (byte | 0x20) - 0x57;
+    if (digit > 15) return 0;
+    value = ((value << 4) | digit) & 0xffff;
+  }
+  return value;
+}
+
+/** terminal_input, terminal_output, or both: with or without the serial line; the screen and the keyboard are always there. */
+function terminal(count: u32): bool {
+  let hasSerial = false;
+  let isAdding = false;
+  for (let i: u32 = 1; i < count; i++) {
+    if (textStartsWith(word(i), "serial")) hasSerial = true;
+    if (textEquals(word(i), "--append")) isAdding = true;
+  }
+  if (isAdding && !hasSerial) return true;
+  if (hasSerial && !isSerialOpen() && !openSerial(0, 0, 9600)) return fail("terminal: there is no serial port");
+  const name = word(0);
+  if (!textEquals(name, "terminal_output")) useSerialInput(hasSerial);
+  if (!textEquals(name, "terminal_input")) useSerialOutput(hasSerial);
+  return true;
+}
+
+let nextText: usize = 0;
+let nextBytes: u32 = 0;
+let isReadingMenu: bool = false;
+
+/** While the menu is read, a further file is read in its place; later it becomes the menu. */
+export function setReadingMenu(isReading: bool): void {
+  isReadingMenu = isReading;
+  nextText = 0;
+}
+
+/** The text of what `configfile` in an entry names, or 0; its length is nextMenuBytes. */
+export function nextMenu(): usize {
+  return nextText;
+}
+
+export function nextMenuBytes(): u32 {
+  return nextBytes;
+}
+
+/** configfile FILE, source FILE */
+function readMore(count: u32, isMenu: bool): bool {
+  if (count < 2) return fail("configfile takes a file");
+  if (!openFile(word(1))) return false;
+  const bytes = fileSize();
+  const text = take(bytes + 1);
+  if (text == 0) return fail("The configuration is too long");
+  if (!readFile(0, bytes, text)) return false;
+  if (isMenu && !isReadingMenu) {
+    nextText = text;
+    nextBytes = bytes;
+  }
+  if (isMenu) endScripts();
+  if (isMenu && !isReadingMenu) return true;
+  return pushScript(text, bytes, 1) || fail("Too many files in each other");
+}
+
+function waitSeconds(text: usize): void {
+  let left: i32 = min(parseNumber(text), 3600) * 18;
+  for (let ticks = readTicks(); left > 0 && !isInputWaiting(); waitForInterrupt()) {
+    const now = readTicks();
+    if (now != ticks) left--;
+    ticks = now;
+  }
 }
 
 /** The words from `first` on, with blanks between them and quotes around those that have blanks; 0 if there is no room. */

@@ -1,16 +1,16 @@
 // Reading grub.cfg: the entries of the menu, each a title and the text of its commands; what else the file says is done at once.
 
-import { parseNumber, textEquals, textLength, textStartsWith } from "../kernel/text.ts";
+import { parseNumber, textContains, textEquals, textLength, textStartsWith } from "../kernel/text.ts";
 import { take } from "./arena.ts";
-import { execute, FAILED, UNKNOWN } from "./commands.ts";
+import { DONE, execute, setReadingMenu } from "./commands.ts";
+import { forgetConditions, isInCondition, nextRunnable, setOutcome } from "./conditions.ts";
 import { andText, fail } from "./failure.ts";
+import { defineFunction, forgetFunctions } from "./functions.ts";
 import { noteFailure } from "./notes.ts";
 import { keepText } from "./plan.ts";
 import {
-  closesBlock,
   hasBlockEnd,
   NO_END_OF_QUOTE,
-  nextCommand,
   opensBlock,
   SCRIPT_END,
   scriptLine,
@@ -22,6 +22,8 @@ import {
 } from "./script.ts";
 import { variableValue } from "./variables.ts";
 
+const EQUALS: u8 = 0x3d;
+const GREATER: u8 = 0x3e;
 const MAX_ENTRIES: u32 = 64;
 const ENTRY_BYTES: u32 = 20;
 // An entry's fields.
@@ -65,26 +67,32 @@ export function entryLine(index: u32): u32 {
 export function readConfiguration(text: usize, length: usize): void {
   count = 0;
   startScript(text, length, 1);
+  forgetConditions();
+  forgetFunctions();
+  setReadingMenu(true);
   while (true) {
-    const words = nextCommand();
-    if (words == SCRIPT_END) return;
+    const words = nextRunnable();
+    if (words == SCRIPT_END) break;
     if (!checkCommand(words)) continue;
     if (words == 0) continue;
     if (textEquals(word(0), "menuentry")) readEntry(words as u32);
     else if (textEquals(word(0), "submenu"))
       continue; // its entries stand beside the others
+    else if (textEquals(word(0), "function") && words == 2 && opensBlock()) defineFunction(word(1));
     else if (opensBlock()) {
       const line = scriptLine();
       skipBlock();
       fail("a block that is no menuentry is passed over");
       noteFailure(line);
-    } else if (textEquals(word(0), "if")) skipCondition();
-    else {
+    } else {
       const line = scriptLine();
+      const isCondition = isInCondition();
       const status = execute(words as u32);
-      if (status == FAILED || status == UNKNOWN) noteFailure(line);
+      setOutcome(status == DONE);
+      if (status != DONE && !isCondition) noteFailure(line);
     }
   }
+  setReadingMenu(false);
 }
 
 /** False, and a note, if the command could not be read. */
@@ -109,9 +117,9 @@ function readEntry(words: u32): void {
   for (let i: u32 = 1; i < words; i++) {
     const text = word(i);
     if (textStartsWith(text, "--")) {
-      const hasValue = !textEquals(text, "--unrestricted");
-      if (textEquals(text, "--id") && i + 1 < words) id = keepText(word(i + 1), textLength(word(i + 1)));
-      if (hasValue) i++;
+      if (textStartsWith(text, "--id=")) id = keepText(text + 5, textLength(text + 5));
+      else if (textEquals(text, "--id") && i + 1 < words) id = keepText(word(i + 1), textLength(word(i + 1)));
+      if (!textContains(text, EQUALS) && !textEquals(text, "--unrestricted")) i++;
     } else if (title == 0) title = keepText(text, textLength(text));
   }
   const body = scriptPosition();
@@ -131,20 +139,6 @@ function readEntry(words: u32): void {
   noteFailure(line);
 }
 
-/** There are no conditions here: passes over everything up to the `fi`. */
-function skipCondition(): void {
-  const line = scriptLine();
-  for (let depth = 1; depth > 0; ) {
-    const words = nextCommand();
-    if (words == SCRIPT_END) break;
-    if (words <= 0 || closesBlock()) continue;
-    if (textEquals(word(0), "if")) depth++;
-    else if (textEquals(word(0), "fi")) depth--;
-  }
-  fail("'if' is passed over, up to its 'fi'");
-  noteFailure(line);
-}
-
 /** What `set NAME=…` said, or 0. */
 function setting(text: string): usize {
   for (let i = 0; i < text.length; i++) store<u8>(name + i, text.charCodeAt(i) as u8);
@@ -157,10 +151,11 @@ export function timeout(): i32 {
   return value == 0 ? -1 : parseNumber(value);
 }
 
-/** The entry that `default` names by its number, title or id; the first one if there is none such. */
+/** The entry that `default` names by its number, title or id, that of a submenu behind a ">"; the first one if there is none such. */
 export function defaultEntry(): u32 {
-  const value = setting("default");
+  let value = setting("default");
   if (value == 0 || count == 0) return 0;
+  for (let at = value; load<u8>(at) != 0; at++) if (load<u8>(at) == GREATER) value = at + 1;
   const number = parseNumber(value);
   if (number >= 0) return min<u32>(number as u32, count - 1);
   for (let i: u32 = 0; i < count; i++) {

@@ -120,6 +120,10 @@ export function findFatFile(path: usize): bool {
   return size == 0 || checkChain(firstCluster, (size - 1) / clusterBytes + 1);
 }
 
+export function isFatDirectory(path: usize): bool {
+  return follow(path) && (load<u8>(slot, ENTRY_ATTRIBUTES) & ATTRIBUTE_DIRECTORY) != 0;
+}
+
 /** Shows the names in a directory. */
 export function listFatDirectory(path: usize): bool {
   if (!follow(path)) return false;

@@ -120,6 +120,10 @@ export function findIsoFile(path: usize): bool {
   return true;
 }
 
+export function isIsoDirectory(path: usize): bool {
+  return follow(path) && isDirectory;
+}
+
 /** Shows the names in a directory. */
 export function listIsoDirectory(path: usize): bool {
   if (!follow(path)) return false;

@@ -7,6 +7,7 @@ import { fail } from "./failure.ts";
 import { HEADER, ONE_MEGABYTE } from "./layout.ts";
 import { claim, MAP_ENTRY_BYTES, memoryMap, memoryMapEntries, place, upperMemory } from "./memory.ts";
 import { LINUX, plan } from "./plan.ts";
+import { word } from "./script.ts";
 import { framebuffer, TYPE_TEXT } from "./vbe.ts";
 import { fileSize, openFile, readFile } from "./volume.ts";
 
@@ -78,18 +79,28 @@ export function loadLinux(length: u32): bool {
   return true;
 }
 
-/** Loads the initial RAM disk: one file or several, one behind the other. */
-export function loadInitrd(path: usize): bool {
+/** Loads the initial RAM disk: the files that the command's words from 1 on name, one behind the other, each on a multiple of 4. */
+export function loadInitrd(count: u32): bool {
   if (plan.kind != LINUX) return fail("initrd comes after linux");
   if (plan.initrd != 0) return fail("There is an initial RAM disk already");
-  if (!openFile(path)) return false;
-  const bytes = fileSize();
+  let bytes: u32 = 0;
+  for (let i: u32 = 1; i < count; i++) {
+    if (!openFile(word(i))) return false;
+    if (fileSize() > 0x7fffffff - bytes) return fail("Not enough memory");
+    bytes = ((bytes + 3) & ~3) + fileSize();
+  }
   const address = place(bytes, 4096);
   const limit =
     load<u16>(zeroPage, VERSION) >= PROTOCOL_2_03 ? load<u32>(zeroPage, INITRD_LIMIT) : DEFAULT_INITRD_LIMIT;
   if (address == 0) return false;
   if (address + bytes - 1 > limit) return fail("Not enough memory where Linux wants its initial RAM disk");
-  if (!readFile(0, bytes, address)) return false;
+  memory.fill(address, 0, bytes);
+  let at = address;
+  for (let i: u32 = 1; i < count; i++) {
+    at = (at + 3) & ~3;
+    if (!openFile(word(i)) || !readFile(0, fileSize(), at)) return false;
+    at += fileSize();
+  }
   plan.initrd = address;
   plan.initrdBytes = bytes;
   return true;

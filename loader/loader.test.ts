@@ -20,8 +20,9 @@ import { addRange, claim, place, forgetClaims } from "../loader/memory.ts";
 import { clearPlan, keepArena } from "../loader/plan.ts";
 import { openFile, fileSize, readFile, useBootVolume, setFileSize, forgetVolume } from "../loader/volume.ts";
 import { failure } from "../loader/failure.ts";
+import { variableValue } from "../loader/variables.ts";
 import { noteCount, noteText } from "../loader/notes.ts";
-export { startScript, nextCommand, word, opensBlock, closesBlock, scriptLine, readConfiguration, entryCount, entryTitle, entryBody, entryBodyBytes, entryLine, timeout, defaultEntry, findHeader, loadMultiboot, findHeader2, loadMultiboot2, loadLinux, addRange, claim, place, forgetClaims, clearPlan, keepArena, openFile, fileSize, readFile, useBootVolume, setFileSize, forgetVolume, failure, noteCount, noteText };
+export { startScript, nextCommand, word, opensBlock, closesBlock, scriptLine, readConfiguration, entryCount, entryTitle, entryBody, entryBodyBytes, entryLine, timeout, defaultEntry, findHeader, loadMultiboot, findHeader2, loadMultiboot2, loadLinux, addRange, claim, place, forgetClaims, clearPlan, keepArena, openFile, fileSize, readFile, useBootVolume, setFileSize, forgetVolume, failure, noteCount, noteText, variableValue };
 `;
 const TEXT = 0x1000000;
 const HEADER = 0x28000;
@@ -89,9 +90,11 @@ describe("the language of grub.cfg", () => {
     ["set a=b  c\n\n # no\nx;y z # end", [["set", "a=b", "c"], ["x"], ["y", "z"]]],
     ["menuentry \"a 'b'\" --class c {\n l \\\n m\n}", [["menuentry", "a 'b'", "--class", "c", "{"], ["l", "m"], ["}"]]],
     ['a\'b c\'d"e\\"f" g\\ h', [['ab cde"f', "g h"]]],
-    ["x $none $\u007bnone}y '$x' \\$x", [["x", "", "y", "$x", "$x"]]],
+    ["x $none $\u007bnone}y '$x' \\$x", [["x", "y", "$x", "$x"]]],
+    ['"$none" "" $none', [["", ""]]],
     ["a#b", [["a#b"]]],
     ["a\r\nb", [["a"], ["b"]]],
+    ["a\x01\x1f b\x7f", [["a", "b\x7f"]]],
   ])("%j", (text, expected) => {
     expect(commands(text)).toEqual(expected);
   });
@@ -113,13 +116,125 @@ describe("the language of grub.cfg", () => {
       kernel.readText(kernel.call("noteText", i)),
     );
     expect(notes).toEqual([
-      "grub.cfg, line 5: 'if' is passed over, up to its 'fi'",
+      "grub.cfg, line 6: unknown command 'bad'",
       "grub.cfg, line 12: menuentry has no '{' on its line",
     ]);
   });
 
+  /** Titles of the entries, notes, and values of some variables. */
+  function configuration(text: string, names: string[] = []): { titles: string[]; notes: string[]; values: string[] } {
+    const kernel = loader(volumes[0][1]());
+    kernel.call("useBootVolume");
+    kernel.writeText(TEXT, text);
+    kernel.call("readConfiguration", TEXT, text.length);
+    const texts = (count: string, get: string) =>
+      Array.from({ length: kernel.call(count) }, (_, i) => kernel.readText(kernel.call(get, i)));
+    const values = names.map((name) => {
+      const address = kernel.call("variableValue", kernel.writeText(TEXT, name), name.length);
+      return address === 0 ? "none" : kernel.readText(address);
+    });
+    return { titles: texts("entryCount", "entryTitle"), notes: texts("noteCount", "noteText"), values };
+  }
+
+  test.each([
+    ["if true; then set a=1; else set a=2; fi", "1"],
+    ["if false\nthen\n set a=1\nelif true; then set a=2; else set a=3\nfi", "2"],
+    ["if false; then set a=1; elif false; then set a=2; else set a=3; fi", "3"],
+    ["if false; then if true; then set a=1; else set a=2; fi; else set a=4; fi", "4"],
+    ["if true; then if false; then set a=1; fi; set a=5; else set a=6; fi", "5"],
+    ["if frobnicate; then set a=1; else set a=7; fi", "7"],
+    ["if true; false; then set a=1; else set a=8; fi", "8"],
+    ['if [ "$x" = "" ]; then a=9; fi', "9"],
+    ["if [ x$y = xy ]; then a=1; else a=10; fi", "10"],
+    ["set n=3; if [ $n -ge 3 -a $n -lt 4 ]; then a=11; fi", "11"],
+    ["if test ! 2 -eq 3 -a -n word; then a=12; fi", "12"],
+    ["if [ -f /boot/x -a ! -s /boot/x -a -d /boot/grub -a ! -e /none ]; then a=13; fi", "13"],
+    ["if loadfont unicode; then a=1; else a=14; fi", "14"],
+    ["function f {\n a=15\n}\nf", "15"],
+    ["function f { f; a=16; }\nf\na=17", "17"],
+    ["while true; do for i in 1 2; do a=1; done; done; a=18", "18"],
+    ["if search --file /boot/x --set=root; then a=19; fi", "19"],
+    ["if search --no-floppy -f /none; then a=1; else a=20; fi", "20"],
+    ["source '/boot/grub/a long file name.txt'; a=21", "21"],
+  ])("%s", (text, value) => {
+    const { values, notes } = configuration(text, ["a"]);
+    expect([values, notes.filter((note) => !/long file|unknown command|quote|too/.test(note))]).toEqual([[value], []]);
+  });
+
+  test("a configuration as distributions write them is read without a note", () => {
+    const text = `
+      if [ -s $prefix/grubenv ]; then
+        set have_grubenv=true
+        load_env
+      fi
+      if [ "\${next_entry}" ] ; then
+        set default="\${next_entry}"
+        save_env next_entry
+      else
+        set default="0"
+      fi
+      if [ x"\${feature_menuentry_id}" = xy ]; then
+        menuentry_id_option="--id"
+      else
+        menuentry_id_option=""
+      fi
+      export menuentry_id_option
+      function load_video {
+        if [ x$feature_all_video_module = xy ]; then
+          insmod all_video
+        else
+          insmod vga
+        fi
+      }
+      if loadfont unicode ; then
+        set gfxmode=auto
+        load_video
+        insmod gfxterm
+      fi
+      terminal_output console
+      if [ "\${recordfail}" = 1 ] ; then
+        set timeout=30
+      else
+        if [ x$feature_timeout_style = xy ] ; then
+          set timeout_style=menu
+          set timeout=5
+        # Fallback.
+        else
+          set timeout=5
+        fi
+      fi
+      set menu_color_normal=cyan/blue
+      menuentry 'System' --class os --class gnu $menuentry_id_option 'simple-1234' {
+        load_video
+        insmod gzio
+        if [ x$grub_platform = xxen ]; then insmod xzio; insmod lzopio; fi
+        set root='hd0'
+        if [ x$feature_platform_search_hint = xy ]; then
+          search --no-floppy --fs-uuid --set=root --hint-bios=hd0,msdos1 0000-0000
+        else
+          search --no-floppy --fs-uuid --set=root 0000-0000
+        fi
+        echo 'Loading ...'
+        linux /boot/vmlinuz root=UUID=0 ro quiet
+        initrd /boot/initrd.img
+      }
+      submenu 'Advanced options' $menuentry_id_option 'advanced' {
+        menuentry 'System, recovery' --class os --unrestricted --hotkey=r --id=rescue { linux /boot/vmlinuz single; }
+      }
+      if [ "$grub_platform" = "efi" ]; then
+        menuentry 'UEFI settings' { fwsetup }
+      fi`;
+    const { titles, notes, values } = configuration(text, ["timeout", "default", "have_grubenv"]);
+    expect({ titles, notes, values }).toEqual({
+      titles: ["System", "System, recovery"],
+      notes: [],
+      values: ["5", "0", "none"],
+    });
+  });
+
   test("random text is read to its end", () => {
-    const kernel = loader();
+    const kernel = loader(volumes[0][1]());
+    kernel.call("useBootVolume");
     const random = new Random(5);
     const pieces = [
       "menuentry",
@@ -137,13 +252,27 @@ describe("the language of grub.cfg", () => {
       ";",
       "if",
       "fi",
+      "then",
+      "elif",
+      "else",
+      "[ a = b ]",
+      "[ -f /boot/x ]",
+      "function f",
+      "f",
+      "while",
+      "done",
+      "submenu m",
+      "configfile /boot/x",
+      "source '/boot/grub/a long file name.txt'",
+      "search -f /boot/x",
       "x",
       "\0",
       "é",
     ];
     for (let round = 0; round < ROUNDS; round++) {
       let text = "";
-      for (let i = random.below(60); i >= 0; i--) text += random.pick(pieces);
+      for (let i = random.below(60); i >= 0; i--)
+        text += random.below(4) === 0 ? String.fromCharCode(random.below(256)) : random.pick(pieces);
       if (round % 50 === 0) kernel.call("clearPlan");
       kernel.writeText(TEXT, text);
       kernel.call("readConfiguration", TEXT, text.length);

@@ -2,7 +2,7 @@
 
 import { arenaMark, take } from "./arena.ts";
 import { setTextMode } from "./bios.ts";
-import { boot, isSomethingLoaded } from "./commands.ts";
+import { boot, isSomethingLoaded, nextMenu, nextMenuBytes } from "./commands.ts";
 import { editedBytes, editedText, editText, MAX_BYTES } from "./editor.ts";
 import {
   defaultEntry,
@@ -19,13 +19,15 @@ import { andText, fail, failure } from "./failure.ts";
 import { waitForKey } from "./keys.ts";
 import { readMemoryMap } from "./memory.ts";
 import { BOOT, COMMANDS, chooseEntry, chosenEntry, EDIT, runMenu } from "./menu.ts";
+import { forgetNotes } from "./notes.ts";
 import { clearPlan, keepArena } from "./plan.ts";
 import { runPrompt } from "./prompt.ts";
 import { bootEntry } from "./run.ts";
 import { clearScreen, PLAIN, print, printText, setColour, WARNING } from "./screen.ts";
-import { fileSize, openFile, readFile, useBootVolume } from "./volume.ts";
+import { setVariable } from "./variables.ts";
+import { fileSize, openFile, readFile, rootName, useBootVolume } from "./volume.ts";
 import "./panic.ts";
-import { copyText } from "../kernel/text.ts";
+import { copyText, textLength } from "../kernel/text.ts";
 
 const path = memory.data(32);
 
@@ -35,6 +37,7 @@ export function loaderMain(): void {
   clearScreen();
   readMemoryMap();
   useBootVolume();
+  setFirstVariables();
   const room = take(MAX_BYTES);
   keepArena();
   clearPlan();
@@ -75,9 +78,51 @@ function act(choice: u32, room: usize): void {
     print("\n");
     bootEntry(body, bytes, entryLine(index));
   }
+  if (nextMenu() != 0) {
+    showNextMenu();
+    return;
+  }
   complain(failure());
   print("Press a key to go back to the menu.");
   waitForKey();
+}
+
+/** An entry has named another configuration, by `configfile`. */
+function showNextMenu(): void {
+  const text = nextMenu();
+  const bytes = nextMenuBytes();
+  forgetNotes();
+  keepArena();
+  readConfiguration(text, bytes);
+  keepArena();
+  if (entryCount() > 0) {
+    chooseEntry(defaultEntry());
+    return;
+  }
+  complain(copyText("The configuration has no menuentry", path));
+  while (entryCount() == 0) runPrompt();
+}
+
+/** What configurations expect to know from the start. */
+function setFirstVariables(): void {
+  const name = take(32);
+  const prefix = take(64);
+  if (prefix == 0) return;
+  rootName(name);
+  setNamed("root", name);
+  store<u8>(prefix, 0x28);
+  memory.copy(prefix + 1, name, textLength(name));
+  copyText(")/boot/grub", prefix + 1 + textLength(name));
+  setNamed("prefix", prefix);
+  copyText("pc", prefix);
+  setNamed("grub_platform", prefix);
+  copyText("i386", prefix);
+  setNamed("grub_cpu", prefix);
+}
+
+function setNamed(name: string, value: usize): void {
+  copyText(name, path);
+  setVariable(path, textLength(path), value);
 }
 
 function complain(reason: usize): void {

@@ -1,9 +1,9 @@
 // The menu: entries one under the other, of which one is chosen; a countdown that any key stops.
 
 import { waitForInterrupt } from "./assembly.external.ts";
-import { isKeyPressed, readTicks, showCursor } from "./bios.ts";
+import { readTicks, showCursor } from "./bios.ts";
 import { entryCount, entryTitle } from "./entries.ts";
-import { CHARACTER_ENTER, KEY_DOWN, KEY_END, KEY_HOME, KEY_UP, waitForKey } from "./keys.ts";
+import { CHARACTER_ENTER, isInputWaiting, KEY_DOWN, KEY_END, KEY_HOME, KEY_UP, waitForKey } from "./keys.ts";
 import { printNotes } from "./notes.ts";
 import {
   BRIGHT,
@@ -117,7 +117,7 @@ function countDown(seconds: u32): bool {
   // 1193182 / 65536 ticks a second.
   let left: u32 = min<u32>(seconds, 0xffffff / 18) * 18 + seconds / 5;
   let shown: u32 = 0xffffffff;
-  let isStopped = isKeyPressed();
+  let isStopped = isInputWaiting();
   while (left > 0 && !isStopped) {
     const now = readTicks();
     const passed = now >= ticks ? now - ticks : now + TICKS_A_DAY - ticks;
@@ -131,7 +131,7 @@ function countDown(seconds: u32): bool {
       printNumber(min<u32>(second, seconds));
       print(" s  ");
     }
-    isStopped = isKeyPressed();
+    isStopped = isInputWaiting();
     if (!isStopped && left > 0) waitForInterrupt();
   }
   clearRow(COUNT_ROW);

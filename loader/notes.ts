@@ -25,6 +25,10 @@ export function noteFailure(line: u32): void {
   store<u8>(note + length, 0);
 }
 
+export function forgetNotes(): void {
+  count = 0;
+}
+
 export function noteCount(): u32 {
   return count;
 }

@@ -1,6 +1,7 @@
-// The screen: 80 by 25 characters of text memory, and a cursor that prints. Colours are VGA attributes.
+// The screen: 80 by 25 characters of text memory, and a cursor that prints. Colours are VGA attributes. A serial line may show the same.
 
 import { moveCursor } from "./bios.ts";
+import { mirrorByte, mirrorClear, mirrorClearRow, mirrorCursor, mirrorScroll } from "./serial.ts";
 
 export const ROWS: u32 = 25;
 export const COLUMNS: u32 = 80;
@@ -25,12 +26,18 @@ export function setColour(to: u8): void {
 
 export function clearScreen(): void {
   colour = PLAIN;
-  for (let i: u32 = 0; i < ROWS; i++) clearRow(i);
+  for (let i: u32 = 0; i < ROWS; i++) blankRow(i);
+  mirrorClear();
   goTo(0, 0);
 }
 
 /** Fills a row with blanks of the present colour. */
 export function clearRow(index: u32): void {
+  blankRow(index);
+  mirrorClearRow(index);
+}
+
+function blankRow(index: u32): void {
   const start = TEXT_MEMORY + index * ROW_BYTES;
   for (let at = start; at < start + ROW_BYTES; at += 2) store<u16>(at, BLANK | ((colour as u16) << 8));
 }
@@ -43,6 +50,7 @@ export function goTo(toRow: u32, toColumn: u32): void {
 /** Puts the blinking cursor where the next character will be. */
 export function placeCursor(): void {
   moveCursor(row, min<u32>(column, COLUMNS - 1));
+  mirrorCursor(row, min<u32>(column, COLUMNS - 1));
 }
 
 export function printByte(byte: u8): void {
@@ -53,6 +61,7 @@ export function printByte(byte: u8): void {
   if (byte == 0x0d) return;
   if (column == COLUMNS) newLine();
   store<u16>(TEXT_MEMORY + row * ROW_BYTES + column * 2, (byte as u16) | ((colour as u16) << 8));
+  mirrorByte(row, column, byte, colour);
   column++;
 }
 
@@ -97,7 +106,8 @@ function newLine(): void {
     return;
   }
   memory.copy(TEXT_MEMORY, TEXT_MEMORY + ROW_BYTES, ROW_BYTES * (ROWS - 1));
-  clearRow(ROWS - 1);
+  blankRow(ROWS - 1);
+  mirrorScroll(ROWS - 1);
 }
 
 export function cursorRow(): u32 {

@@ -6,9 +6,16 @@ import { take } from "./arena.ts";
 import { variableValue } from "./variables.ts";
 
 const MAX_WORDS: u32 = 48;
+/** Texts that wait until one that they have called is read. */
+const MAX_CALLS: u32 = 8;
+const CALL_BYTES: usize = 12;
 const WORD_BYTES: usize = 2048;
 const words = take(192);
 const buffer = take(2048);
+const calls = take(96);
+let callCount: u32 = 0;
+/** Words of the command that were dropped. */
+let dropped: u32 = 0;
 
 // How a command ends.
 export const SCRIPT_END: i32 = -1;
@@ -34,12 +41,43 @@ let isClosing = false;
 let commandStart: usize = 0;
 let used: usize = 0;
 let isOverflowing = false;
+let hasQuote = false;
 
 /** Begins to read `length` bytes of text, whose first line has the number `firstLine`. */
 export function startScript(text: usize, length: usize, firstLine: u32): void {
   at = text;
   end = text + length;
   line = firstLine;
+  callCount = 0;
+}
+
+/** Reads another text first; false if too many wait already. */
+export function pushScript(text: usize, length: usize, firstLine: u32): bool {
+  if (callCount == MAX_CALLS) return false;
+  const call = calls + callCount++ * CALL_BYTES;
+  store<u32>(call, at as u32);
+  store<u32>(call, end as u32, 4);
+  store<u32>(call, line, 8);
+  at = text;
+  end = text + length;
+  line = firstLine;
+  return true;
+}
+
+/** Goes back to the text that waits; false if none does. */
+export function popScript(): bool {
+  if (callCount == 0) return false;
+  const call = calls + --callCount * CALL_BYTES;
+  at = load<u32>(call);
+  end = load<u32>(call, 4);
+  line = load<u32>(call, 8);
+  return true;
+}
+
+/** Nothing behind the last command is read any more. */
+export function endScripts(): void {
+  callCount = 0;
+  at = end;
 }
 
 /** Where reading has come to. */
@@ -69,14 +107,20 @@ export function closesBlock(): bool {
 
 /** A word of the last command, NUL-terminated; good until the next one is read. */
 export function word(index: u32): usize {
-  assert(index < MAX_WORDS, "no such word");
-  return load<u32>(words + (index << 2));
+  assert(dropped + index < MAX_WORDS, "no such word");
+  return load<u32>(words + ((dropped + index) << 2));
+}
+
+/** The command's second word becomes its first. */
+export function dropWord(): void {
+  dropped++;
 }
 
 /** Reads the next command: how many words it has (0 for a brace alone), or one of the constants above. */
 export function nextCommand(): i32 {
   let count: u32 = 0;
   used = 0;
+  dropped = 0;
   isOpening = false;
   isClosing = false;
   isOverflowing = false;
@@ -111,6 +155,8 @@ export function nextCommand(): i32 {
     }
     const start = buffer + used;
     if (!readWord()) return NO_END_OF_QUOTE;
+    // A variable without value, and without quotes around it, is no word.
+    if (load<u8>(start) == 0 && !hasQuote) continue;
     if (count == MAX_WORDS) isOverflowing = true;
     else store<u32>(words + (count++ << 2), start as u32);
   }
@@ -143,7 +189,8 @@ function skipBlanks(): void {
       line++;
       continue;
     }
-    if (byte != 0x20 && byte != 0x09 && byte != 0x0d && byte != 0) return;
+    // Tabs, returns, and whatever control characters a damaged file has: as in readWord, which they end.
+    if (byte > 0x20 || byte == LINE_FEED) return;
     at++;
   }
 }
@@ -151,6 +198,7 @@ function skipBlanks(): void {
 /** Copies a word without its quotes into the buffer; false if a quote has no end. */
 function readWord(): bool {
   let quote: u8 = 0;
+  hasQuote = false;
   while (at < end) {
     const byte = load<u8>(at);
     if (quote == 0) {
@@ -158,6 +206,7 @@ function readWord(): bool {
       // A brace ends no word but stands alone: "a{" is a word.
       if (byte == QUOTE || byte == APOSTROPHE) {
         quote = byte;
+        hasQuote = true;
         at++;
         continue;
       }

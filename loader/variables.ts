@@ -3,12 +3,22 @@
 import { textLength } from "../kernel/text.ts";
 import { take } from "./arena.ts";
 import { fail } from "./failure.ts";
+import { isNamePart } from "./script.ts";
 
-const MAX_VARIABLES: u32 = 24;
-const NAME_BYTES: usize = 24;
+const MAX_VARIABLES: u32 = 48;
+const NAME_BYTES: usize = 32;
 const CELL_BYTES: usize = 128;
-const cells = take(3072);
+const cells = take(6144);
 let count: u32 = 0;
+
+/** Whether a variable could be called so: letters, digits and underlines in front of the `=`, no digit first. */
+export function isAssignment(text: usize): bool {
+  const first = load<u8>(text);
+  if (!isNamePart(first) || (first >= 0x30 && first <= 0x39)) return false;
+  let at = text;
+  while (isNamePart(load<u8>(at))) at++;
+  return load<u8>(at) == 0x3d;
+}
 
 /** Gives the variable whose name has `length` bytes a value. */
 export function setVariable(name: usize, length: usize, value: usize): bool {

@@ -1,24 +1,23 @@
 // Volumes: what a drive or one of its partitions holds, and its files. A place is written as GRUB writes it: (fd0), (hd0),
-// (hd0,1) or (hd0,msdos1), (cd); a path without a place is on the root volume. One file is open at a time.
+// (hd0,1), (hd0,msdos1) or (hd0,gpt1), (cd); a path without a place is on the root volume. One file is open at a time.
 
 import { partLength } from "../kernel/fs/path.ts";
 import { bootDrive, bootPartitionEntry } from "./assembly.external.ts";
-import { forgetDrive, isCd, readBytes, selectDrive, selectedDrive } from "./disk.ts";
-import { andBytes, andNumber, andText, fail } from "./failure.ts";
-import { findFatFile, listFatDirectory, mountFat, readFatFile } from "./fat.ts";
-import { findIsoFile, listIsoDirectory, mountIso, readIsoFile } from "./iso.ts";
+import { forgetDrive, isCd, selectDrive, selectedDrive } from "./disk.ts";
+import { andBytes, andText, fail } from "./failure.ts";
+import { findFatFile, isFatDirectory, listFatDirectory, mountFat, readFatFile } from "./fat.ts";
+import { findIsoFile, isIsoDirectory, listIsoDirectory, mountIso, readIsoFile } from "./iso.ts";
 import { PARTITION_TABLE } from "./layout.ts";
+import { findPartitionOnDisk } from "./partitions.ts";
 
 export const NO_PARTITION: u32 = 0xff;
 const NOTHING: u32 = 0;
 const FAT: u32 = 1;
 const ISO: u32 = 2;
 
-const TABLE_AT: u32 = 446;
 const ENTRY_BYTES: usize = 16;
-const ENTRY_FIRST: usize = 8;
-const ENTRY_TYPE: usize = 4;
 const FIRST_HARD_DISK: u32 = 0x80;
+const MOST_PARTITIONS: u32 = 128;
 const PLACE_BYTES: usize = 32;
 
 // The root volume, on which paths without a place are.
@@ -119,9 +118,11 @@ function parseDevice(text: usize): usize {
   at++;
   // Letters before the number name the kind of the table: msdos1.
   while (load<u8>(at) >= 0x61 && load<u8>(at) <= 0x7a) at++;
-  if (load<u8>(at) < 0x31 || load<u8>(at) > 0x34) return 0;
-  placePartition = (load<u8>(at) - 0x31) as u32;
-  return at + 1;
+  number = 0;
+  while (isDigit(load<u8>(at)) && number < 100) number = number * 10 + load<u8>(at++) - 0x30;
+  if (number == 0 || number > MOST_PARTITIONS) return 0;
+  placePartition = number - 1;
+  return at;
 }
 
 function isBootedFromCd(): bool {
@@ -152,11 +153,8 @@ function findPartition(drive: u32, partition: u32): bool {
   if (!selectDrive(drive)) return false;
   firstSector = 0;
   if (partition == NO_PARTITION) return true;
-  if (!readBytes(0, TABLE_AT + partition * (ENTRY_BYTES as u32), ENTRY_BYTES as u32, entry)) return false;
-  firstSector = load<u32>(entry, ENTRY_FIRST);
-  if (load<u8>(entry, ENTRY_TYPE) != 0 && firstSector != 0) return true;
-  fail("The disk has no partition ");
-  return andNumber(partition + 1);
+  firstSector = findPartitionOnDisk(partition, entry);
+  return firstSector != 0;
 }
 
 function mount(drive: u32, partition: u32): bool {
@@ -190,6 +188,13 @@ export function openFile(path: usize): bool {
     return andBytes(path);
   }
   return true;
+}
+
+/** Whether there is such a directory. */
+export function isDirectoryAt(path: usize): bool {
+  const name = parsePlace(path);
+  if (name == 0 || load<u8>(name) != 0x2f || !mount(placeDrive, placePartition)) return false;
+  return kind == FAT ? isFatDirectory(name) : isIsoDirectory(name);
 }
 
 /** Bytes of the open file. */
@@ -247,7 +252,10 @@ export function rootName(to: usize): usize {
   store<u8>(at++, ((drive & 0x7f) + 0x30) as u8);
   if (rootPartition != NO_PARTITION) {
     store<u8>(at++, 0x2c);
-    store<u8>(at++, (rootPartition + 0x31) as u8);
+    const number = rootPartition + 1;
+    if (number >= 100) store<u8>(at++, (0x30 + number / 100) as u8);
+    if (number >= 10) store<u8>(at++, (0x30 + ((number / 10) % 10)) as u8);
+    store<u8>(at++, (0x30 + (number % 10)) as u8);
   }
   store<u8>(at, 0);
   return to;

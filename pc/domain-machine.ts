@@ -180,6 +180,7 @@ export class DomainMachine {
     const until = limits.until ?? (() => false);
     let nextLook = this.instructions;
     let waits = 0;
+    let pass = limits.pass ?? false;
     for (;;) {
       if (this.ending !== undefined) this.finish(this.ending);
       if (this.ended) return this.ended.reason === "crash" ? "dead" : "powerOff";
@@ -204,8 +205,16 @@ export class DomainMachine {
       const untilDeadline = Math.max(1, Math.ceil((deadlineNs - this.timeNs) / this.nsPerInstruction));
       const slice = Math.min(untilDeadline, lastInstruction - this.instructions, nextLook - this.instructions);
       this.sliceEndNs = this.timeNs + slice * this.nsPerInstruction;
-      this.cpu.run(slice);
+      if (pass) this.cpu.stepOver();
+      else this.cpu.run(slice);
+      pass = false;
+      if (this.cpu.atBreakpoint) return "breakpoint";
     }
+  }
+
+  /** Instructions, by linear address, before which `run` stops; in place of those before. The guest sees nothing of them. */
+  setBreakpoints(linearAddresses: Iterable<number>): void {
+    this.cpu.setBreakpoints(linearAddresses);
   }
 
   /** Does with the domain that just ended what its options say. */

@@ -74,6 +74,10 @@ export interface MachineOptions {
   cdromPlace?: number;
   /** Drives in the order in which the BIOS tries to boot from them: `a` floppy, `c` hard disk, `d` CD; "acd" when not given. */
   bootOrder?: string;
+  /** Another order, which holds until the guest resets the machine. */
+  bootOnce?: string;
+  /** The BIOS offers a menu of the drives to boot from. */
+  bootMenu?: boolean;
   /** A Multiboot kernel that is started in place of a boot device. */
   kernel?: KernelImage;
   /** How many instructions make a second of guest time; 100 million when not given. */
@@ -89,13 +93,15 @@ export interface RunLimits {
   timeNs?: number;
   /** Asked when the screen or a serial line may have changed; true stops the run. */
   until?: () => boolean;
+  /** The first instruction runs even if it has a breakpoint: how one goes on from there. */
+  pass?: boolean;
 }
 
 /**
  * Why `run` came back: a limit of the caller's; `halted` for ever (`hlt` with interrupts off, or nothing that could interrupt); `powerOff` by
- * the guest; `dead` by a triple fault.
+ * the guest; `dead` by a triple fault; `breakpoint`: before an instruction of `setBreakpoints`.
  */
-export type StopReason = "until" | "instructions" | "time" | "halted" | "powerOff" | "dead";
+export type StopReason = "breakpoint" | "until" | "instructions" | "time" | "halted" | "powerOff" | "dead";
 
 const DEFAULT_MEMORY = 32 << 20;
 const DEFAULT_SPEED = 100_000_000;
@@ -211,6 +217,8 @@ export class Machine {
       floppyTypes: [driveType(options.floppyA) || FLOPPY_1440, driveType(options.floppyB)],
       disks: [0, 1, 2, 3].map((place) => this.hardDisk(place)),
       bootOrder: options.bootOrder,
+      bootOnce: options.bootOnce,
+      bootMenu: options.bootMenu,
     });
     const dma = new Dma({ memory: this.cpu.memory });
     this.floppy = new Fdc({ clock, irq: pic.line(6), dma: dma.channel(2) });
@@ -306,6 +314,7 @@ export class Machine {
     const until = limits.until ?? (() => false);
     let nextLook = this.instructions;
     let halts = 0;
+    let pass = limits.pass ?? false;
     for (;;) {
       this.handleRequests();
       this.clock.fireDue();
@@ -328,8 +337,16 @@ export class Machine {
       const untilDeadline = Math.max(1, Math.ceil((deadlineNs - this.timeNs) / this.nsPerInstruction));
       const slice = Math.min(untilDeadline, lastInstruction - this.instructions, nextLook - this.instructions);
       this.sliceEndNs = this.timeNs + slice * this.nsPerInstruction;
-      this.cpu.run(slice);
+      if (pass) this.cpu.stepOver();
+      else this.cpu.run(slice);
+      pass = false;
+      if (this.cpu.atBreakpoint) return "breakpoint";
     }
+  }
+
+  /** Instructions, by linear address, before which `run` stops; in place of those before. The guest sees nothing of them. */
+  setBreakpoints(linearAddresses: Iterable<number>): void {
+    this.cpu.setBreakpoints(linearAddresses);
   }
 
   /** Registers by their names: eax … edi, eip, eflags, cs … tr with their caches, cr0 …, dr0 …, gdtr, idtr. */

@@ -34,3 +34,27 @@ test("the cursor is dark in one phase of blinking", () => {
   const { vga } = vgaWith("");
   expect(pictureOf(vga.still(), true)).not.toEqual(pictureOf(vga.still(), false));
 });
+
+test("a frame buffer is in the still as far as it is seen, wherever it starts", () => {
+  const vga = new Vga({ clock: new Clock(() => 0) });
+  const ports = new AddressBus();
+  vga.attach(ports, new AddressBus());
+  vga.reset();
+  const vbe = (index: number, value: number) => {
+    ports.write16(0x1ce, index);
+    ports.write16(0x1cf, value);
+  };
+  for (const [index, value] of [
+    [1, 64],
+    [2, 48],
+    [3, 32],
+    [4, 0x41],
+    [9, 16],
+  ])
+    vbe(index, value);
+  const still = structuredClone(vga.still());
+  expect(pictureOf(still)).toEqual(vga.pixels());
+  expect(pictureOf(still)).toMatchObject({ width: 64, height: 48 });
+  expect(still.frameBuffer?.bytes.length).toBe(64 * 48 * 4);
+  expect(linesOf(cellsOf(still)).join("")).toBe("");
+});

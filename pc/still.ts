@@ -2,21 +2,24 @@
 // there, in both phases of blinking, and the machine loses no time over it.
 
 import { cp437Text } from "./devices/cp437.ts";
-import { drawPicture, readText, type TextScreen, type VgaPicture, type VgaState } from "./devices/vga-picture.ts";
+import { drawFrameBuffer } from "./devices/vbe-picture.ts";
+import type { VgaStill } from "./devices/vga.ts";
+import { drawPicture, readText, type TextScreen, type VgaPicture } from "./devices/vga-picture.ts";
 
 /** Registers and display memory, copied. */
-export type ScreenStill = VgaState;
+export type ScreenStill = VgaStill;
 
 export type { TextScreen, VgaPicture };
 
 /** The picture as a monitor shows it, four bytes (red, green, blue, alpha) a pixel; `blinkOff`: cursor and blinking text are dark. */
 export function pictureOf(still: ScreenStill, blinkOff = false): VgaPicture {
-  return drawPicture(still, blinkOff);
+  const { frameBuffer, dac } = still;
+  return frameBuffer ? drawFrameBuffer(frameBuffer, dac) : drawPicture(still, blinkOff);
 }
 
 /** The text screen as cells. */
 export function cellsOf(still: ScreenStill): TextScreen {
-  return readText(still);
+  return readText(still, still.frameBuffer !== undefined);
 }
 
 /** The rows of a text screen in Unicode, trailing blanks trimmed. */

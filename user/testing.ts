@@ -27,6 +27,9 @@ interface OpenFile {
 /** Fields of kernel/abi's DirectoryEntry. */
 const ENTRY_MODE = 4;
 const ENTRY_NAME = 20;
+/** And of Stat. */
+const STAT_MODE = 8;
+const STAT_SIZE = 16;
 
 export const compile = (source: string): Promise<WebAssembly.Module> =>
   kernelCompile(source, ["--runtime", "incremental"]);
@@ -70,6 +73,8 @@ export class TestUser {
         return this.write(a, Buffer.from(this.kernel.bytes.subarray(b, b + c)).toString("latin1"));
       case SYS.readdir:
         return this.readdir(a, b);
+      case SYS.stat:
+        return this.stat(this.kernel.readText(a), b);
       default:
         return -ENOSYS;
     }
@@ -85,6 +90,15 @@ export class TestUser {
     const handle = FIRST_HANDLE + this.handles.size;
     this.handles.set(handle, { path, position: 0, names });
     return handle;
+  }
+
+  private stat(path: string, to: number): number {
+    const text = this.files.get(path);
+    const isDirectory = [...this.files.keys()].some((name) => name.startsWith(`${path}/`));
+    if (text === undefined && !isDirectory) return -ENOENT;
+    this.kernel.view.setUint32(to + STAT_MODE, isDirectory ? S_IFDIR : S_IFREG, true);
+    this.kernel.view.setBigInt64(to + STAT_SIZE, BigInt(text?.length ?? 0), true);
+    return 0;
   }
 
   private read(handle: number, to: number, count: number): number {

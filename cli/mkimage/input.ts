@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { FatFile } from "../../formats/fat/index.ts";
 import { MediaError } from "../../formats/media-error.ts";
+import { isElf } from "../../media/elf.ts";
 import { buildFlat } from "../../toolchain/build/flat.ts";
 import type { BootParts } from "../../toolchain/image/boot-area.ts";
 import { ImageError } from "../../toolchain/image/error.ts";
@@ -11,7 +12,7 @@ import { strip } from "../../toolchain/inspect/strip.ts";
 import { diskTree } from "../build/disk-tree.ts";
 import { asInputError, InputError, systemErrorText } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
-import { isElf, readKernel } from "../run/kernel.ts";
+import { readKernel } from "../run/kernel.ts";
 
 /** More than fits onto any image that is made here. */
 const MOST_BYTES = 2 ** 31;

@@ -1,8 +1,8 @@
 // `minios run`: reads the images, wires machine, display and serial lines together, runs, and reports.
 
+import type { MachineFile } from "../../media/configuration/machine-file.ts";
 import type { Engine } from "../../pc/cpu/cpu.ts";
 import { cpuModelHelp } from "../../pc/cpu/models.ts";
-import type { MachineFile } from "../configuration/machine-file.ts";
 import { asInputError, InputError, UsageError } from "../errors.ts";
 import type { Guest, GuestOptions } from "../guest.ts";
 import type { Io } from "../io.ts";
@@ -170,7 +170,9 @@ function createGuest(context: RunContext, images: BootImages, options: RunOption
       hdd,
       cdrom: images.cdrom,
       cdromPlace: images.cdromPlace,
-      bootOrder: options.boot ?? images.bootOrder,
+      bootOrder: options.boot?.order ?? images.bootOrder,
+      bootOnce: options.boot?.once,
+      bootMenu: options.boot?.menu,
       floppyA: images.floppyA?.disk,
       floppyB: images.floppyB?.disk,
       kernel: images.kernel,

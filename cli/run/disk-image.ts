@@ -2,34 +2,14 @@
 // Disks that grow in VMware's or VirtualBox's own formats are told apart and refused, with the way to convert them.
 
 import { closeSync, openSync, readSync } from "node:fs";
+import { parseVmdk, VMDK_DESCRIPTOR } from "../../media/configuration/vmware.ts";
+import { HEAD_BYTES, refusedKind } from "../../media/foreign-disk.ts";
 import type { DiskGeometry } from "../../pc/blocks.ts";
-import { parseVmdk, VMDK_DESCRIPTOR } from "../configuration/vmware.ts";
 import { InputError } from "../errors.ts";
 import { DiskFile } from "./disk.ts";
 import { readInput } from "./files.ts";
 
-const HEAD_BYTES = 128;
 const LARGEST_DESCRIPTOR = 64 * 1024;
-const REFUSED = [
-  { mark: "KDMV", name: "a VMware disk that grows (.vmdk)" },
-  { mark: "COWD", name: "a VMware disk that grows (.vmdk)" },
-  ...["Oracle VM ", "Sun xVM ", "Sun ", "innotek ", "Oracle "].map((maker) => ({
-    mark: `<<< ${maker}VirtualBox Disk Image >>>`,
-    name: "a VirtualBox disk (.vdi)",
-  })),
-  { mark: "QFI\xfb", name: "a QEMU disk (.qcow2)" },
-];
-
-function refusedKind(head: string): string | undefined {
-  return REFUSED.find(({ mark }) => head.startsWith(mark))?.name;
-}
-
-/** Does a file that begins so hold a disk, or the way to one, in a format of VMware's, VirtualBox's or QEMU's? */
-export function isForeignDisk(head: Uint8Array): boolean {
-  const text = Buffer.from(head).toString("latin1", 0, HEAD_BYTES);
-  return text.startsWith(VMDK_DESCRIPTOR) || refusedKind(text) !== undefined;
-}
-
 /**
  * @param geometry in place of the image's own
  * @throws InputError, ConfigurationError when it cannot be opened or is no disk

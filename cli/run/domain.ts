@@ -1,13 +1,10 @@
 // Xen domains for `minios run`: a domain file of xl or xm, or a Xen kernel by itself.
 
-import { readExecutable } from "../../formats/elf32-executable.ts";
-import { findHeader } from "../../formats/multiboot.ts";
-import { findXenGuest } from "../../formats/xen-guest.ts";
-import { parseDomainFile } from "../configuration/domain-file.ts";
-import { asInputError, UsageError } from "../errors.ts";
+import { parseDomainFile } from "../../media/configuration/domain-file.ts";
+import { checkMachine } from "../../media/elf.ts";
+import { UsageError } from "../errors.ts";
 import type { GuestDomain } from "../guest.ts";
 import { type FileContents, readInput } from "./files.ts";
-import { checkMachine, isElf } from "./kernel.ts";
 import { opened } from "./machine-file.ts";
 import { DEFAULT_MEMORY, type RunOptions } from "./options.ts";
 
@@ -19,18 +16,6 @@ export interface DomainBoot {
   domain: GuestDomain;
   /** What standard error is told before the domain starts. */
   notes: string[];
-}
-
-/** Is this an ELF file that only Xen can start? A Multiboot kernel that knows Xen as well boots on the PC. */
-export function isXenKernel({ file, bytes }: FileContents): boolean {
-  if (!isElf(bytes) || findHeader(bytes)) return false;
-  try {
-    return findXenGuest(readExecutable(bytes, "kernel")) !== undefined;
-  } catch (error) {
-    // It says that it is for Xen, and says it wrongly: that is the thing to tell. Other errors are the Multiboot loader's.
-    if (error instanceof Error && error.name === "XenGuestError") throw asInputError(error, file) ?? error;
-    return false;
-  }
 }
 
 /** A kernel by itself: its name is its file's, the rest comes from the options. */

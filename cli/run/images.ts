@@ -1,17 +1,19 @@
 // What a run boots: the person's files, read and checked, as the machine takes them.
 
+import { configurationOf } from "../../media/configuration/kinds.ts";
+import type { MachineFile } from "../../media/configuration/machine-file.ts";
+import { LINUX_HEADER } from "../../media/detect.ts";
+import { checkMachine, isElf, isXenKernel } from "../../media/elf.ts";
 import { CD_BLOCKS } from "../../pc/blocks.ts";
 import { floppySizes } from "../../pc/devices/floppy-drive.ts";
-import { configurationOf } from "../configuration/kinds.ts";
-import type { MachineFile } from "../configuration/machine-file.ts";
 import { InputError, UsageError } from "../errors.ts";
-import { detectFile, LINUX_HEADER } from "./detect.ts";
+import { detectFile } from "./detect.ts";
 import { DiskFile } from "./disk.ts";
 import { openDisk } from "./disk-image.ts";
-import { type DomainBoot, domainOfFile, domainOfKernel, isXenKernel } from "./domain.ts";
+import { type DomainBoot, domainOfFile, domainOfKernel } from "./domain.ts";
 import { type FileContents, readInput } from "./files.ts";
 import { asFloppy, type Floppy, readFloppy } from "./floppy.ts";
-import { checkMachine, isElf, readKernel } from "./kernel.ts";
+import { readKernel } from "./kernel.ts";
 import { opened } from "./machine-file.ts";
 import type { RunOptions } from "./options.ts";
 

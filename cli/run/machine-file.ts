@@ -2,10 +2,10 @@
 // that are not given.
 
 import { statSync } from "node:fs";
-import { configurationOf, LARGEST_CONFIGURATION } from "../configuration/kinds.ts";
-import type { MachineFile } from "../configuration/machine-file.ts";
-import { parseMachineFile } from "../configuration/machines.ts";
-import type { NamedFile } from "../configuration/source.ts";
+import { configurationOf, LARGEST_CONFIGURATION } from "../../media/configuration/kinds.ts";
+import type { MachineFile } from "../../media/configuration/machine-file.ts";
+import { parseMachineFile } from "../../media/configuration/machines.ts";
+import type { NamedFile } from "../../media/configuration/source.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { detectFile } from "./detect.ts";
 import { readInput } from "./files.ts";
@@ -65,7 +65,7 @@ export function withMachineFile(options: RunOptions, machine: MachineFile, takes
     ...options,
     m: options.m ?? machine.memoryBytes,
     cpu: options.cpu ?? machine.cpu,
-    boot: options.boot ?? machine.bootOrder,
+    boot: { order: machine.bootOrder, ...options.boot },
     serial: options.serial.length > 0 ? options.serial : serial,
     debugLog: options.debugLog || machine.debugLog === true,
   };

@@ -34,6 +34,15 @@ export interface ModuleSpec {
   commandLine: string;
 }
 
+/** Drives to boot from, a letter each. */
+export interface BootOptions {
+  order?: string | undefined;
+  /** The order of the first time, until the guest resets the machine. */
+  once?: string;
+  /** The BIOS offers a menu. */
+  menu?: boolean;
+}
+
 export interface RunOptions {
   fda?: string;
   fdb?: string;
@@ -50,7 +59,7 @@ export interface RunOptions {
   /** A model of pc/cpu/models.ts with features added and taken away. */
   cpu?: string;
   engine?: Engine;
-  boot?: string;
+  boot?: BootOptions;
   snapshot: boolean;
   serial: SerialTarget[];
   display?: "terminal" | "none";
@@ -140,7 +149,7 @@ export function runCommand(action: (image: string | undefined, options: RunOptio
       .addOption(
         new Option(
           "--boot <ORDER>",
-          "drives to boot from, in this order: a floppy, c hard disk, d CD (default: acd)",
+          "drives to boot from, in this order: a floppy, c hard disk, d CD (default: acd); also order=, once= until a reset, menu=on, with commas",
         ).argParser(parseBoot),
       )
       .option("--snapshot", "do not write the guest's changes back to the images", false)
@@ -218,14 +227,23 @@ function parseMemory(text: string): number {
   return bytes;
 }
 
-function parseBoot(text: string): string {
-  const order = text.replace(/^order=/, "");
-  if (!/^[acd]+$/.test(order) || new Set(order).size < order.length) {
-    throw new InvalidArgumentError(
-      "Expected each of a (floppy), c (hard disk) and d (CD) once at most, as in order=ca.",
-    );
+/** ORDER, or what QEMU has: order=ORDER, once=ORDER, menu=on, with commas between them. */
+function parseBoot(text: string): BootOptions {
+  const boot: BootOptions = {};
+  for (const part of text.split(",")) {
+    const [, name = "order", value] = /^(?:([a-z-]+)=)?(.*)$/.exec(part) ?? [];
+    if (name === "menu" || name === "strict") {
+      if (value !== "on" && value !== "off") throw new InvalidArgumentError(`${name}: expected "on" or "off".`);
+      if (name === "menu") boot.menu = value === "on";
+    } else if (name !== "order" && name !== "once") {
+      throw new InvalidArgumentError(`Expected order=, once= or menu=, found "${name}=".`);
+    } else if (!/^[acd]+$/.test(value) || new Set(value).size < value.length) {
+      throw new InvalidArgumentError(
+        "Expected each of a (floppy), c (hard disk) and d (CD) once at most, as in order=ca.",
+      );
+    } else boot[name] = value;
   }
-  return order;
+  return boot;
 }
 
 function addSerial(text: string, before: SerialTarget[]): SerialTarget[] {

@@ -6,9 +6,10 @@ import { RING_BYTES, Ring } from "../ring.ts";
 import { enterCritical, leaveCritical } from "../thread/scheduler.ts";
 import { WaitQueue, WakeReason } from "../thread/waitQueue.ts";
 
-const CAPACITY: u32 = 256;
+/** A second of typing as fast as a keyboard's line carries it. */
+const CAPACITY: u32 = 1024;
 const keys = changetype<Ring>(memory.data(RING_BYTES, 4));
-const keyValues = memory.data(512, 2);
+const keyValues = memory.data(2048, 2);
 const readers = changetype<WaitQueue>(memory.data(8, 4));
 let lost: u32 = 0;
 /** Index in the function table; 0: none. */

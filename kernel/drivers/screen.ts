@@ -69,7 +69,6 @@ export function putCharacter(byte: u8): void {
     column = 0;
     lineFeed();
   }
-  assert(row < ROWS && column < COLUMNS, "the cursor is off the screen");
   store<u16>(cellAddress(row, column), ((colors as u16) << 8) | (byte as u16));
   column++;
 }

@@ -5,7 +5,7 @@
 // "missing/../file" is found). A "/" at the end is dropped.
 
 import { ENAMETOOLONG, ENOENT } from "../abi/errno.ts";
-import { NAME_MAX, PATH_MAX } from "../abi/files.ts";
+import { PATH_MAX } from "../abi/files.ts";
 
 const SLASH: u8 = 0x2f;
 const DOT: u8 = 0x2e;
@@ -32,7 +32,7 @@ export function resolvePath(cwd: usize, path: usize, out: usize): i32 {
     if (isDots(from, length, 2)) {
       while (end > out && load<u8>(--end) != SLASH) {}
     } else if (!isDots(from, length, 1)) {
-      if (length > (NAME_MAX as usize) || length + 1 > limit - end) return -ENAMETOOLONG;
+      if (length + 1 > limit - end) return -ENAMETOOLONG; // a name that is too long is so for the path, too
       store<u8>(end, SLASH);
       memory.copy(end + 1, from, length);
       end += length + 1;

@@ -97,9 +97,7 @@ function mountRoot(device: Device): bool {
 }
 
 function kindOf(type: string): FileSystem {
-  const kind = findFileSystem(copyText(type, typeBuffer));
-  assert(kind !== null, "no such kind of file system");
-  return kind as FileSystem;
+  return findFileSystem(copyText(type, typeBuffer)) as FileSystem;
 }
 
 /** The drive that the boot loader came from: a floppy, or a hard disk or one of its partitions. */

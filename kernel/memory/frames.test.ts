@@ -177,3 +177,30 @@ describe("page frames", () => {
     expect(kernel.abortOf("releaseFrames", address, 1)).toMatch(/free already/);
   });
 });
+
+describe("mistakes with memory", () => {
+  it("are noticed when the layout is told", () => {
+    const kernel = instantiate(module);
+    expect(kernel.abortOf("addAvailable", 2, 1)).toMatch(/ends before it starts/);
+    expect(kernel.abortOf("addReserved", 2, 1)).toMatch(/ends before it starts/);
+    for (let i = 0; i < 64; i++) {
+      kernel.call("addAvailable", i * MB, i * MB + FRAME);
+      kernel.call("addReserved", i * MB, i * MB + FRAME);
+    }
+    expect(kernel.abortOf("addAvailable", 0, FRAME)).toMatch(/more memory ranges/);
+    expect(kernel.abortOf("addReserved", 0, FRAME)).toMatch(/more reserved ranges/);
+  });
+
+  it("end the start: no memory for the bitmap, or none that the kernel reaches", () => {
+    expect(instantiate(module).abortOf("initializeFrames")).toMatch(/no memory for the frame bitmap/);
+    const high = instantiate(module);
+    high.call("addAvailable", 0x8000000, 0x9000000);
+    expect(high.abortOf("initializeFrames")).toMatch(/no memory for the frame bitmap/);
+  });
+
+  it("are numbers of frames that no device's memory has", () => {
+    const kernel = start(100);
+    expect(kernel.abortOf("allocateDmaFrames", 0)).toMatch(/1 to 16/);
+    expect(kernel.abortOf("allocateDmaFrames", 17)).toMatch(/1 to 16/);
+  });
+});

@@ -127,5 +127,19 @@ describe("kernel heap", () => {
     expect(kernel.abortOf("free", third)).toMatch(/header was overwritten/);
     expect(kernel.abortOf("malloc", 0)).toMatch(/size out of range/);
     expect(kernel.abortOf("malloc", 0x10000000)).toMatch(/size out of range/);
+    expect(kernel.abortOf("realloc", first, 0)).toMatch(/realloc: size/);
+    expect(kernel.abortOf("realloc", first, 0x10000000)).toMatch(/realloc: size/);
+  });
+
+  it("notices headers that somebody overwrote, of a neighbour and of a free block", () => {
+    const kernel = start();
+    const [first = 0, second = 0] = [40, 40, 40].map((bytes) => kernel.call("malloc", bytes));
+    const header = kernel.view.getUint32(first - 16, true);
+    kernel.view.setUint32(second - 12, header + 16, true); // what the second says of the first's size
+    expect(kernel.abortOf("free", first)).toMatch(/next block's header/);
+    kernel.view.setUint32(second - 12, header, true);
+    kernel.call("free", first);
+    kernel.view.setUint32(first - 8, 0x12345678, true); // the state
+    expect(kernel.abortOf("malloc", 5000)).toMatch(/free block's header/);
   });
 });

@@ -26,13 +26,12 @@ class NamedSemaphore {
     return changetype<usize>(this) + offsetof<NamedSemaphore>() + (SEMAPHORE_BYTES as usize);
   }
 }
-const NAMED_BYTES: usize = 48;
-const table = memory.data(3072, 4);
+const NAMED_BYTES: usize = offsetof<NamedSemaphore>() + (SEMAPHORE_BYTES as usize) + SEMAPHORE_NAME_BYTES;
+const table = memory.data(3072, 4); // SEMAPHORE_COUNT of them
 
 /** Opens the semaphore of that name, and makes it with `initial` permits if there is none: its number, or an error. */
 export function openSemaphore(process: Process, name: usize, initial: u32): i32 {
   if (load<u8>(name) == 0 || initial > SEMAPHORE_MAX) return -EINVAL;
-  assert(offsetof<NamedSemaphore>() + SEMAPHORE_BYTES + SEMAPHORE_NAME_BYTES <= NAMED_BYTES, "an entry is too small");
   const wereEnabled = enterCritical();
   let free: i32 = -ENFILE;
   let found: i32 = -1;

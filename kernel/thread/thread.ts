@@ -267,7 +267,8 @@ function detachOwned(owner: KernelThread): void {
   leaveCritical(wereEnabled);
 }
 
-function dropReference(thread: KernelThread): void {
+/** Lets go of a reference to the thread; with the last one, its own, it is freed. */
+export function dropReference(thread: KernelThread): void {
   assert(!interruptsEnabled(), "references are counted with interrupts off");
   assert(thread.referenceCount > 0, "the thread has no reference left");
   if (--thread.referenceCount > 0) return;
@@ -302,11 +303,8 @@ function newThread(name: string, priority: u32): KernelThread | null {
   return thread;
 }
 
-/** Frees a dead thread, which the processor has left for good. */
+/** Frees a thread whose last reference is gone, and which the processor has left for good: nobody runs on its stack. */
 function destroy(thread: KernelThread): void {
-  assert(!interruptsEnabled(), "a thread is destroyed with interrupts off");
-  assert(thread.state === ThreadState.Dead, "only a dead thread is destroyed");
-  assert(thread !== currentThread(), "a thread can't free the stack it runs on");
   const frames = thread.stackPage - GUARD_BYTES;
   mapPage(frames);
   releaseFrames(frames, GUARD_FRAMES + STACK_FRAMES);

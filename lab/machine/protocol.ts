@@ -14,6 +14,15 @@ export interface Requests {
   reset(): void;
   /** Runs so many instructions and pauses. */
   step(count: number): void;
+  /** One instruction, but a call or a repeated one as a whole. */
+  stepOver(): void;
+  /** Until the function returns, which must keep a frame pointer. */
+  stepOut(): void;
+  /** Through the instructions [first, end) of a source line, calls as one. */
+  stepLine(first: number, end: number): void;
+  runTo(linearAddress: number): void;
+  /** Stops before these instructions, in place of those before. Linear addresses. */
+  setBreakpoints(linearAddresses: readonly number[]): void;
   /** Instructions a second of the host's time; null: as the guest's clock says, as fast as the host can. */
   setSpeed(instructionsPerSecond: number | null): void;
   /** A key goes down or up; `code` is a W3C `KeyboardEvent.code`. */
@@ -28,12 +37,16 @@ export interface Requests {
   registers(): Record<string, number>;
   /** Guest memory by physical address; what lies outside RAM reads as 0xFF. */
   readMemory(physicalAddress: number, length: number): Uint8Array;
+  /** Guest memory by linear address, through the present page tables; what is not there reads as 0xFF. */
+  readLinear(linearAddress: number, length: number): Uint8Array;
   /** The page has drawn the last picture and can take the next. */
   shown(): void;
 }
 
 /** What the machine is doing. `halted`: for ever; `off`: by the guest; `dead`: a triple fault, or a domain that crashed. */
 export type MachineState = "empty" | "running" | "paused" | "halted" | "off" | "dead";
+
+export type StopCause = "pause" | "step" | "breakpoint";
 
 export interface MachineStatus {
   state: MachineState;
@@ -44,7 +57,11 @@ export interface MachineStatus {
   mips: number;
   /** Share of host time in which the guest ran, lately: 0 to 1. */
   load: number;
+  /** CS's base plus EIP. */
+  linear: number;
   eip: number;
+  /** Why it paused last: the person's button, a step that is done, or a breakpoint. */
+  stop?: StopCause;
   /** The domain's end or the machine's, in words, where there are any. */
   detail?: string;
 }

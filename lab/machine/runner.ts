@@ -4,7 +4,8 @@
 import type { StopReason } from "../../pc/machine.ts";
 import type { AnyMachine } from "./build.ts";
 import { Pace, type Turn } from "./pace.ts";
-import type { MachineEvent, MachineState, MachineStatus } from "./protocol.ts";
+import type { MachineEvent, MachineState, MachineStatus, StopCause } from "./protocol.ts";
+import { type Goal, isReached, outGoal, overGoal, positionOf, type Range, throughRange } from "./stepper.ts";
 
 /** What the runner needs of its host; the worker gives the real ones. */
 export interface RunnerHost {
@@ -34,6 +35,14 @@ export class Runner {
   private shownGeneration = -1;
   private serial: number[][] = [];
   private logLength = 0;
+  /** Linear addresses at which the person wants it to stop. */
+  private breakpoints: ReadonlySet<number> = new Set();
+  /** What a larger step runs to, and the line that it then goes on through. */
+  private goal: Goal | undefined;
+  private range: Range | undefined;
+  private stop: StopCause | undefined;
+  /** The next slice begins at an instruction that may have a breakpoint at which the machine stopped already. */
+  private pass = false;
   /** Figures since the last status. */
   private since = { ms: 0, instructions: 0, busyMs: 0 };
   private figures = { mips: 0, load: 0 };
@@ -52,6 +61,10 @@ export class Runner {
     this.pace = new Pace(HURRY_NS);
     this.pace.setSpeed(ips, this.host.now(), 0);
     this.machine = machine;
+    this.goal = undefined;
+    this.range = undefined;
+    this.stop = undefined;
+    this.arm();
     this.shownGeneration = -1;
     this.logLength = 0;
     this.serial = machine.serial.map(() => []);
@@ -66,6 +79,8 @@ export class Runner {
   run(): void {
     if (!this.machine || this.state === "running" || this.state === "off") return;
     this.state = "running";
+    this.stop = undefined;
+    this.pass = true;
     this.pace.start(this.host.now(), this.machine.timeNs);
     this.since = { ms: this.host.now(), instructions: this.machine.instructions, busyMs: 0 };
     this.tell();
@@ -74,7 +89,7 @@ export class Runner {
 
   pause(): void {
     if (this.state !== "running") return;
-    this.leave("paused");
+    this.halt("pause");
     this.look();
     this.tell();
   }
@@ -93,10 +108,88 @@ export class Runner {
   step(count: number): void {
     const { machine } = this;
     if (!machine || this.state === "off" || this.state === "dead") return;
-    this.leave("paused");
-    this.end(machine.run({ instructions: count }));
+    this.halt("step");
+    this.end(machine.run({ instructions: count, pass: true }));
     this.look();
     this.tell();
+  }
+
+  /** Stops before these instructions, in place of those before. */
+  setBreakpoints(linearAddresses: readonly number[]): void {
+    this.breakpoints = new Set(linearAddresses);
+    this.arm();
+  }
+
+  stepOver(): void {
+    const goal = this.machine && overGoal(this.machine);
+    if (goal) this.runTo(goal);
+    else this.step(1);
+  }
+
+  stepOut(): void {
+    if (this.machine) this.runTo(outGoal(this.machine));
+  }
+
+  /** Runs to a place, unless something else stops the machine first. */
+  runTo(goal: Goal): void {
+    if (this.state === "running") this.halt("step");
+    this.goal = goal;
+    this.arm();
+    this.run();
+  }
+
+  /** Runs until the instructions of a line are left. */
+  stepLine(range: Range): void {
+    this.halt("step");
+    this.range = range;
+    this.advance();
+  }
+
+  /** Steps through the line; where that needs time, the runner's turns do it. */
+  private advance(): void {
+    const { machine, range } = this;
+    if (!machine || !range) return;
+    const result = throughRange(machine, range);
+    if (result === false) this.host.soon(() => this.advance());
+    else if (result === true) this.arrive();
+    else this.runTo({ ...result });
+  }
+
+  /** A step is done. */
+  private arrive(): void {
+    this.halt("step");
+    this.look();
+    this.tell();
+  }
+
+  /** Stands still, with nothing more to reach. */
+  private halt(cause: StopCause): void {
+    this.leave("paused");
+    this.stop = cause;
+    this.goal = undefined;
+    this.range = undefined;
+    this.arm();
+  }
+
+  /** The machine's breakpoints: the person's and the goal's. */
+  private arm(): void {
+    this.machine?.setBreakpoints(this.goal ? [...this.breakpoints, this.goal.linear] : this.breakpoints);
+  }
+
+  /** The machine stands at a breakpoint: it stays, or the step goes on. */
+  private atBreakpoint(machine: AnyMachine): void {
+    const position = positionOf(machine);
+    const { goal, range } = this;
+    if (goal && isReached(goal, position)) {
+      this.goal = undefined;
+      this.arm();
+      const inside = range && position.linear >= range.first && position.linear < range.end;
+      if (inside) {
+        this.leave("paused");
+        this.advance();
+      } else this.halt("step");
+    } else if (this.breakpoints.has(position.linear)) this.halt("breakpoint");
+    else this.pass = true;
   }
 
   setSpeed(instructionsPerSecond: number | null): void {
@@ -160,8 +253,11 @@ export class Runner {
 
   private slice(machine: AnyMachine, turn: Exclude<Turn, { waitMs: number }>, startMs: number): void {
     const endMs = startMs + SLICE_MS;
-    const reason = machine.run({ ...turn, until: () => this.host.now() >= endMs });
-    this.end(reason);
+    const { pass } = this;
+    this.pass = false;
+    const reason = machine.run({ ...turn, pass, until: () => this.host.now() >= endMs });
+    if (reason === "breakpoint") this.atBreakpoint(machine);
+    else this.end(reason);
   }
 
   private end(reason: StopReason): void {
@@ -209,9 +305,11 @@ export class Runner {
 
   private status(): MachineStatus {
     const { machine, state, figures } = this;
-    if (!machine) return { state, instructions: 0, timeNs: 0, mips: 0, load: 0, eip: 0 };
+    if (!machine) return { state, instructions: 0, timeNs: 0, mips: 0, load: 0, eip: 0, linear: 0 };
     const { instructions, timeNs } = machine;
     const detail = "end" in machine ? machine.end?.text : undefined;
-    return { state, instructions, timeNs, ...figures, eip: machine.registers()["eip"] ?? 0, detail };
+    const { linear } = positionOf(machine);
+    const stop = state === "paused" ? this.stop : undefined;
+    return { state, instructions, timeNs, ...figures, linear, eip: machine.registers()["eip"], stop, detail };
   }
 }

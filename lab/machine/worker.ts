@@ -3,6 +3,7 @@
 
 import biosUrl from "../../dist/bios.bin?url";
 import coreUrl from "../../dist/core.wasm?url";
+import { readLinear } from "../../pc/address.ts";
 import { Builder } from "./build.ts";
 import type { Failure, Handlers, RequestMessage, WorkerMessage } from "./protocol.ts";
 import { Runner } from "./runner.ts";
@@ -51,6 +52,11 @@ const handlers: Handlers = {
   pause: () => runner.pause(),
   reset: () => runner.reset(),
   step: (count) => runner.step(count),
+  stepOver: () => runner.stepOver(),
+  stepOut: () => runner.stepOut(),
+  stepLine: (first, end) => runner.stepLine({ first, end }),
+  runTo: (linear) => runner.runTo({ linear, above: 0 }),
+  setBreakpoints: (linearAddresses) => runner.setBreakpoints(linearAddresses),
   setSpeed: (instructionsPerSecond) => runner.setSpeed(instructionsPerSecond),
   key: (code, down) => {
     const { keyboard } = guest();
@@ -73,6 +79,10 @@ const handlers: Handlers = {
   },
   registers: () => guest().registers(),
   readMemory: (physicalAddress, length) => guest().memory.read(physicalAddress, length),
+  readLinear: (linear, length) => {
+    const { cr0, cr3, cr4 } = guest().registers();
+    return readLinear(guest().memory, { cr0, cr3, cr4 }, linear, length);
+  },
   shown: () => runner.shown(),
 };
 

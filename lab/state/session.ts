@@ -12,7 +12,7 @@ export interface SessionFailure {
   message: string;
 }
 
-const NO_STATUS: MachineStatus = { state: "empty", instructions: 0, timeNs: 0, mips: 0, load: 0, eip: 0 };
+const NO_STATUS: MachineStatus = { state: "empty", instructions: 0, timeNs: 0, mips: 0, load: 0, eip: 0, linear: 0 };
 /** Of a serial line or the log, what is kept for a view that opens later. */
 const LARGEST_TEXT = 1 << 20;
 

@@ -131,6 +131,9 @@ interface Core {
 /** Unwinds the core when the guest faults: one object, because making an `Error` costs more than delivering the fault. */
 const UNWIND = { reason: "guest exception" };
 
+/** The same before an instruction with a breakpoint. */
+const BREAKPOINT = { reason: "breakpoint" };
+
 const MIB = 0x10_0000;
 const MAX_MEMORY_BYTES = 2048 * MIB;
 const WASM_PAGE = 0x1_0000;
@@ -167,6 +170,11 @@ export class Cpu {
   private readonly core: Core;
   private readonly ramBytes: number;
   private running = false;
+  /** Linear addresses. */
+  private breakpoints: ReadonlySet<number> = new Set();
+  /** The breakpoint at which the CPU stands, and which it will pass. */
+  private passing: number | undefined;
+  private broke = false;
   private readonly compiler: Compiler | undefined;
 
   /** For options that are left out. */
@@ -204,7 +212,14 @@ export class Cpu {
       unwind(): never {
         throw UNWIND;
       },
-      lift: (code: number, available: number, mode: number): number => lifter.lift(code >>> 0, available, mode),
+      lift: (code: number, available: number, mode: number): number => {
+        if (this.breakpoints.size === 0) return lifter.lift(code >>> 0, available, mode);
+        const linear = this.linearEip;
+        // A block with a breakpoint at its start is never made, so the processor asks for it each time it comes there.
+        if (linear !== this.passing && this.breakpoints.has(linear)) throw BREAKPOINT;
+        const room = this.bytesToBreakpoint(linear, available);
+        return lifter.lift(code >>> 0, available, mode, room);
+      },
       compile: (block: number): void => compiler?.compile(block),
       readPort: (port: number, size: number): number => bus.readPort(port, size),
       writePort: (port: number, value: number, size: number): void => bus.writePort(port, value >>> 0, size),
@@ -309,6 +324,7 @@ export class Cpu {
   run(maxInstructions: number): void {
     const { core, words } = this;
     let left = maxInstructions;
+    this.broke = false;
     this.running = true;
     try {
       do {
@@ -324,6 +340,47 @@ export class Cpu {
     }
   }
 
+  /**
+   * Instructions, by linear address, before which `run` stops; in place of those before. They are the host's: the guest sees nothing of
+   * them, and the run is the same as without.
+   */
+  setBreakpoints(linearAddresses: Iterable<number>): void {
+    this.breakpoints = new Set(linearAddresses);
+    this.core.flushBlocks();
+  }
+
+  /** The last `run` stopped before an instruction with a breakpoint. */
+  get atBreakpoint(): boolean {
+    return this.broke;
+  }
+
+  /** Runs one instruction, whether or not it has a breakpoint. */
+  stepOver(): void {
+    const linear = this.linearEip;
+    this.passing = linear;
+    try {
+      this.run(1);
+    } finally {
+      this.passing = undefined;
+      // The block that was made to pass would be found again.
+      if (this.breakpoints.has(linear)) this.core.flushBlocks();
+    }
+  }
+
+  private get linearEip(): number {
+    return (this.registers.segment("cs").base + this.registers.eip) >>> 0;
+  }
+
+  /** How many bytes of a block at `linear` lie before the next breakpoint. */
+  private bytesToBreakpoint(linear: number, available: number): number {
+    let room = available;
+    for (const breakpoint of this.breakpoints) {
+      const distance = (breakpoint - linear) >>> 0;
+      if (distance > 0 && distance < room) room = distance;
+    }
+    return room;
+  }
+
   private runSlice(): void {
     const { core } = this;
     let deliver = false;
@@ -334,6 +391,11 @@ export class Cpu {
         core.resume();
         return;
       } catch (error) {
+        if (error === BREAKPOINT) {
+          this.broke = true;
+          this.stop();
+          return;
+        }
         if (error !== UNWIND) {
           core.abandon();
           core.settle();

@@ -43,8 +43,8 @@ const WRITE_AUXILIARY = 0xd4;
 const NO_AUXILIARY = 0x01;
 const RESEND = 0xfe;
 
-/** Time from the keyboard's byte being ready to its arrival (11 bits at the usual clock take about as long). */
-const BYTE_NS = 300_000;
+/** Time from a keyboard's byte being ready to its arrival: 11 bits, at a clock of 10 to 16.7 kHz, of which we take the fastest. */
+const BYTE_NS = 660_000;
 
 const FIELDS = ["status", "outputBuffer", "outputPort", "command", "breakSeen"] as const;
 

@@ -54,6 +54,7 @@ const DISK_TABLES = [0x1b, 0x24];
 const DISK_TRANSLATIONS = 0x39;
 const BOOT_ORDER = 0x3d;
 const BOOT_ORDER_THIRD = 0x38;
+const BOOT_MENU = 0x40;
 
 // Codes as the BIOSes of virtual PCs read them.
 const TRANSLATION_CODES: Record<Translation, number> = { none: 0, lba: 1, large: 2 };
@@ -78,6 +79,10 @@ export interface CmosOptions {
   disks?: readonly (DiskShape | undefined)[];
   /** Drives to boot from: `a` floppy, `c` hard disk, `d` CD. */
   bootOrder?: string;
+  /** Another order for the first time, until the machine is reset. */
+  bootOnce?: string;
+  /** The BIOS offers a menu. */
+  bootMenu?: boolean;
 }
 
 export interface RtcWiring extends CmosOptions {
@@ -99,6 +104,7 @@ export class Rtc implements Device {
   stopped = false;
   private cmos: Uint8Array = new Uint8Array(128);
   private readonly timer: Timer;
+  private hasStarted = false;
 
   constructor(private readonly wiring: RtcWiring) {
     this.timer = wiring.clock.timer("rtc", () => {
@@ -123,6 +129,11 @@ export class Rtc implements Device {
 
   /** RESET clears the interrupt enables and flags; time and memory are kept by the battery. */
   reset(): void {
+    // Of the resets power-on is the first.
+    if (this.wiring.bootOnce !== undefined && this.hasStarted) {
+      this.writeBootOrder(this.wiring.bootOrder ?? DEFAULT_BOOT_ORDER);
+    }
+    this.hasStarted = true;
     this.sync();
     this.index = 0;
     this.nmiMasked = false;
@@ -331,13 +342,19 @@ export class Rtc implements Device {
     const above16M = Math.min(0xffff, Math.max(0, Math.floor((memoryBytes - 16 * 1024 * 1024) / 65536)));
     this.writeWord(0x34, above16M);
     this.writeDisks(this.wiring.disks ?? []);
-    const order = Array.from(this.wiring.bootOrder ?? DEFAULT_BOOT_ORDER, (letter) => BOOT_CODES[letter] ?? 0);
-    cmos[BOOT_ORDER] = (order[0] ?? 0) | ((order[1] ?? 0) << 4);
-    cmos[BOOT_ORDER_THIRD] = (order[2] ?? 0) << 4;
+    const { bootOrder = DEFAULT_BOOT_ORDER, bootOnce, bootMenu } = this.wiring;
+    this.writeBootOrder(bootOnce ?? bootOrder);
+    cmos[BOOT_MENU] = bootMenu ? 1 : 0;
     let checksum = 0;
     for (let i = 0x10; i <= 0x2d; i++) checksum += cmos[i];
     cmos[0x2e] = checksum >> 8;
     cmos[0x2f] = checksum & 0xff;
+  }
+
+  private writeBootOrder(letters: string): void {
+    const order = Array.from(letters, (letter) => BOOT_CODES[letter] ?? 0);
+    this.cmos[BOOT_ORDER] = (order[0] ?? 0) | ((order[1] ?? 0) << 4);
+    this.cmos[BOOT_ORDER_THIRD] = (order[2] ?? 0) << 4;
   }
 
   private writeDisks(disks: readonly (DiskShape | undefined)[]): void {

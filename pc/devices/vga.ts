@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import { font8x16 } from "./font.ts";
 import { bytesField, loadFields, numberField, saveFields, stateField } from "./state.ts";
 import { Vbe } from "./vbe.ts";
-import { drawFrameBuffer } from "./vbe-picture.ts";
+import { copyFrameBuffer, drawFrameBuffer, type FrameBuffer } from "./vbe-picture.ts";
 import { VgaMemory } from "./vga-memory.ts";
 import { MODE_3, textPalette } from "./vga-modes.ts";
 import { drawPicture, readText, type TextScreen, type VgaPicture, type VgaState } from "./vga-picture.ts";
@@ -73,6 +73,11 @@ const FIELDS = [
 
 export interface VgaWiring {
   clock: Clock;
+}
+
+/** Registers and memory, and the frame buffer where the picture is made of that. */
+export interface VgaStill extends VgaState {
+  readonly frameBuffer?: FrameBuffer;
 }
 
 export class Vga implements Device {
@@ -166,9 +171,10 @@ export class Vga implements Device {
   }
 
   /** What the picture is made of, copied. */
-  still(): VgaState {
+  still(): VgaStill {
     const { attributeIndex, dacMask } = this;
     return {
+      ...(this.vbe.enabled && { frameBuffer: copyFrameBuffer(this.vbe) }),
       sequencer: this.sequencer.slice(),
       crtc: this.crtc.slice(),
       graphics: this.graphics.slice(),

@@ -13,6 +13,9 @@
         .set    POST_BOOT, 0x19
         .set    CMOS_BOOT_ORDER, 0x3d   # first and second; the third is in the upper nibble of the other register
         .set    CMOS_BOOT_THIRD, 0x38
+        .set    CMOS_BOOT_MENU, 0x40    # bit 0: the person is asked
+        .set    MENU_TICKS, 46          # how long the menu is offered: 2.5 s
+        .set    ESCAPE, 0x1b
         .set    DEVICES, 3
 
 # What came of a device.
@@ -40,6 +43,17 @@ int19:
         call    end_emulation
         xorl    %eax, %eax
         movl    %eax, %fs:BOOT_NEXT     # and BOOT_TRIED behind it
+        movb    $CMOS_BOOT_MENU, %al
+        call    cmos_read
+        testb   $1, %al
+        jz      int18
+        call    boot_menu
+        jc      int18
+        pushw   %bx                     # the one chosen comes first; then it goes on as ever
+        shlw    $1, %bx
+        call    *%cs:attempts(%bx)
+        popw    %bx
+        movb    %al, %fs:BOOT_TRIED(%bx)
 int18:
         xorw    %ax, %ax
         movw    %ax, %ss
@@ -65,6 +79,36 @@ int18:
         popw    %bx
         movb    %al, %fs:BOOT_TRIED(%bx)
         jmp     1b
+
+# Offers a menu. CF: nobody wanted it; else BX = the chosen device, from 0.
+boot_menu:
+        movw    $menu_offer, %si
+        call    print
+        movw    $MENU_TICKS, %cx
+1:      movl    TICKS, %edx
+2:      movb    $1, %ah
+        int     $0x16
+        jnz     3f
+        hlt
+        cmpl    %edx, TICKS
+        je      2b
+        loop    1b
+        stc
+        ret
+3:      xorb    %ah, %ah
+        int     $0x16
+        cmpb    $ESCAPE, %al
+        jne     1b
+        movw    $menu_choices, %si
+        call    print
+4:      xorb    %ah, %ah
+        int     $0x16
+        subb    $'1', %al
+        cmpb    $DEVICES, %al
+        jae     4b
+        movzbw  %al, %bx
+        clc
+        ret
 
 # The device at place BX of the boot order, as AL.
 boot_device:
@@ -175,6 +219,10 @@ print_reason:
 attempts:
         .word   try_diskette, try_disk, try_cd
 
+menu_offer:
+        .asciz  "Press Esc for the boot menu.\r\n"
+menu_choices:
+        .asciz  "\r\n1. Diskette\r\n2. Hard disk\r\n3. CD\r\n"
 nothing_to_boot:
         .asciz  "Nothing to boot from:"
 text_first:

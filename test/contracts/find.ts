@@ -86,6 +86,7 @@ export function addSwitches(file: string, source: string, first: number): { text
   const visit = (node: Node): void => {
     if (isKind<CallExpression>(node, NodeKind.Call) && ASSERTIONS.has(textOf(node.expression))) {
       const [condition] = node.args;
+      if (/^["']/.test(textOf(condition))) return; // a function of another meaning, whose first argument is a name
       const all = partsOf(condition, Token.Ampersand_Ampersand);
       // One part may need what another has learned.
       for (const part of all.some(testsNull) ? [condition] : all)

@@ -24,6 +24,7 @@ const PROGRAMS: Program[] = [
   { name: "debug", qemuIsWrong: undefined },
   { name: "breakpoints", qemuIsWrong: undefined },
   { name: "v86", qemuIsWrong: undefined },
+  { name: "vme", qemuIsWrong: undefined },
   { name: "realmode", qemuIsWrong: undefined },
   // For QEMU an instruction that reads and then writes fails as a read.
   { name: "paging", qemuIsWrong: /^ *add:/ },

@@ -85,6 +85,52 @@ describe("the boot order", () => {
     expect(await boot({ bootOrder: "c" }, /press a key/)).toContain("Nothing to boot from: there is no hard disk.");
   });
 
+  /** A disk that writes the letter to the screen's last cell and then does what the code says. */
+  const says = (letter: string, ...code: number[]) => {
+    const disk = blank.slice();
+    disk.set([0xb8, 0x00, 0xb8, 0x8e, 0xc0, 0x26, 0xc6, 0x06, 0x9e, 0x0f, letter.charCodeAt(0), ...code]);
+    disk.set([0x55, 0xaa], 510);
+    return disk;
+  };
+  const lastCell = (text: string) => text.split("\n")[24].trimEnd().at(-1);
+  const STAND_STILL = [0xf4, 0xeb, 0xfd];
+  // Ten ticks later, so that somebody has seen the letter.
+  const RESET = [0xfb, ...Array<number>(10).fill(0xf4), 0xb0, 0xfe, 0xe6, 0x64, ...STAND_STILL];
+
+  it("is another one once, until the machine is reset", async () => {
+    const floppy = new Uint8Array(1474560);
+    floppy.set(says("F", ...STAND_STILL).subarray(0, 512));
+    const seen = (bootOnce?: string) => {
+      const machine = createMachine({ floppy, disk: says("D", ...RESET), bootOrder: "ac", bootOnce });
+      let order = "";
+      machine.run({
+        timeNs: 20e9,
+        until: () => {
+          const letter = lastCell(machine.screen.text().join("\n")) ?? "";
+          if (/[FD]/.test(letter) && !order.endsWith(letter)) order += letter;
+          return letter === "F";
+        },
+      });
+      return order;
+    };
+    expect([seen(), seen("ca")]).toEqual(["F", "DF"]);
+  });
+
+  it("is a person's choice when a menu is offered", () => {
+    const floppy = new Uint8Array(1474560);
+    floppy.set(says("F", ...STAND_STILL).subarray(0, 512));
+    const boot = (...keys: string[]) => {
+      const machine = createMachine({ floppy, disk: says("D", ...STAND_STILL), bootOrder: "ac", bootMenu: true });
+      runUntil(machine, /Press Esc for the boot menu/);
+      keys.forEach((key, index) => {
+        machine.keyboard.type(key);
+        if (index === 0) runUntil(machine, /1\. Diskette\n2\. Hard disk\n3\. CD/);
+      });
+      return lastCell(runUntil(machine, /[FD]$/).join("\n"));
+    };
+    expect([boot(), boot("\x1b", "2"), boot("\x1b", "3")]).toEqual(["F", "D", "F"]);
+  });
+
   it("goes on when a boot sector gives up by int 18h", async () => {
     const quitter = blank.slice();
     // Writes "M" to the screen's last cell, and calls int 18h.

@@ -1,6 +1,6 @@
 // Boots the tests' diskettes on our PC, with the firmware as it is in the sources.
 
-import { Machine } from "../../pc/machine.ts";
+import { Machine, type MachineOptions } from "../../pc/machine.ts";
 import type { BootOptions } from "../judges/guest.ts";
 import { diskOf } from "../judges/ours.ts";
 import { artefact } from "../support.ts";
@@ -11,7 +11,8 @@ const MOST_INSTRUCTIONS = 400_000_000;
 const MOST_GUEST_NS = 60e9;
 
 export function createMachine(
-  options: Pick<BootOptions, "floppy" | "disk" | "diskBytes" | "cdrom" | "bootOrder" | "memoryMiB">,
+  options: Pick<BootOptions, "floppy" | "disk" | "diskBytes" | "cdrom" | "bootOrder" | "memoryMiB"> &
+    Pick<MachineOptions, "bootOnce" | "bootMenu">,
 ): Machine {
   const core = new WebAssembly.Module(new Uint8Array(artefact("core")));
   return Machine.create({
@@ -21,6 +22,8 @@ export function createMachine(
     ...(options.disk && { hda: diskOf(options.disk, options.diskBytes) }),
     ...(options.cdrom && { cdrom: options.cdrom }),
     ...(options.bootOrder !== undefined && { bootOrder: options.bootOrder }),
+    bootOnce: options.bootOnce,
+    bootMenu: options.bootMenu,
   });
 }
 

@@ -133,19 +133,24 @@ export class BochsGuest implements Guest {
   async screen(): Promise<string[]> {
     if (this.end !== undefined) return this.lastRows;
     try {
-      this.stopping = true;
-      await this.prompt(() => this.child.kill("SIGINT"));
-      const path = join(this.scratch.path, "memory");
-      this.command(`writemem "${path}" ${TEXT_MEMORY} ${TEXT_MEMORY_SIZE}`);
-      await this.prompt();
-      this.lastRows = rowsOfTextMemory(new Uint8Array(readFileSync(path)));
-      this.resume();
+      this.lastRows = rowsOfTextMemory(await this.memory(TEXT_MEMORY, TEXT_MEMORY_SIZE));
       // Let the guest run longer than it stood still.
       await sleep(100);
     } catch (error) {
       if (this.end === undefined) throw error;
     }
     return this.lastRows;
+  }
+
+  /** Guest-physical memory. */
+  async memory(address: number, size: number): Promise<Uint8Array> {
+    this.stopping = true;
+    await this.prompt(() => this.child.kill("SIGINT"));
+    const path = join(this.scratch.path, "memory");
+    this.command(`writemem "${path}" ${address} ${size}`);
+    await this.prompt();
+    this.resume();
+    return new Uint8Array(readFileSync(path));
   }
 
   /**

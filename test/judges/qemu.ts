@@ -26,6 +26,8 @@ export const bootInQemu = (options: BootOptions): Promise<string[]> => bootWith(
 export interface QemuOptions extends Omit<BootOptions, "until" | "keys"> {
   /** The emulated processor, as `-cpu` names it: a test that compares exact behaviour asks for an old one. */
   cpu?: string;
+  /** A triple fault stops it, but its memory can still be read. */
+  pauseAtEnd?: boolean;
 }
 
 export async function startQemu(options: QemuOptions): Promise<QemuGuest> {
@@ -42,6 +44,7 @@ export async function startQemu(options: QemuOptions): Promise<QemuGuest> {
   words.push("-m", String(options.memoryMiB ?? 32));
   words.push("-qmp", `unix:${monitor},server=on,wait=off`);
   words.push("-serial", options.serialLine ? "stdio" : `file:${serial}`, "-debugcon", `file:${debugLog}`);
+  if (options.pauseAtEnd) words.push("-no-shutdown");
   if (options.cpu) words.push("-cpu", options.cpu);
   if (options.bios) words.push("-bios", file("bios.bin", options.bios));
   if (options.floppy) {
@@ -82,6 +85,8 @@ export class QemuGuest implements Guest {
   readonly name = "QEMU";
   private end: string | undefined;
   private complaints = "";
+  /** With `pauseAtEnd`: the guest has shut down and stands still. */
+  paused = false;
   /** What came over COM1 when it is a line, not a file. */
   private heard = "";
   private socket: Socket | undefined;
@@ -206,6 +211,7 @@ export class QemuGuest implements Guest {
     for (let end = this.received.indexOf("\n"); end >= 0; end = this.received.indexOf("\n")) {
       const reply = JSON.parse(this.received.slice(0, end)) as Reply;
       this.received = this.received.slice(end + 1);
+      if (reply.event === "SHUTDOWN") this.paused = true;
       if (reply.event === undefined) this.waiting.shift()?.(reply);
     }
   }

@@ -85,8 +85,8 @@ export async function newPage(
 }
 
 /** The text on the guest's screen. */
-export function screenText(page: Page): Promise<string> {
-  return page.locator("[data-screen-text]").innerText();
+export async function screenText(page: Page): Promise<string> {
+  return (await page.locator("[data-screen-text]").textContent()) ?? "";
 }
 
 /** Waits until the guest's screen shows something. */

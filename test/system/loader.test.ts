@@ -12,7 +12,7 @@ import { strip } from "../../toolchain/inspect/strip.ts";
 import { link } from "../../toolchain/link/index.ts";
 import { buildBootSector, buildCdBlock, buildMasterBootRecord } from "../firmware/build.ts";
 import { bochsMissing, bootInBochs } from "../judges/bochs.ts";
-import { type BootOptions, waitForSerial } from "../judges/guest.ts";
+import { type BootOptions, waitForScreen, waitForSerial } from "../judges/guest.ts";
 import { bootOnOurPc, startOurPc } from "../judges/ours.ts";
 import { bootInQemu, qemuMissing, startQemu } from "../judges/qemu.ts";
 import { DOWN, F10 } from "../judges/special-keys.ts";
@@ -152,6 +152,61 @@ describe("the menu", () => {
       until: () => machine.screen.text().join("\n").includes("minios>"),
     });
     expect(reason).toBe("until");
+  });
+});
+
+describe("the menu on a serial line", () => {
+  const menu = `serial --unit=0 --speed=115200
+terminal_input serial console
+terminal_output serial console
+${MENU.replace("timeout=2", "timeout=30")}`;
+
+  test("is shown and driven there, and the screen shows the same", async () => {
+    const image = floppy(menu);
+    for (const start of [startOurPc, ...(qemuMissing() ? [] : [startQemu])]) {
+      const pc = await start({ floppy: image, serialLine: true });
+      try {
+        await waitForSerial(pc, /MiniOS.*boot menu of \(fd0\)[\s\S]* > MiniOS[\s\S]*Starts in/);
+        pc.send("\x1b[B");
+        await waitForSerial(pc, / > Nothing/);
+        pc.send("\x1b[B");
+        await waitForSerial(pc, / > Third/);
+        await waitForScreen(pc, /> Third/);
+        pc.send("c");
+        await waitForSerial(pc, /boot> /);
+        pc.send("echo one\x7fe two\r");
+        await waitForScreen(pc, /^one two$/m);
+        pc.send("\x1b");
+        await waitForScreen(pc, /> Third/);
+        pc.send("\r");
+        await waitForSerial(pc, /Starting Third[\s\S]*third entry/);
+        await waitForScreen(pc, PROMPT);
+      } finally {
+        await pc.stop();
+      }
+    }
+  });
+});
+
+describe("more configurations", () => {
+  test("another file becomes the menu, at once or by an entry", async () => {
+    const more = {
+      "/boot/grub/other.cfg": text('set timeout=30\nmenuentry "Other" { configfile $prefix/last.cfg }'),
+      "/boot/grub/last.cfg": text('menuentry "Last" { multiboot (fd0)/boot/kernel.elf }\nmenuentry "More" { boot }'),
+    };
+    const keys = [
+      { after: /> Other/, type: "\n" },
+      { after: /> Last\n +More/, type: "\n" },
+    ];
+    await onOursAndQemu({ floppy: floppy("configfile /boot/grub/other.cfg\nnonsense", more), keys, until: PROMPT });
+  });
+
+  test("conditions and functions in an entry", async () => {
+    const entry =
+      "function where { echo on $root; }\nset timeout=0\nmenuentry e {\n" +
+      " if [ -f /none ]; then echo wrong; elif [ -d ($root)/boot ]; then\n  where\n  set file=kernel.elf\n fi\n" +
+      " multiboot ($root)/boot/$file\n}";
+    await onOursAndQemu({ floppy: floppy(entry), until: PROMPT });
   });
 });
 

@@ -168,6 +168,12 @@ describe("damaged programs", () => {
 });
 
 describe("a program built by gcc", () => {
+  test("needs a header of at most ten lines", () => {
+    const header = readFileSync(join(ROOT, "user/c/minios.h"), "utf8").trimEnd().split("\n");
+    expect(header.length).toBeLessThanOrEqual(10);
+    expect(Math.max(...header.map((line) => line.length))).toBeLessThanOrEqual(140);
+  });
+
   const reason = missing("gcc");
   test.skipIf(reason !== undefined)("runs", async () => {
     const scratch = scratchDirectory("gcc");

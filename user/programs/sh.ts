@@ -1,5 +1,5 @@
 // sh: the shell. Reads commands from a person, with history and completion; from a script: sh FILE ARGUMENT...; from a
-// line: sh -c LINE; or from its input. ../shell/syntax.ts says what a line may be.
+// line: sh -c LINE; or from its input. ../shell/syntax.ts and statements.ts say what a line may be.
 
 import { TTY_GET_MODE } from "../../kernel/abi/ioctl.ts";
 import { getcwd, ioctl, STDIN } from "../library/files.ts";
@@ -14,6 +14,7 @@ export function main(argc: i32, argv: usize): i32 {
   if (words.length > 2 && words[1] == "-c") {
     setArguments(words.slice(2));
     shell.runLine(words[2]);
+    shell.endLines();
     return shell.status;
   }
   setArguments(words.length > 1 ? words.slice(1) : words);
@@ -27,8 +28,9 @@ function runInteractive(shell: Shell): void {
   const editor = new LineEditor(shell.history);
   while (!shell.isDone) {
     shell.reportJobs();
-    const line = editor.read(prompt());
+    const line = editor.read(shell.isUnfinished ? "> " : prompt());
     if (line === null) return;
+    if (editor.isGivenUp) shell.endLines(true);
     shell.history.add(line);
     shell.runLine(line);
   }
@@ -37,6 +39,7 @@ function runInteractive(shell: Shell): void {
 function runInput(shell: Shell): void {
   const reader = new LineReader(STDIN);
   for (let line = reader.next(); line !== null && !shell.isDone; line = reader.next()) shell.runLine(line);
+  shell.endLines();
 }
 
 /** "minios> ", with the current directory once it isn't the root. */

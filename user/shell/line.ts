@@ -11,6 +11,8 @@ import { complete } from "./completion.ts";
 import { History } from "./history.ts";
 
 export class LineEditor {
+  /** The last line was given up by ^C. */
+  isGivenUp: bool = false;
   private text: string = "";
   private at: i32 = 0;
   /** The first character that the screen shows. */
@@ -26,6 +28,7 @@ export class LineEditor {
     this.prompt = prompt;
     this.text = "";
     this.at = this.first = 0;
+    this.isGivenUp = false;
     this.history.rewind();
     openTerminal();
     print(prompt);
@@ -39,6 +42,7 @@ export class LineEditor {
       }
       if (key == 0x03) {
         print("^C");
+        this.isGivenUp = true;
         line = "";
         break;
       }

@@ -35,9 +35,12 @@ import {
 import { complain, fprintf, print, printf } from "../library/stdio.ts";
 import { BUILTINS } from "./builtinNames.ts";
 import { PROGRAMS } from "./completion.ts";
+import { evaluate } from "./conditions.ts";
 import { History } from "./history.ts";
+import { Kind, parseStatements, Statement, statementError } from "./statements.ts";
 import { Command, Pipeline, parseLine, syntaxError, When } from "./syntax.ts";
 import { assignedName, setVariable, variable } from "./variables.ts";
+import { expandWord } from "./words.ts";
 
 // Exit statuses, as POSIX shells have them.
 const STATUS_USAGE: i32 = 2;
@@ -64,22 +67,100 @@ export class Shell {
   /** Somebody said exit. */
   isDone: bool = false;
   history: History = new History();
+  /** Pipelines of a statement whose end has not come yet. */
+  private unfinished: Pipeline[] = [];
+  /** A program in the foreground was ended by ^C: what goes on with it ends, too. */
+  private isInterrupted: bool = false;
   private jobs: Job[] = [];
   private nested: i32 = 0;
 
-  /** Runs one line. */
+  /** Runs a line; one that begins an if, while or for, when the line that ends it has come. */
   runLine(line: string): void {
     const pipelines = parseLine(line);
     if (pipelines === null) {
-      fprintf(STDERR, "sh: %s\n", syntaxError);
-      this.setStatus(STATUS_USAGE);
+      this.refuse(syntaxError);
       return;
     }
-    for (let i = 0; i < pipelines.length && !this.isDone; i++) {
-      const pipeline = pipelines[i];
-      if (pipeline.when === When.AfterSuccess && this.status != 0) continue;
-      if (pipeline.when === When.AfterFailure && this.status == 0) continue;
-      this.run(pipeline);
+    this.unfinished = this.unfinished.concat(pipelines);
+    const statements = parseStatements(this.unfinished);
+    if (statements === null) {
+      if (statementError != "") this.refuse(statementError);
+      return;
+    }
+    this.unfinished = [];
+    if (this.nested == 0) this.isInterrupted = false;
+    this.runList(statements);
+  }
+
+  /** A statement lacks its end. */
+  get isUnfinished(): bool {
+    return this.unfinished.length > 0;
+  }
+
+  /** No line comes any more, or the person has given it up. */
+  endLines(isGivenUp: bool = false): void {
+    if (this.isUnfinished && !isGivenUp) this.refuse("the end of an if, while or for is missing");
+    this.unfinished = [];
+  }
+
+  private refuse(message: string): void {
+    fprintf(STDERR, "sh: %s\n", message);
+    this.unfinished = [];
+    this.setStatus(STATUS_USAGE);
+  }
+
+  private runList(statements: Statement[]): void {
+    for (let i = 0; i < statements.length && !this.isStopped; i++) {
+      const statement = statements[i];
+      if (statement.when === When.AfterSuccess && this.status != 0) continue;
+      if (statement.when === When.AfterFailure && this.status == 0) continue;
+      const pipeline = statement.pipeline;
+      if (pipeline !== null) this.run(pipeline);
+      else if (statement.kind === Kind.If) this.runIf(statement.lists);
+      else if (statement.kind === Kind.While) this.runWhile(statement.lists[0], statement.lists[1]);
+      else this.runFor(statement);
+    }
+  }
+
+  private get isStopped(): bool {
+    return this.isDone || this.isInterrupted;
+  }
+
+  /** Whether the list's last command succeeds. */
+  private succeeds(condition: Statement[]): bool {
+    this.runList(condition);
+    return this.status == 0 && !this.isStopped;
+  }
+
+  private runIf(lists: Statement[][]): void {
+    let i = 0;
+    while (i + 1 < lists.length && !this.succeeds(lists[i])) i += 2;
+    if (this.isStopped) return;
+    // What is behind a condition that holds, or an else; if there is neither, all is well.
+    const chosen = i + 1 < lists.length ? i + 1 : i;
+    this.setStatus(0);
+    if (chosen < lists.length) this.runList(lists[chosen]);
+  }
+
+  private runWhile(condition: Statement[], body: Statement[]): void {
+    let status = 0;
+    while (this.succeeds(condition)) {
+      this.runList(body);
+      status = this.status;
+    }
+    if (!this.isStopped) this.setStatus(status);
+  }
+
+  private runFor(statement: Statement): void {
+    const values: string[] = [];
+    for (let i = 0; i < statement.words.length; i++) {
+      const words = expandWord(statement.words[i]);
+      for (let k = 0; k < words.length; k++) values.push(words[k]);
+    }
+    this.setStatus(0);
+    for (let i = 0; i < values.length && !this.isStopped; i++) {
+      setVariable(statement.name, values[i]);
+      this.runList(statement.lists[0]);
     }
   }
 
@@ -94,7 +175,8 @@ export class Shell {
     }
     this.nested++;
     const reader = new LineReader(handle);
-    for (let line = reader.next(); line !== null && !this.isDone; line = reader.next()) this.runLine(line);
+    for (let line = reader.next(); line !== null && !this.isStopped; line = reader.next()) this.runLine(line);
+    this.endLines(this.isStopped);
     this.nested--;
     close(handle);
     return true;
@@ -198,7 +280,8 @@ export class Shell {
       if (wait(processes[i]) < 0) continue;
       const ended = waitStatus;
       if (ended == ENDED_BY_INTERRUPT) {
-        // Who is interrupted takes the rest of the pipeline along.
+        // Who is interrupted takes the rest of the pipeline along, and the lines around it.
+        this.isInterrupted = true;
         for (let k = i + 1; k < processes.length; k++) kill(processes[k]);
         print("\n");
       }
@@ -254,8 +337,18 @@ export class Shell {
     else if (name == "jobs") this.showJobs();
     else if (name == "wait") this.waitForJobs();
     else if (name == "true" || name == "false") this.setStatus(name == "true" ? 0 : 1);
+    else if (name == "test" || name == "[") this.test(words);
     else if (name == "source" && words.length == 2) this.runScript(words[1]);
     else this.setStatus(usageError("source FILE"));
+  }
+
+  private test(words: string[]): void {
+    const isBracket = words[0] == "[";
+    const end = words.length - (isBracket ? 1 : 0);
+    const isClosed = !isBracket || words[end] == "]";
+    const status = isClosed ? evaluate(words.slice(1, end)) : STATUS_USAGE;
+    if (status == STATUS_USAGE) fprintf(STDERR, "%s: not a test (see help test)\n", words[0]);
+    this.setStatus(status);
   }
 
   private changeDirectory(words: string[]): void {

@@ -9,6 +9,8 @@ import { History } from "../user/shell/history.ts";
 import { matches } from "../user/shell/pattern.ts";
 import { parseLine, syntaxError, When } from "../user/shell/syntax.ts";
 import { assignedName, setVariable } from "../user/shell/variables.ts";
+import { Kind, parseStatements, Statement, statementError } from "../user/shell/statements.ts";
+import { evaluate } from "../user/shell/conditions.ts";
 import { BUILTINS } from "../user/shell/builtinNames.ts";
 import { fromBytes } from "../user/library/text.ts";
 import { print, printf } from "../user/library/stdio.ts";
@@ -41,6 +43,37 @@ export function parse(line: usize): void {
     }
     print(pipeline.isBackground ? " &\\n" : "\\n");
   }
+}
+export function statements(line: usize): void {
+  const pipelines = parseLine(fromBytes(line));
+  const list = parseStatements(pipelines === null ? [] : pipelines);
+  if (list === null) print(statementError == "" ? "unfinished" : "error: " + statementError);
+  else print(treeOf(list));
+}
+function treeOf(list: Statement[]): string {
+  const texts: string[] = [];
+  for (let i = 0; i < list.length; i++) {
+    const statement = list[i];
+    const pipeline = statement.pipeline;
+    let text = statement.when === When.AfterSuccess ? "&& " : statement.when === When.AfterFailure ? "|| " : "";
+    if (pipeline !== null) {
+      const commands: string[] = [];
+      for (let k = 0; k < pipeline.commands.length; k++) {
+        const command = pipeline.commands[k];
+        commands.push(command.words.join(" ") + (command.output != "" ? ">" + command.output : ""));
+      }
+      text += commands.join("|") + (pipeline.isBackground ? "&" : "");
+    } else {
+      text += statement.kind === Kind.If ? "if" : statement.kind === Kind.While ? "while" : "for " + statement.name + "=" + statement.words.join(",");
+      for (let k = 0; k < statement.lists.length; k++) text += "(" + treeOf(statement.lists[k]) + ")";
+    }
+    texts.push(text);
+  }
+  return texts.join("; ");
+}
+export function test(words: usize): void {
+  const text = fromBytes(words);
+  printf("%d", evaluate(text == "" ? [] : text.split(" ")));
 }
 export function completion(before: usize): void {
   const found = complete(fromBytes(before));
@@ -106,6 +139,77 @@ describe("a line", () => {
   ])("refuses %j", (line, message) => {
     expect(parsed(line)).toBe(`error: ${message}`);
   });
+});
+
+describe("statements", () => {
+  it.each<[string, string]>([
+    ["a; b && c", "a; b; && c"],
+    ["if a; then b; fi", "if(a)(b)"],
+    ["if a && b; then c; d; else e | f; fi || g", "if(a; && b)(c; d)(e|f); || g"],
+    ["if a; then b; elif c; then d; elif e; then f; else g; fi", "if(a)(b)(c)(d)(e)(f)(g)"],
+    ["while a > o; do b & c; done; d", "while(a>o)(b&; c); d"],
+    ["for x in 1 '2 3' *; do a $x; done", "for x=1,'2 3',*(a $x)"],
+    ["for x in; do a; done", "for x=(a)"],
+    ["if if a; then b; fi; then while c; do d; done; fi", "if(if(a)(b))(while(c)(d))"],
+    ["false && if a; then b; fi", "false; && if(a)(b)"],
+    ["echo if then 'fi'; 'if' a; done=1", "echo if then 'fi'; 'if' a; done=1"],
+    ["if a;", "unfinished"],
+    ["if a; then b; else", "unfinished"],
+    ["while a; do if b; then c; fi", "unfinished"],
+    ["for x in a b", "unfinished"],
+    ["while", "unfinished"],
+    ["fi", "error: fi without its beginning"],
+    ["if a; do b; fi", "error: do without its beginning"],
+    ["if a; then fi", "error: no command before fi"],
+    ["while; do a; done", "error: no command before do"],
+    ["if a; then b; fi c", "error: fi stands alone"],
+    ["if a; then b; fi | c", "error: fi stands alone"],
+    ["while a; do b; done > o", "error: done stands alone"],
+    ["while a; do b; done &", "error: done stands alone"],
+    ["if > o; then a; fi", "error: if stands alone"],
+    ["for 1 in a; do b; done", "error: for NAME in WORD..."],
+    ["for x of a; do b; done", "error: for NAME in WORD..."],
+    ["for x in a | b; do c; done", "error: for NAME in WORD..."],
+    ["for x in a; b; done", "error: no do after for"],
+  ])("%j", (line, expected) => {
+    expect(user.run("statements", line)).toBe(expected);
+  });
+});
+
+it.each<[string, number]>([
+  ["", 1],
+  ["x", 0],
+  ["! x", 1],
+  ["-n x", 0],
+  ["-z x", 1],
+  ["! -z x", 0],
+  ["a = a", 0],
+  ["a = b", 1],
+  ["a != b", 0],
+  ["2 -lt 10", 0],
+  ["10 -lt 2", 1],
+  ["-3 -le -3", 0],
+  ["-3 -gt -2", 1],
+  ["4 -ge 4", 0],
+  ["4 -eq 4", 0],
+  ["4 -ne 4", 1],
+  ["a -eq 4", 2],
+  ["a ~ b", 2],
+  ["-q a", 2],
+  ["a = b c", 2],
+  ["-e notes", 0],
+  ["-f notes", 0],
+  ["-d notes", 1],
+  ["-d work", 0],
+  ["-f work", 1],
+  ["-s notes", 0],
+  ["-s empty", 1],
+  ["-e nothing", 1],
+])("test %j gives %d", (words, status) => {
+  user.files.set("notes", "x");
+  user.files.set("empty", "");
+  user.files.set("work/file", "");
+  expect(user.run("test", words)).toBe(String(status));
 });
 
 describe("words", () => {

@@ -187,7 +187,7 @@ function storeInformation(volume: Volume): i32 {
 
 /** The first free cluster from where the last search ended, or -ENOSPC. */
 function findFree(volume: Volume): i32 {
-  if (volume.freeClusters == 0) return -ENOSPC;
+  // The count comes from the disk, and may be wrong: only a look at all entries says that none is free.
   const end = volume.clusterCount + 2;
   let cluster = volume.isCluster(volume.nextFree) ? volume.nextFree : 2;
   for (let left = volume.clusterCount; left > 0; left--) {

@@ -240,7 +240,7 @@ function readGeometry(volume: Volume, boot: usize): i32 {
   volume.rootEntries = load<u16>(boot, BPB_ROOT_ENTRIES);
   const is32 = volume.fatSectors == 0;
   if (is32) volume.fatSectors = load<u32>(boot, BPB_FAT_SECTORS_32);
-  if (volume.fatSectors == 0 || volume.fatSectors > total / fatCount) return -EINVAL;
+  if (volume.fatSectors > total / fatCount) return -EINVAL; // none is too few for the clusters, below
   if (is32 != (volume.rootEntries == 0) || (volume.rootEntries * ENTRY_BYTES) % sectorBytes != 0) return -EINVAL;
 
   volume.rootStart = volume.fatStart + fatCount * volume.fatSectors;

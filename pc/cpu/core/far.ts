@@ -14,11 +14,15 @@ export class Target {
   static base: u32 = 0;
   static limit: u32 = 0;
   static attributes: u32 = 0;
+  /** Where its descriptor is, and that one's second word. */
+  private static address: u32 = 0;
+  private static high: u32 = 0;
 
   /** Takes the descriptor just read; CS will hold `selector` with `cpl` as its RPL. */
   static take(selector: u32, cpl: u32): void {
     if (!Descriptor.present) Descriptor.raise(FAULT_NP, selector);
-    Descriptor.setAccessed();
+    Target.address = Descriptor.address;
+    Target.high = Descriptor.high;
     Target.selector = (selector & 0xfffc) | cpl;
     Target.base = Descriptor.base;
     Target.limit = Descriptor.limit;
@@ -29,8 +33,13 @@ export class Target {
     if (offset > Target.limit) Raise.generalProtection(Descriptor.external);
   }
 
+  /** Marks the segment as accessed: after every check, and before anything of the processor changes, for it may fault. */
+  static touch(): void {
+    Descriptor.touch(Target.address, Target.high);
+  }
+
   static commit(offset: u32): void {
-    Segments.set(CS, Target.selector, Target.base, Target.limit, Target.attributes);
+    Segments.set(CS, Target.selector, Target.base, Target.limit, Target.attributes | 1);
     Segments.setCpl(Target.selector & 3);
     store<u32>(EIP, offset);
     Segments.updateMode();
@@ -76,6 +85,7 @@ export class Far {
       if (!Descriptor.code) Descriptor.raise(FAULT_GP, selector);
       Far.takeDirect(selector);
       Target.check(offset);
+      Target.touch();
       Target.commit(offset);
       return;
     }
@@ -90,6 +100,7 @@ export class Far {
       if (Descriptor.conforming ? Descriptor.dpl > cpl : Descriptor.dpl != cpl) Descriptor.raise(FAULT_GP, code);
       Target.take(code, cpl);
       Target.check(entry);
+      Target.touch();
       Target.commit(entry);
     } else Far.task(selector, type, Tasks.JUMP, Record.after(record));
   }
@@ -133,6 +144,7 @@ export class Far {
       Far.takeDirect(selector);
       Target.check(offset);
       Far.pushReturn(after, size);
+      Target.touch();
       Frame.commit();
       Target.commit(offset);
       return;
@@ -177,6 +189,8 @@ export class Far {
       Frame.push(Segments.selector(CS), size);
       Frame.push(after, size);
     }
+    Target.touch();
+    Frame.touch();
     Frame.commit();
     Target.commit(entry);
   }
@@ -198,6 +212,7 @@ export class Far {
     Far.takeReturn(selector);
     Target.check(offset);
     if ((selector & 3) == Register.cpl) {
+      Target.touch();
       Stack.pointer = after;
       Target.commit(offset);
       return;
@@ -233,6 +248,7 @@ export class Far {
     Descriptor.read(stack, FAULT_GP);
     if ((stack & 3) != level || Descriptor.dpl != level || !Descriptor.writableData) Descriptor.raise(FAULT_GP, stack);
     if (!Descriptor.present) Descriptor.raise(FAULT_SS, stack);
+    Target.touch();
     Descriptor.setAccessed();
     Segments.setFromDescriptor(SS, stack);
     if (Descriptor.attributes & DEFAULT32) Register.set(4, pointer + release);

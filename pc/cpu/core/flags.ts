@@ -1,6 +1,7 @@
 // The arithmetic flags, kept lazily in three words: see ZERO_RESULT, SIGN_RESULT and CARRY in layout.ts.
 // A carry vector has in bit i the carry (borrow) out of bit i. Source: Intel SDM vol. 1, 3.4.3; Hacker's Delight, 2-13.
 
+import { Access } from "./access";
 import { CARRY, FLAGS, MODEL_FLAGS, SIGN_RESULT, ZERO_RESULT } from "./layout";
 
 export const CF: u32 = 1;
@@ -116,7 +117,10 @@ export class Flags {
       Flags.setArithmetic((old & ~mask) | (value & mask & ARITHMETIC));
     }
     const rest = mask & ~ARITHMETIC & load<u32>(MODEL_FLAGS);
-    store<u32>(FLAGS, (load<u32>(FLAGS) & ~rest) | (value & rest));
+    const old = load<u32>(FLAGS);
+    const changed = (old & ~rest) | (value & rest);
+    store<u32>(FLAGS, changed);
+    if ((old ^ changed) & AC) Access.derive();
   }
 
   /** A condition code (0 to 15) as Jcc, SETcc and CMOVcc encode it. */

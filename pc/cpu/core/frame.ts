@@ -15,6 +15,9 @@ export class Frame {
   static pointer: u32 = 0;
   /** 1 if the stack belongs to CPL 3. */
   static user: u32 = 0;
+  /** Where the stack's descriptor is, and that one's second word. */
+  private static address: u32 = 0;
+  private static descriptor: u32 = 0;
   /** Whether the frame is on another stack than the present one. */
   static switched: bool = false;
 
@@ -62,7 +65,8 @@ export class Frame {
     if ((selector & 3) != level || Descriptor.dpl != level || !Descriptor.writableData)
       Descriptor.raise(vector, selector);
     if (!Descriptor.present) Descriptor.raise(FAULT_SS, selector);
-    Descriptor.setAccessed();
+    Frame.address = Descriptor.address;
+    Frame.descriptor = Descriptor.high;
     Frame.switched = true;
     Frame.selector = selector;
     Frame.base = Descriptor.base;
@@ -75,7 +79,8 @@ export class Frame {
       Frame.high = Frame.wide ? 0xffffffff : 0xffff;
     }
     Frame.user = u32(level == 3);
-    Frame.pointer = pointer;
+    // A stack that counts in SP leaves the upper half of ESP alone.
+    Frame.pointer = Frame.wide ? pointer : (Register.esp & 0xffff0000) | (pointer & 0xffff);
   }
 
   static push(value: u32, size: u32): void {
@@ -90,9 +95,14 @@ export class Frame {
     Frame.pointer = Frame.wide ? offset : (Frame.pointer & 0xffff0000) | offset;
   }
 
+  /** Marks the stack segment as accessed: before `commit`, for it may fault. */
+  static touch(): void {
+    if (Frame.switched) Descriptor.touch(Frame.address, Frame.descriptor);
+  }
+
   /** Makes the frame's stack the present one. */
   static commit(): void {
-    if (Frame.switched) Segments.set(SS, Frame.selector, Frame.base, Frame.limit, Frame.attributes);
+    if (Frame.switched) Segments.set(SS, Frame.selector, Frame.base, Frame.limit, Frame.attributes | 1);
     Register.set(4, Frame.pointer);
   }
 }

@@ -5,7 +5,7 @@ import { CodeMap } from "./codemap";
 import { Control } from "./control";
 import { BY_STEP, Debug } from "./debug";
 import { Execute } from "./execute";
-import { Flags, IF, RF, TF } from "./flags";
+import { Flags, IF, RF, TF, VIF } from "./flags";
 import { acknowledgeInterrupt } from "./host.external";
 import { Interrupts } from "./interrupts";
 import {
@@ -40,6 +40,7 @@ import { Paging } from "./paging";
 import { Segments } from "./segments";
 import { Vectors } from "./simd/vectors";
 import { System } from "./system";
+import { VirtualInterrupts } from "./virtual";
 
 /** Gives the core `count` instructions to run; `resume` runs them. */
 export function grant(count: i32): void {
@@ -75,7 +76,8 @@ export function resume(): void {
     }
     if (load<u32>(PENDING) != 0 && inhibited == 0 && takePending()) continue;
     if (load<u32>(HALTED)) return;
-    if ((load<u32>(FLAGS) & (TF | RF)) | load<u32>(DEBUG_ARMED)) {
+    const flags = load<u32>(FLAGS);
+    if ((flags & (TF | RF)) | ((flags >>> 1) & flags & VIF) | load<u32>(DEBUG_ARMED)) {
       watchInstruction(inhibited);
       continue;
     }
@@ -95,9 +97,10 @@ function endInhibition(): void {
   if (load<u32>(INHIBIT) == INHIBIT_ALL) store<u32>(INHIBIT, 0);
 }
 
-/** One instruction in single step, after a return that set RF, or with breakpoints. */
+/** One instruction in single step, after a return that set RF, with breakpoints, or with a virtual interrupt that is due. */
 function watchInstruction(inhibited: u32): void {
   if (inhibited != INHIBIT_ALL && Debug.atInstruction()) return;
+  VirtualInterrupts.deliver();
   const flags = load<u32>(FLAGS);
   const block = Blocks.find(MODE_SINGLE);
   Control.enter(block);

@@ -45,6 +45,7 @@ import { Descriptor, FAULT_GP, FAULT_NP, Segments } from "./segments";
 import { Stack } from "./stack";
 import { Raise, Record, Register } from "./state";
 import { Tasks } from "./tasks";
+import { VirtualInterrupts } from "./virtual";
 
 const DOUBLE_FAULT: u32 = 8;
 const PAGE_FAULT: u32 = 14;
@@ -183,6 +184,8 @@ export class Interrupts {
     Frame.push(Segments.selector(CS), size);
     Frame.push(eip, size);
     if (hasError) Frame.push(error, size);
+    Target.touch();
+    Frame.touch();
     Frame.commit();
     const cleared = TF | NT | RF | VM | (type & 1 ? 0 : IF);
     store<u32>(FLAGS, Register.flags & ~cleared);
@@ -200,7 +203,10 @@ export class Interrupts {
   static software(record: u32): void {
     Raise.at(record);
     const kind: u32 = load<u8>(record, MISC);
-    if (kind == 1 && Register.virtual8086 && Register.ioPrivilege != 3) Raise.generalProtection(0);
+    if (kind == 1 && Register.virtual8086) {
+      if (VirtualInterrupts.redirect(Record.immediate(record), Record.after(record))) return;
+      if (Register.ioPrivilege != 3) Raise.generalProtection(0);
+    }
     const source = kind == 2 ? SOURCE_EXCEPTION : SOURCE_SOFTWARE;
     Interrupts.deliver(Record.immediate(record), source, 0, 0, Record.after(record));
   }
@@ -220,12 +226,18 @@ export class Interrupts {
       Interrupts.protectedReturn(record, start, size);
       return;
     }
-    if (Register.virtual8086 && Register.ioPrivilege != 3) Raise.generalProtection(0);
+    const virtual = VirtualInterrupts.inVirtual8086 && size == 2;
+    if (Register.virtual8086 && Register.ioPrivilege != 3 && !virtual) Raise.generalProtection(0);
     const offset = Far.word(record, start, 0, size);
     const selector = Far.word(record, start, 1, size) & 0xffff;
     const flags = Far.word(record, start, 2, size);
+    if (virtual) VirtualInterrupts.check(flags);
     Far.setReal(selector, offset);
     Stack.pointer = Stack.move(start, 3 * size);
+    if (virtual) {
+      VirtualInterrupts.load(flags);
+      return;
+    }
     let mask = ALL_FLAGS & ~(VM | VIF | VIP);
     if (Register.virtual8086) mask &= ~IOPL;
     if (size == 2) mask &= 0xffff;
@@ -248,6 +260,7 @@ export class Interrupts {
     if (cpl == 0) mask |= IOPL | VIF | VIP;
     if (size == 2) mask &= 0xffff;
     if ((selector & 3) == cpl) {
+      Target.touch();
       Stack.pointer = Stack.move(start, 3 * size);
       Target.commit(offset);
     } else {

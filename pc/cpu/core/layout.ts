@@ -26,9 +26,11 @@ export const FLAGS = 0x16c;
 /** The mode bits a block depends on (MODE_…). */
 export const MODE = 0x170;
 export const CPL = 0x174;
-/** Permission bit of a TLB word that a data read (write) at the present CPL needs. */
+/** Permission bit of a TLB word that a data read (write) at the present CPL needs; 0 while accesses must be aligned. */
 export const READ_MASK = 0x178;
 export const WRITE_MASK = 0x17c;
+/** Not zero: accesses at CPL 3 must be aligned. */
+export const ALIGNMENT = 0x338;
 /** What waits for the next instruction boundary (PENDING_…). */
 export const PENDING = 0x180;
 /** Instructions taken back from REMAINING so that the running block is the last of this round. */

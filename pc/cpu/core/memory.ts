@@ -6,6 +6,7 @@ import { CodeMap } from "./codemap";
 import { Debug } from "./debug";
 import { readMemory, writeMemory } from "./host.external";
 import {
+  ALIGNMENT,
   CODE_SUPERVISOR,
   CODE_USER,
   CURRENT,
@@ -64,7 +65,20 @@ export class Memory {
     Memory.writeSlow(linear, <u32>value, sizeof<T>(), user);
   }
 
+  /** #AC if accesses must be aligned and this is not. For operands that are read or written in parts. */
+  @inline static aligned(record: u32, linear: u32, alignment: u32): void {
+    if (load<u32>(ALIGNMENT)) {
+      store<u32>(CURRENT, record);
+      Memory.checkAlignment(linear, alignment, 1);
+    }
+  }
+
+  private static checkAlignment(linear: u32, alignment: u32, user: u32): void {
+    if (user != 0 && load<u32>(ALIGNMENT) != 0 && (linear & (alignment - 1)) != 0) Raise.withError(17, 0);
+  }
+
   static readSlow(linear: u32, size: u32, user: u32): u32 {
+    Memory.checkAlignment(linear, size, user);
     if ((linear & 0xfff) + size > 0x1000) {
       Memory.check(linear, size, 0, user ? READ_USER : READ_SUPERVISOR, user);
       let value: u32 = 0;
@@ -84,6 +98,7 @@ export class Memory {
   }
 
   static writeSlow(linear: u32, value: u32, size: u32, user: u32): void {
+    Memory.checkAlignment(linear, size, user);
     if ((linear & 0xfff) + size > 0x1000) {
       Memory.checkWrite(linear, size, user);
       for (let i: u32 = 0; i < size; i++) Memory.writeSlow(linear + i, value >>> (i << 3), 1, user);
@@ -116,8 +131,9 @@ export class Memory {
     Memory.check(linear, size, 0, user ? READ_USER : READ_SUPERVISOR, user);
   }
 
-  /** Faults unless [linear, linear + size) may be written. */
+  /** Faults unless [linear, linear + size) may be written; 2 or 4 bytes must be aligned, too, where that is asked for. */
   static checkWrite(linear: u32, size: u32, user: u32): void {
+    if (size == 2 || size == 4) Memory.checkAlignment(linear, size, user);
     Memory.check(linear, size, 1, user ? WRITE_USER | CODE_USER : WRITE_SUPERVISOR | CODE_SUPERVISOR, user);
   }
 

@@ -1,5 +1,6 @@
 // Descriptors and segment registers. Source: Intel SDM vol. 3, 3.4 (segments), 5.2-5.7 (limit, type and privilege checks).
 
+import { Access } from "./access";
 import { Flags, ZF } from "./flags";
 import {
   ATTRIBUTES,
@@ -26,9 +27,6 @@ import {
   MODE_STACK_FLAT,
   MODE_STACK32,
   MODE_V86,
-  READ_MASK,
-  READ_SUPERVISOR,
-  READ_USER,
   RIGHT_READ,
   RIGHT_WRITE,
   RIGHTS,
@@ -36,9 +34,6 @@ import {
   SEGMENTS,
   SELECTOR,
   SS,
-  WRITE_MASK,
-  WRITE_SUPERVISOR,
-  WRITE_USER,
 } from "./layout";
 import { Memory } from "./memory";
 import { Moves } from "./moves";
@@ -57,6 +52,7 @@ const CONFORMING: u32 = 4;
 /** Code: readable. Data: writable. */
 const READ_OR_WRITE: u32 = 2;
 export const DEFAULT32: u32 = 0x4000;
+const ACCESSED: u32 = 0x100;
 
 /** A segment descriptor just read from a table. */
 export class Descriptor {
@@ -140,9 +136,13 @@ export class Descriptor {
   }
 
   static setAccessed(): void {
-    if (Descriptor.high & 0x100) return;
-    Descriptor.high |= 0x100;
-    Memory.storeAs<u32>(Descriptor.address + 4, Descriptor.high, 0);
+    Descriptor.touch(Descriptor.address, Descriptor.high);
+    Descriptor.high |= ACCESSED;
+  }
+
+  /** Sets the accessed bit of the descriptor at `address` whose second word is `high`. */
+  static touch(address: u32, high: u32): void {
+    if ((high & ACCESSED) == 0) Memory.storeAs<u32>(address + 4, high | ACCESSED, 0);
   }
 }
 
@@ -234,8 +234,7 @@ export class Segments {
 
   static setCpl(cpl: u32): void {
     store<u32>(CPL, cpl);
-    store<u32>(READ_MASK, cpl == 3 ? READ_USER : READ_SUPERVISOR);
-    store<u32>(WRITE_MASK, cpl == 3 ? WRITE_USER : WRITE_SUPERVISOR);
+    Access.derive();
   }
 
   /** MOV, POP and LxS to a segment register other than CS. MISC: the register; A: the selector; EXTRA: 1 for what is held up after SS. */

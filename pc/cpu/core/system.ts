@@ -1,5 +1,6 @@
 // Flags registers, ports, control and debug registers, tables and CPUID. Source: Intel SDM vol. 2; vol. 3, 2.5 and 19.5 (I/O).
 
+import { Access } from "./access";
 import { BY_DETECT, Debug, GENERAL_DETECT } from "./debug";
 import { AC, DF, Flags, ID, IF, IOPL, NT, TF, ZF } from "./flags";
 import { readPort, writePort } from "./host.external";
@@ -45,6 +46,7 @@ import { Paging } from "./paging";
 import { Segments } from "./segments";
 import { Stack } from "./stack";
 import { Raise, Record, Register } from "./state";
+import { VirtualInterrupts } from "./virtual";
 
 const AH: u32 = REGISTERS + 1;
 const TASK: u32 = SEGMENTS + TR * SEGMENT_BYTES;
@@ -52,6 +54,7 @@ const CR0_PE: u32 = 1;
 const CR0_PG: u32 = 0x80000000;
 /** ET is fixed to 1; what the model does not have reads as 0. */
 const CR0_ET: u32 = 0x10;
+const CR0_AM: u32 = 0x40000;
 /** Changes of these make TLB words stale. */
 const CR0_PAGING: u32 = CR0_PG | 0x10000; // PG, WP
 const CR4_TSD: u32 = 4;
@@ -112,18 +115,22 @@ export class System {
     store<u32>(HALTED, 1);
   }
 
-  private static checkInterruptFlag(record: u32): void {
+  /** Whether CLI and STI are about VIF rather than IF; #GP if they are about neither. */
+  private static virtualInterrupts(record: u32): bool {
     Raise.at(record);
-    if (Register.protectedMode && Register.cpl > Register.ioPrivilege) Raise.generalProtection(0);
+    return Register.protectedMode && Register.cpl > Register.ioPrivilege && VirtualInterrupts.instead();
   }
 
   static cli(record: u32): void {
-    System.checkInterruptFlag(record);
-    store<u32>(FLAGS, Register.flags & ~IF);
+    if (System.virtualInterrupts(record)) VirtualInterrupts.clear();
+    else store<u32>(FLAGS, Register.flags & ~IF);
   }
 
   static sti(record: u32): void {
-    System.checkInterruptFlag(record);
+    if (System.virtualInterrupts(record)) {
+      VirtualInterrupts.set();
+      return;
+    }
     if ((Register.flags & IF) == 0) store<u32>(INHIBIT, INHIBIT_INTERRUPTS);
     store<u32>(FLAGS, Register.flags | IF);
   }
@@ -142,15 +149,22 @@ export class System {
 
   static pushFlags<T extends number>(record: u32): void {
     Raise.at(record);
-    if (Register.virtual8086 && Register.ioPrivilege != 3) Raise.generalProtection(0);
-    Stack.pushValue<T>(record, <T>(Flags.all & 0xfcffff));
+    let flags = Flags.all & 0xfcffff;
+    if (Register.virtual8086 && Register.ioPrivilege != 3) {
+      if (sizeof<T>() == 4 || !VirtualInterrupts.inVirtual8086) Raise.generalProtection(0);
+      flags = VirtualInterrupts.image;
+    }
+    Stack.pushValue<T>(record, <T>flags);
   }
 
   static popFlags<T extends number>(record: u32): void {
     Raise.at(record);
     let mask: u32 = 0x8d5 | TF | DF | NT | AC | ID;
     if (Register.virtual8086) {
-      if (Register.ioPrivilege != 3) Raise.generalProtection(0);
+      if (Register.ioPrivilege != 3) {
+        System.popVirtualFlags<T>(record);
+        return;
+      }
       mask |= IF;
     } else {
       if (Register.cpl <= Register.ioPrivilege) mask |= IF;
@@ -161,6 +175,16 @@ export class System {
     const value = <u32>Stack.at<T>(record, pointer);
     Stack.pointer = Stack.move(pointer, sizeof<T>());
     Flags.change(value, mask);
+  }
+
+  /** POPF in virtual-8086 mode where IOPL does not allow it. */
+  private static popVirtualFlags<T extends number>(record: u32): void {
+    if (sizeof<T>() == 4 || !VirtualInterrupts.inVirtual8086) Raise.generalProtection(0);
+    const pointer = Stack.pointer;
+    const flags = <u32>Stack.at<T>(record, pointer);
+    VirtualInterrupts.check(flags);
+    Stack.pointer = Stack.move(pointer, sizeof<T>());
+    VirtualInterrupts.load(flags);
   }
 
   /** MOV from CRn. MISC: n. */
@@ -203,6 +227,7 @@ export class System {
     const changed = value ^ Register.cr0;
     store<u32>(CONTROL, (value & load<u32>(MODEL_CR0)) | CR0_ET);
     if (changed & CR0_PAGING) Paging.flush();
+    if (changed & CR0_AM) Access.derive();
     if ((changed & CR0_PE) != 0 && (value & CR0_PE) == 0) Segments.setCpl(0);
   }
 
@@ -313,6 +338,7 @@ export class System {
   static compareExchange8(record: u32): void {
     Raise.at(record);
     const at = Record.a<u32>(record);
+    Memory.aligned(record, at, 8);
     Memory.checkWrite(at, 8, u32(Register.cpl == 3));
     const low = Memory.load<u32>(record, at);
     const high = Memory.load<u32>(record, at + 4);

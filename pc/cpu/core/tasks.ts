@@ -59,9 +59,8 @@ export class Tasks {
     const attributes = Descriptor.attributes | 2;
     const smallest: u32 = wide ? 0x67 : 0x2b;
     if (limit < smallest) Descriptor.raise(FAULT_TS, selector);
-    // Touch the new TSS before the old one changes, so that a page fault belongs to the old task.
-    Memory.loadAs<u32>(base, 0);
-    Memory.loadAs<u32>(base + (wide ? 0x64 : 0x28), 0);
+    const nested = kind == Tasks.CALL || kind == Tasks.INTERRUPT;
+    Tasks.touch(base, smallest, nested);
 
     const old = load<u32>(TASK, SELECTOR);
     let flags = Flags.all;
@@ -69,12 +68,20 @@ export class Tasks {
     Tasks.save(eip, flags);
     if (kind == Tasks.JUMP || kind == Tasks.RETURN) Tasks.setBusy(old, false);
     if (kind != Tasks.RETURN) Tasks.setBusy(selector, true);
-    const nested = kind == Tasks.CALL || kind == Tasks.INTERRUPT;
     if (nested) Memory.storeAs<u16>(base, <u16>old, 0);
     Segments.set(TR, selector, base, limit, attributes);
     store<u32>(CONTROL, Register.cr0 | 8); // TS
     if (wide) Tasks.enter32(base, nested);
     else Tasks.enter16(base, nested);
+  }
+
+  /** All of both TSSs that is read or written, before anything changes: a page fault belongs to the old task. */
+  private static touch(base: u32, last: u32, nested: bool): void {
+    const old = load<u32>(TASK, BASE);
+    if (load<u32>(TASK, ATTRIBUTES) & 8) Memory.checkWrite(old + 0x20, 0x40, 0);
+    else Memory.checkWrite(old + 0x0e, 0x1c, 0);
+    Memory.checkRead(base, last + 1, 0);
+    if (nested) Memory.checkWrite(base, 2, 0);
   }
 
   private static save(eip: u32, flags: u32): void {
@@ -133,8 +140,8 @@ export class Tasks {
     store<u32>(CURRENT, 0); // a fault's EIP is the new one
     Debug.clearLocal();
     Flags.change(flags, 0x3f7fd7);
-    // All selectors first: a fault handler sees them even where a descriptor was refused.
-    for (let segment: u32 = 0; segment < 6; segment++) Segments.setNull(segment, 0);
+    // All selectors first: a fault handler sees them even where a descriptor was refused, and what it pushes then goes through the old
+    // task's descriptors.
     Tasks.selector(ES, es);
     Tasks.selector(CS, cs);
     Tasks.selector(SS, ss);
@@ -142,7 +149,8 @@ export class Tasks {
     Tasks.selector(FS, fs);
     Tasks.selector(GS, gs);
     Segments.setNull(LDTR, ldt);
-    Segments.setCpl(flags & 0x20000 ? 3 : cs & 3);
+    // Until there is a stack of the new level, a handler must get one of its own.
+    Segments.setCpl(3);
     Segments.updateMode();
     if (ldt & 0xfffc) {
       if (ldt & 4) Descriptor.raise(FAULT_TS, ldt);
@@ -153,8 +161,11 @@ export class Tasks {
     if (flags & 0x20000) {
       for (let segment: u32 = 0; segment < 6; segment++) Segments.setVirtual8086(segment, Segments.selector(segment));
     } else {
+      Tasks.loadStack(ss, cs & 3);
+      Segments.setCpl(cs & 3);
+      Segments.updateMode();
       Tasks.loadCode(cs);
-      Tasks.loadStack(ss);
+      Segments.updateMode();
       Tasks.loadData(ES, es);
       Tasks.loadData(DS, ds);
       Tasks.loadData(FS, fs);
@@ -180,13 +191,12 @@ export class Tasks {
     Segments.setFromDescriptor(CS, selector);
   }
 
-  private static loadStack(selector: u32): void {
-    const cpl = Register.cpl;
+  private static loadStack(selector: u32, cpl: u32): void {
     if ((selector & 0xfffc) == 0) Descriptor.raise(FAULT_TS, 0);
     Descriptor.read(selector, FAULT_TS);
-    if ((selector & 3) != cpl || Descriptor.dpl != cpl || !Descriptor.writableData)
-      Descriptor.raise(FAULT_TS, selector);
+    if (!Descriptor.writableData) Descriptor.raise(FAULT_TS, selector);
     if (!Descriptor.present) Descriptor.raise(FAULT_SS, selector);
+    if ((selector & 3) != cpl || Descriptor.dpl != cpl) Descriptor.raise(FAULT_TS, selector);
     Descriptor.setAccessed();
     Segments.setFromDescriptor(SS, selector);
   }

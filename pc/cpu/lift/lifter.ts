@@ -79,9 +79,10 @@ export class Lifter {
    * @param host address of the code in the shared memory
    * @param available bytes that may be decoded
    * @param mode MODE_… bits; with MODE_SINGLE the block is one instruction
+   * @param room bytes in which all but the first instruction must begin
    * @returns the first record's address, or 0 if the first instruction does not end within `available`
    */
-  lift(host: number, available: number, mode: number): number {
+  lift(host: number, available: number, mode: number, room = available): number {
     const { context, words } = this;
     const code = this.bytes.subarray(host, host + available);
     const bits = mode & MODE_CODE32 ? 32 : 16;
@@ -93,7 +94,7 @@ export class Lifter {
     let open = true;
     context.startInstruction(0, 0, 0);
     if (this.compileAfter > 0) context.emit(Op.COUNT, 0, undefined, undefined, this.compileAfter);
-    while (count < limit) {
+    while (count < limit && (offset < room || count === 0)) {
       const instruction = decode(code, offset, bits);
       if ("failure" in instruction) {
         if (instruction.failure === "truncated") {

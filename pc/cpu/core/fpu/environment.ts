@@ -136,9 +136,15 @@ export class FpuEnvironment {
     return FpuEnvironment.narrow(record) ? linear & 0xf0000 : linear & 0xffff0000;
   }
 
+  /** The operand is aligned by its words or doublewords. */
+  @inline private static aligned(record: u32, at: u32): void {
+    Memory.aligned(record, at, FpuEnvironment.narrow(record) ? 2 : 4);
+  }
+
   /** FNSTENV: the environment; then all exceptions are masked. */
   static store(record: u32): void {
     const at = Record.a<u32>(record);
+    FpuEnvironment.aligned(record, at);
     FpuMoves.checkWrite(record, at, FpuEnvironment.size(record));
     FpuEnvironment.storeTo(record, at);
     FpuEnvironment.setControl(load<u32>(FPU_CONTROL) | 0x3f);
@@ -148,11 +154,15 @@ export class FpuEnvironment {
   static save(record: u32): void {
     const at = Record.a<u32>(record);
     const size = FpuEnvironment.size(record);
+    FpuEnvironment.aligned(record, at);
     FpuMoves.checkWrite(record, at, size + 8 * REGISTER_BYTES);
     FpuEnvironment.storeTo(record, at);
     for (let i: u32 = 0; i < 8; i++) {
       const to = at + size + i * REGISTER_BYTES;
-      FpuMoves.store64(record, to, Fpu.significand(i));
+      // In parts of two bytes, because that is how they are aligned.
+      const significand = Fpu.significand(i);
+      for (let part: u32 = 0; part < 4; part++)
+        Memory.store<u16>(record, to + part * 2, <u16>(significand >> (part << 4)));
       Memory.store<u16>(record, to + 8, <u16>Fpu.head(i));
     }
     FpuEnvironment.initialise();
@@ -161,6 +171,7 @@ export class FpuEnvironment {
   /** Everything is read before anything changes. */
   private static read(record: u32, bytes: u32): void {
     const at = Record.a<u32>(record);
+    FpuEnvironment.aligned(record, at);
     for (let i: u32 = 0; i < bytes; i += 2) store<u16>(FPU_IMAGE + i, Memory.load<u16>(record, at + i));
   }
 

@@ -48,6 +48,7 @@ export class FpuMoves {
     const word = load<u32>((linear >>> 12) << 2, TLB);
     if ((word & load<u32>(READ_MASK)) != 0 && (linear & 0xfff) <= 0xff8)
       return load<u64>(linear + (word & 0xfffff000) - HOST_BASE, HOST_BASE);
+    Memory.aligned(record, linear, 8);
     const low = Memory.load<u32>(record, linear);
     return <u64>low | ((<u64>Memory.load<u32>(record, linear + 4)) << 32);
   }
@@ -79,6 +80,7 @@ export class FpuMoves {
 
   private static checkWriteSlow(record: u32, linear: u32, size: u32): void {
     Raise.at(record);
+    if (size == 8 || size == 10) Memory.aligned(record, linear, 8);
     Memory.checkWrite(linear, size, u32(Register.cpl == 3));
   }
 

@@ -1,7 +1,7 @@
 // A configuration file's text with lines and columns, and the error that names them.
 
-import { basename, dirname, isAbsolute, join } from "node:path";
 import { UsageError } from "../errors.ts";
+import { basename, dirname, isAbsolute, isWindows, join } from "../paths.ts";
 
 /** A place in a text, in UTF-16 units from its start. */
 export type Offset = number;
@@ -55,7 +55,7 @@ export class SourceText {
 
   private pathOf(name: string): string {
     const folder = dirname(this.file);
-    if (process.platform === "win32" || !name.includes("\\")) return isAbsolute(name) ? name : join(folder, name);
+    if (isWindows || !name.includes("\\")) return isAbsolute(name) ? name : join(folder, name);
     const path = name.replaceAll("\\", "/");
     // A drive of the machine on which the file was written: such a folder comes here as a whole, image beside configuration.
     return join(folder, /^([A-Za-z]:)?\//.test(path) ? basename(path) : path);

@@ -1,7 +1,7 @@
 // What kind of configuration a file is, told by its content, and only then by its name. A further kind is a line here and a
 // parser beside.
 
-import { basename } from "node:path";
+import { basename } from "../paths.ts";
 
 export type ConfigurationKind = "domain" | "bochs" | "vmc" | "vbox" | "vmx";
 

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { sourceOf } from "../../formats/byte-source.ts";
-import { writeFat } from "../../formats/fat/index.ts";
-import { planIso } from "../../formats/iso9660/index.ts";
-import { fuzzCount } from "../../formats/testing/damage.ts";
-import { writeVhd } from "../../formats/vhd.ts";
-import { makeDisk, usualGeometry } from "../../toolchain/image/disk.ts";
-import { seeded } from "../../toolchain/testing/mutate.ts";
+import { sourceOf } from "../formats/byte-source.ts";
+import { writeFat } from "../formats/fat/index.ts";
+import { planIso } from "../formats/iso9660/index.ts";
+import { fuzzCount } from "../formats/testing/damage.ts";
+import { writeVhd } from "../formats/vhd.ts";
+import { makeDisk, usualGeometry } from "../toolchain/image/disk.ts";
+import { seeded } from "../toolchain/testing/mutate.ts";
 import { detectImage } from "./detect.ts";
 
 function bytes(size: number, ...changes: [offset: number, ...values: number[]][]): Uint8Array {

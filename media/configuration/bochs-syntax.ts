@@ -1,7 +1,7 @@
 // The lines of a Bochs configuration: `directive: parameter, name=value, …`, comments, #include, and $VARIABLES of the environment.
 // Source: bochsrc(5).
 
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "../paths.ts";
 import { type Offset, quoted, SourceText } from "./source.ts";
 
 export interface Parameter {
