@@ -89,9 +89,9 @@ export function Memory({ session }: { session: Session }) {
         <output>{found.value}</output>
       </form>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: keys and wheel scroll through memory as through a text */}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keys need a place */}
       <div
         class="memory-bytes"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys need a place
         tabIndex={0}
         onWheel={(event) => {
           address.value = Math.max(0, address.value + Math.sign(event.deltaY) * COLUMNS * 3);
