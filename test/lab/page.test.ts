@@ -54,7 +54,7 @@ describe.skipIf(!isInstalled("chromium"))("the lab's page", () => {
     await page.keyboard.press("Control+Enter");
     const complaint = page.locator(".problem").first();
     await complaint.waitFor();
-    expect(await complaint.textContent()).toMatch(/Cannot find name 'nothing'[^]*kernel\/version\.ts:\d+:\d+/);
+    expect(await complaint.textContent()).toMatch(/Cannot find name 'nothing'[\s\S]*kernel\/version\.ts:\d+:\d+/);
     await page.locator(".cm-lintRange-error").first().waitFor();
     await picture(page, "mistake");
 
