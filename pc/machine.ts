@@ -18,6 +18,7 @@ import {
   I8042,
   Ide,
   isaBridge,
+  LocalApic,
   NumericError,
   Pci,
   Pic,
@@ -119,7 +120,7 @@ const PAGING = 0x8000_0000;
 const FLAT_CODE = 0xc09b;
 const FLAT_DATA = 0xc093;
 /** Version of the saved state's layout. */
-const STATE_VERSION = 3;
+const STATE_VERSION = 4;
 
 export class Machine {
   readonly screen: Screen;
@@ -134,6 +135,7 @@ export class Machine {
 
   private readonly ide: Ide;
   private readonly cpu: Cpu;
+  private readonly apic: LocalApic | undefined;
   private readonly clock: Clock;
   private readonly devices: readonly Device[];
   private readonly debug: DebugPort;
@@ -156,7 +158,10 @@ export class Machine {
     this.nsPerInstruction = Math.max(1, Math.round(1e9 / (options.instructionsPerSecond ?? DEFAULT_SPEED)));
     const ports = new AddressBus();
     const memory = new AddressBus();
-    const pic = new Pic({ cpu: { set: (level) => this.cpu.setInterruptLine(level) } });
+    // Without an APIC in the processor the 8259s are wired to it directly.
+    const pic = new Pic({
+      cpu: { set: (level) => (this.apic ? this.apic.setExternal(level) : this.cpu.setInterruptLine(level)) },
+    });
     this.cpu = Cpu.create({
       module: options.parts.core,
       memoryBytes,
@@ -177,8 +182,9 @@ export class Machine {
           else if (size === 2) memory.write16(address, value);
           else memory.write32(address, value);
         },
-        acknowledgeInterrupt: () => pic.acknowledge(),
+        acknowledgeInterrupt: () => (this.apic ? this.apic.acknowledge() : pic.acknowledge()),
         numericError: () => numericError.raise(),
+        apicBase: (value) => this.apic?.setBase(value),
       },
     });
     const numericError = new NumericError({ irq: pic.line(13), ignore: () => this.cpu.ignoreNumericError() });
@@ -189,6 +195,14 @@ export class Machine {
       },
     );
     const { clock } = this;
+    if (this.cpu.model.features.has("apic")) {
+      this.apic = new LocalApic({
+        clock,
+        interrupt: { set: (level) => this.cpu.setInterruptLine(level) },
+        raiseNmi: () => this.cpu.raiseNmi(),
+        acknowledgeExternal: () => pic.acknowledge(),
+      });
+    }
     const a20 = new WiredOr({ set: (level) => this.cpu.setA20(level) });
     const resetCpu = () => {
       this.resetPending = true;
@@ -236,6 +250,7 @@ export class Machine {
     ];
     this.debug = new DebugPort({ onPostCode: (code) => this.postCode(code) });
     this.devices = [
+      ...(this.apic ? [this.apic] : []),
       pic,
       pit,
       i8042,
