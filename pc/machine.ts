@@ -18,6 +18,7 @@ import {
   I8042,
   Ide,
   isaBridge,
+  LocalApic,
   NumericError,
   Pci,
   Pic,
@@ -127,7 +128,7 @@ const VIDEO_BIOS = 0xc_0000;
 /** A larger BIOS has its end there, and all of it below 4 GiB. */
 const MOST_BIOS_BELOW_1M = 0x2_0000;
 /** Version of the saved state's layout. */
-const STATE_VERSION = 3;
+const STATE_VERSION = 4;
 
 export class Machine {
   readonly screen: Screen;
@@ -142,6 +143,7 @@ export class Machine {
 
   private readonly ide: Ide;
   private readonly cpu: Cpu;
+  private readonly apic: LocalApic | undefined;
   private readonly clock: Clock;
   private readonly devices: readonly Device[];
   private readonly debug: DebugPort;
@@ -164,7 +166,10 @@ export class Machine {
     this.nsPerInstruction = Math.max(1, Math.round(1e9 / (options.instructionsPerSecond ?? DEFAULT_SPEED)));
     const ports = new AddressBus();
     const memory = new AddressBus();
-    const pic = new Pic({ cpu: { set: (level) => this.cpu.setInterruptLine(level) } });
+    // Without an APIC in the processor the 8259s are wired to it directly.
+    const pic = new Pic({
+      cpu: { set: (level) => (this.apic ? this.apic.setExternal(level) : this.cpu.setInterruptLine(level)) },
+    });
     this.cpu = Cpu.create({
       module: options.parts.core,
       memoryBytes,
@@ -185,8 +190,9 @@ export class Machine {
           else if (size === 2) memory.write16(address, value);
           else memory.write32(address, value);
         },
-        acknowledgeInterrupt: () => pic.acknowledge(),
+        acknowledgeInterrupt: () => (this.apic ? this.apic.acknowledge() : pic.acknowledge()),
         numericError: () => numericError.raise(),
+        apicBase: (value) => this.apic?.setBase(value),
       },
     });
     const numericError = new NumericError({ irq: pic.line(13), ignore: () => this.cpu.ignoreNumericError() });
@@ -197,6 +203,14 @@ export class Machine {
       },
     );
     const { clock } = this;
+    if (this.cpu.model.features.has("apic")) {
+      this.apic = new LocalApic({
+        clock,
+        interrupt: { set: (level) => this.cpu.setInterruptLine(level) },
+        raiseNmi: () => this.cpu.raiseNmi(),
+        acknowledgeExternal: () => pic.acknowledge(),
+      });
+    }
     const a20 = new WiredOr({ set: (level) => this.cpu.setA20(level) });
     const resetCpu = () => {
       this.resetPending = true;
@@ -244,6 +258,7 @@ export class Machine {
     ];
     this.debug = new DebugPort({ onPostCode: (code) => this.postCode(code) });
     this.devices = [
+      ...(this.apic ? [this.apic] : []),
       pic,
       pit,
       i8042,

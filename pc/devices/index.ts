@@ -13,6 +13,7 @@ export { I8042, type I8042Wiring } from "./i8042.ts";
 export { Ide, type IdeWiring } from "./ide.ts";
 export { Keyboard } from "./keyboard.ts";
 export { WiredOr } from "./lines.ts";
+export { APIC_TICK_NS, LocalApic, type LocalApicWiring } from "./local-apic.ts";
 export { NumericError, type NumericErrorWiring } from "./numeric-error.ts";
 export { Pci } from "./pci.ts";
 export { Pic, type PicWiring } from "./pic.ts";
