@@ -9,6 +9,7 @@ import {
   BLOCK,
   CODE_MAP,
   DEBUG_TRAPS,
+  EFER,
   FAULT_ERROR,
   FAULT_HAS_ERROR,
   FAULT_VECTOR,
@@ -313,6 +314,7 @@ export class Cpu {
     this.words[NMI_MASKED >> 2] = 0;
     for (const register of [SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP]) this.words[register >> 2] = 0;
     this.words[MISC_ENABLE >> 2] = 1;
+    this.words[EFER >> 2] = 0;
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
   }
 

@@ -36,6 +36,7 @@ import {
   TRAP_CANCELLED,
   UNFINISHED,
 } from "./layout";
+import { Pae } from "./pae";
 import { Paging } from "./paging";
 import { Segments } from "./segments";
 import { Vectors } from "./simd/vectors";
@@ -179,6 +180,7 @@ export function setCpl(cpl: u32): void {
 }
 
 export function flushTlb(): void {
+  Pae.reload();
   Paging.flush();
 }
 
