@@ -33,8 +33,8 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
-/** What is loaded only when somebody edits or builds is kept when it is first used, not at the first visit. */
-const LATER = /toolchain|compiler|language|editor|sources|\.map$/;
+/** What building needs, and knowing the language: large, and kept for the next visit only once it has been used. */
+const LATER = /(toolchain|language)-worker|asc-|sources-|not-node|\.map$/;
 
 /** Tells the service worker which files there are. */
 function offlineList(): Plugin {
@@ -73,6 +73,9 @@ function sources(): Plugin {
   };
 }
 
+/** The folder of a worker's entry: all of them are called worker.ts. */
+const roomOf = (path: string | null) => path?.split("/").at(-2) ?? "a";
+
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
@@ -82,7 +85,10 @@ export default defineConfig({
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
   // The compiler can also run in Node, and asks for these only there.
   resolve: { alias: [{ find: /^(node:)?(fs|module|path|url)$/, replacement: here("toolchain/not-node.ts") }] },
-  worker: { format: "es" },
+  worker: {
+    format: "es",
+    rollupOptions: { output: { entryFileNames: (chunk) => `assets/${roomOf(chunk.facadeModuleId)}-worker-[hash].js` } },
+  },
   server: { fs: { allow: [here("..")] } },
   build: {
     outDir: here("../dist/lab"),
