@@ -15,6 +15,9 @@ import { Session } from "./state/session.ts";
 import { address, isDark, language } from "./state/settings.ts";
 import { word } from "./words/words.ts";
 
+/** The compilers are kept for offline use when a visit has lasted so long. */
+const LATER_MS = 5000;
+
 const root = document.getElementById("app");
 if (!root) throw new Error("index.html has no #app");
 
@@ -45,7 +48,16 @@ async function start(machines: Machines): Promise<void> {
 }
 
 if (import.meta.env.PROD && "serviceWorker" in navigator) {
-  addEventListener("load", () => {
-    navigator.serviceWorker.register(new URL("./service-worker.js", document.baseURI)).catch(() => {});
-  });
+  addEventListener("load", () => void keepForOffline());
+}
+
+/** Where the browser forbids it, the page works all the same while there is a network. */
+async function keepForOffline(): Promise<void> {
+  try {
+    await navigator.serviceWorker.register(new URL("./service-worker.js", document.baseURI));
+    const { active } = await navigator.serviceWorker.ready;
+    setTimeout(() => active?.postMessage("later"), LATER_MS);
+  } catch {
+    return;
+  }
 }

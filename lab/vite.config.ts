@@ -34,8 +34,8 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
-/** What building needs, and knowing the language: large, and kept for the next visit only once it has been used. */
-const LATER = /(toolchain|language)-worker|asc-|sources-|not-node|\.map$/;
+/** The compilers: large, and kept for the next visit when everything else is there. */
+const LATER = /(toolchain|language)-worker/;
 
 /** Tells the service worker which files there are. */
 function offlineList(): Plugin {
@@ -46,18 +46,19 @@ function offlineList(): Plugin {
     generateBundle(_, bundle) {
       const worker = bundle["service-worker.js"];
       if (worker?.type !== "chunk") throw new Error("the build has no service-worker.js");
-      const files = Object.keys(bundle)
-        .filter((file) => file !== "service-worker.js" && !LATER.test(file))
+      const all = Object.keys(bundle)
+        .filter((file) => file !== "service-worker.js" && !file.endsWith(".map"))
         .concat("icon.svg")
         .sort();
+      const files = all.filter((file) => !LATER.test(file));
       const hash = createHash("sha256").update(worker.code);
-      for (const file of files) {
+      for (const file of all) {
         const item = bundle[file];
         hash.update(file).update(item ? (item.type === "chunk" ? item.code : item.source) : "");
       }
-      const list = JSON.stringify(files);
       worker.code = worker.code
-        .replace(/__FILES__/g, list)
+        .replace(/__FILES__/g, JSON.stringify(files))
+        .replace(/__LATER__/g, JSON.stringify(all.filter((file) => LATER.test(file))))
         .replace(/__VERSION__/g, JSON.stringify(hash.digest("hex").slice(0, 16)));
     },
   };

@@ -131,7 +131,7 @@ function HelpButton() {
   return (
     <button
       type="button"
-      class="button button-icon"
+      class="button button-icon button-help"
       aria-label={word("shortcuts")}
       title={`${word("shortcuts")} (?)`}
       onClick={() => {

@@ -31,11 +31,7 @@ export function Overlay({ session }: { session: Session }) {
   const at = { eip: eip.toString(16).padStart(8, "0") };
   switch (state) {
     case "off":
-      return (
-        <Notice title={detail ?? word("offTitle")}>
-          <Restart session={session} />
-        </Notice>
-      );
+      return <Ended text={detail ?? word("offTitle")} session={session} />;
     case "dead":
       return (
         <Notice title={word("deadTitle")} body={detail ?? word("deadBody", at)}>
@@ -43,11 +39,7 @@ export function Overlay({ session }: { session: Session }) {
         </Notice>
       );
     case "halted":
-      return (
-        <Notice title={word("haltedTitle")} body={word("haltedBody", at)}>
-          <Restart session={session} />
-        </Notice>
-      );
+      return <Ended text={word("haltedBody", at)} session={session} />;
     default:
       return null;
   }
@@ -89,6 +81,16 @@ function Notice({ title, body, detail, children }: NoticeProps) {
       {body !== undefined && <p class="overlay-body">{body}</p>}
       {detail !== undefined && <pre class="overlay-detail">{detail}</pre>}
       {children}
+    </div>
+  );
+}
+
+/** An end that is no accident: a line, which leaves the last picture to be read. */
+function Ended({ text, session }: { text: string; session: Session }) {
+  return (
+    <div class="ended" role="status">
+      <span class="ended-text">{text}</span>
+      <Restart session={session} />
     </div>
   );
 }

@@ -21,7 +21,7 @@ export const screenShare = kept("layout.screen", 0.62, isShare);
 /** Share of the height that all but the bottom place (the time line) has. */
 export const middleShare = kept("layout.middle", 0.78, isShare);
 /** The view in front below the screen. */
-export const frontView = kept("layout.view", "serial", isText);
+export const frontView = kept("layout.view", "threads", isText);
 /** The bar of special keys is open. */
 export const keyBarOpen = kept("layout.keyBar", false, isBoolean);
 /** The tree of files is shown, and its share of the editor's width. */

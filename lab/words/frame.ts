@@ -82,10 +82,9 @@ export const frameWords = {
     "A triple fault at EIP {eip}: an exception, while handling it another, and then a third.",
     "三重故障，EIP {eip}：处理异常时再次发生异常，随后又是一次。",
   ],
-  haltedTitle: ["The guest halted for good", "客户机已永久停机"],
   haltedBody: [
-    "It ran hlt at EIP {eip}, and nothing can wake it. Reset starts it again.",
-    "在 EIP {eip} 执行了 hlt，且没有任何事件能唤醒它。复位可重新启动。",
+    "Halted for good: hlt at EIP {eip}, and nothing can wake it.",
+    "已永久停机：在 EIP {eip} 执行了 hlt，且没有任何事件能唤醒它。",
   ],
   failedTitle: ["The machine could not be started", "无法启动机器"],
   brokenTitle: ["The machine's worker stopped", "机器的工作线程已停止"],

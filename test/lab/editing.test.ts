@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isInstalled, ROOT } from "../support.ts";
-import { type Lab, newPage, openLab, PROMPT, picture, screenText, waitForText } from "./browser.ts";
+import { type Lab, newPage, openLab, PROMPT, picture, waitForText } from "./browser.ts";
 
 describe.skipIf(!isInstalled("chromium"))("editing", () => {
   let lab: Lab;
