@@ -108,7 +108,9 @@ function guidDisk(): Uint8Array {
 
 test("a kernel on a disk with a GUID partition table", async () => {
   const floppy = loaderFloppy("set root=hd0,gpt2; multiboot /boot/kernel.elf");
-  await everywhere({ floppy, disk: guidDisk(), until: PROMPT });
+  // Bochs' diskette alone would take five seconds.
+  await bootOnOurPc({ floppy, disk: guidDisk(), until: PROMPT });
+  if (!qemuMissing()) await bootInQemu({ floppy, disk: guidDisk(), until: PROMPT });
 });
 
 test("a disk with a GUID partition table and no boot code is told to be UEFI's", () => {
