@@ -78,5 +78,10 @@ export const IMPLEMENTED: ReadonlySet<CpuFeature> = new Set<CpuFeature>([
     "sse",
     "sse2",
     "clflush",
+    "pni",
+    "ssse3",
+    "sse4_1",
+    "sse4_2",
+    "popcnt",
   ] as const),
 ]);

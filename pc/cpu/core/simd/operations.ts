@@ -75,6 +75,65 @@ export enum Packed {
   SHUFPD,
 }
 
+/** What SSE3, SSSE3 and SSE4 added to these: `Op.PACKED_NEWER`. */
+export enum PackedNewer {
+  MOVDDUP,
+  MOVSLDUP,
+  MOVSHDUP,
+  PSHUFB,
+  PALIGNR,
+  PHADDW,
+  PHADDD,
+  PHADDSW,
+  PHSUBW,
+  PHSUBD,
+  PHSUBSW,
+  PMADDUBSW,
+  PMULHRSW,
+  PSIGNB,
+  PSIGNW,
+  PSIGND,
+  PABSB,
+  PABSW,
+  PABSD,
+  PMOVSXBW,
+  PMOVSXBD,
+  PMOVSXBQ,
+  PMOVSXWD,
+  PMOVSXWQ,
+  PMOVSXDQ,
+  PMOVZXBW,
+  PMOVZXBD,
+  PMOVZXBQ,
+  PMOVZXWD,
+  PMOVZXWQ,
+  PMOVZXDQ,
+  PMULDQ,
+  PMULLD,
+  PCMPEQQ,
+  PCMPGTQ,
+  PACKUSDW,
+  PMINSB,
+  PMINSD,
+  PMINUW,
+  PMINUD,
+  PMAXSB,
+  PMAXSD,
+  PMAXUW,
+  PMAXUD,
+  PHMINPOSUW,
+  PBLENDVB,
+  BLENDVPS,
+  BLENDVPD,
+  BLENDPS,
+  BLENDPD,
+  PBLENDW,
+  PINSRB,
+  PINSRD,
+  INSERTPS,
+  MPSADBW,
+}
+
 /** Floats: `Op.FLOAT32` and `Op.FLOAT64`. From SQUARE_ROOT on of one operand; the last two of single precision alone. */
 export enum Float {
   ADD,
@@ -86,6 +145,14 @@ export enum Float {
   SQUARE_ROOT,
   RECIPROCAL,
   RECIPROCAL_ROOT,
+}
+
+/** `Op.FLOAT_ACROSS32` and `Op.FLOAT_ACROSS64`: between elements. */
+export enum Across {
+  ADD_SUBTRACT,
+  ADD,
+  SUBTRACT,
+  DOT_PRODUCT,
 }
 
 /** `Op.FLOAT_CONVERT`. */
