@@ -4,11 +4,12 @@ import { computed } from "@preact/signals";
 import { language } from "../state/settings.ts";
 import { editorWords } from "./editor.ts";
 import { frameWords } from "./frame.ts";
+import { inspectWords } from "./inspect.ts";
 
 /** A message in both languages; `{name}` stands for a value. */
 export type Words = Record<string, readonly [english: string, chinese: string]>;
 
-const table = { ...frameWords, ...editorWords };
+const table = { ...frameWords, ...editorWords, ...inspectWords };
 
 export type WordKey = keyof typeof table;
 

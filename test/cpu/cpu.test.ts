@@ -19,6 +19,7 @@ const PROGRAMS: Program[] = [
   // QEMU checks neither limits nor types of data segments, nor most of a new task.
   { name: "segments", qemuIsWrong: undefined },
   { name: "tasks", qemuIsWrong: undefined },
+  { name: "taskfaults", qemuIsWrong: undefined },
   // Nor has it pending floating-point exceptions, or the environment's upper halves.
   { name: "float", qemuIsWrong: undefined },
   { name: "debug", qemuIsWrong: undefined },
@@ -26,6 +27,10 @@ const PROGRAMS: Program[] = [
   { name: "v86", qemuIsWrong: undefined },
   { name: "vme", qemuIsWrong: undefined },
   { name: "realmode", qemuIsWrong: undefined },
+  // QEMU does not check the stack's limits.
+  { name: "returns", qemuIsWrong: undefined },
+  // It does not say in error codes that the event came from outside.
+  { name: "doublefaults", qemuIsWrong: undefined },
   // For QEMU an instruction that reads and then writes fails as a read.
   { name: "paging", qemuIsWrong: /^ *add:/ },
   // Nor does it check the limit of the code segment that it enters.

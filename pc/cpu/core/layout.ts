@@ -144,6 +144,10 @@ export const FPU_REGISTERS = 0x380;
 export const XMM_REGISTERS = 0x400;
 /** SSE's control and status register. */
 export const MXCSR = 0x480;
+/** PAE: the four page-directory-pointer-table entries as CR3 was loaded with them (64 bits each). */
+export const PDPTES = 0x4c0;
+/** IA32_EFER. */
+export const EFER = 0x4e0;
 /** What a saved processor keeps ends here. */
 export const STATE_END = 0x600;
 
@@ -212,6 +216,10 @@ export const WRITE_USER = 8;
 /** Writable, but the page holds decoded code: a write must look at the code map. */
 export const CODE_SUPERVISOR = 16;
 export const CODE_USER = 32;
+/** Permission to fetch: the read permission shifted by EXECUTE_SHIFT. */
+export const EXECUTE_SUPERVISOR = 64;
+export const EXECUTE_USER = 128;
+export const EXECUTE_SHIFT = 6;
 /** One word for each physical page: host page | PAGE_RAM or PAGE_ROM; 0 is memory-mapped I/O. */
 export const PHYSICAL = 0x80_0000;
 export const PAGE_RAM = 1;

@@ -4,10 +4,12 @@
 import { IF, RF, VM } from "./flags";
 import {
   CS,
+  EFER,
   EIP,
   FLAGS,
   MISC_ENABLE,
   MODEL_FEATURES,
+  MODEL_FEATURES_EXTENDED,
   MODEL_LEVEL,
   SS,
   SYSENTER_CS,
@@ -15,6 +17,7 @@ import {
   SYSENTER_ESP,
   TSC_OFFSET,
 } from "./layout";
+import { EFER_NXE, Paging } from "./paging";
 import { Segments } from "./segments";
 import { Raise, Register } from "./state";
 import { System } from "./system";
@@ -27,6 +30,8 @@ const TSC: u32 = 1 << 4;
 const MCE: u32 = 1 << 7;
 const SEP: u32 = 1 << 11;
 const MCA: u32 = 1 << 14;
+// CPUID leaf 80000001h EDX
+const NX: u32 = 1 << 20;
 
 /** MISC_ENABLE: fast strings can be switched; there is no branch trace and no precise event-based sampling. */
 const FAST_STRINGS: u32 = 1;
@@ -41,6 +46,10 @@ const DPL_3: u32 = 0x60;
 export class Msr {
   @inline private static has(feature: u32): bool {
     return (load<u32>(MODEL_FEATURES) & feature) != 0;
+  }
+
+  @inline private static hasExtended(feature: u32): bool {
+    return (load<u32>(MODEL_FEATURES_EXTENDED) & feature) != 0;
   }
 
   /** Whether the processor is of that level or later. */
@@ -76,6 +85,9 @@ export class Msr {
         break;
       case 0x1a0: // MISC_ENABLE
         if (Msr.level(P4)) return load<u32>(MISC_ENABLE) | NO_TRACES;
+        break;
+      case 0xc0000080: // EFER
+        if (Msr.hasExtended(NX)) return load<u32>(EFER);
         break;
     }
     Raise.generalProtection(0);
@@ -114,6 +126,11 @@ export class Msr {
       case 0x1a0: // MISC_ENABLE
         if (!Msr.level(P4)) break;
         store<u32>(MISC_ENABLE, <u32>value & FAST_STRINGS);
+        return;
+      case 0xc0000080: // EFER
+        if (!Msr.hasExtended(NX) || (value & ~(<u64>EFER_NXE)) != 0) break;
+        store<u32>(EFER, <u32>value);
+        Paging.flush();
         return;
     }
     Raise.generalProtection(0);
