@@ -86,6 +86,8 @@ export const IMPLEMENTED: ReadonlySet<CpuFeature> = new Set<CpuFeature>([
     "sse4_1",
     "sse4_2",
     "popcnt",
+    "3dnow",
+    "3dnowext",
     "nx",
   ] as const),
 ]);

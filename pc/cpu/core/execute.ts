@@ -1092,6 +1092,7 @@ export class Execute {
         case Op.PACKED:
         case Op.PACKED_NEWER:
         case Op.PTEST:
+        case Op.NOW:
         case Op.COMPARE_STRINGS:
         case Op.CRC32:
         case Op.POPCNT:

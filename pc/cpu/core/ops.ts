@@ -359,7 +359,9 @@ export enum Op {
   // simd/packed-newer.ts
   PACKED_NEWER,
   PTEST,
-  // simd/strings.ts
+  // simd/now.ts
+  NOW,
+  // simd/string-compare.ts, checksum.ts
   COMPARE_STRINGS,
   CRC32,
   POPCNT,

@@ -50,7 +50,7 @@ const BY_FORM: readonly Lift[] = FORMS.map((form) => {
   // What only the assembler knows never comes out of the decoder.
   if (form.encodeOnly) return liftUndefined;
   const scalar = form.unit === "integer" || form.unit === "x87";
-  const lift = scalar ? BY_MNEMONIC.get(form.mnemonic) : (VECTORS[form.mnemonic] ?? liftUndefined);
+  const lift = scalar ? BY_MNEMONIC.get(form.mnemonic) : VECTORS[form.mnemonic];
   if (lift === undefined)
     throw new ReferenceError(`lift: the instruction table has "${form.mnemonic}", the CPU does not`);
   return lift;

@@ -1,9 +1,9 @@
-// SSE3, SSSE3, SSE4.1 and SSE4.2. Source: Intel SDM vol. 2.
+// SSE3, SSSE3, SSE4.1, SSE4.2 and 3DNow!. Source: Intel SDM vol. 2; AMD no. 21928.
 
 import type { Operand } from "../../../isa/instruction.ts";
 import { VECTOR_OPERAND } from "../core/layout.ts";
 import { Op } from "../core/ops.ts";
-import { Across, PackedNewer } from "../core/simd/operations.ts";
+import { Across, Now, PackedNewer } from "../core/simd/operations.ts";
 import { EAX, type Lift, operandBytes, T0 } from "./context.ts";
 import { addressOf, isXmm, loadVector, ready, selectorOf, vectorSource } from "./vectors.ts";
 
@@ -108,9 +108,27 @@ const OPERATIONS = [
   ...(["pblendvb", "blendvps", "blendvpd", "blendps", "blendpd", "pblendw", "pinsrb", "pinsrd", "mpsadbw"] as const),
 ];
 
+/** 3DNow!'s; FEMMS, PAVGUSB and the prefetches are MMX's and SSE's by other names. */
+const NOW = [
+  ...(["pfadd", "pfsub", "pfsubr", "pfmul", "pfmin", "pfmax", "pfcmpeq", "pfcmpgt", "pfcmpge", "pfacc"] as const),
+  ...(["pfnacc", "pfpnacc", "pfrcp", "pfrcpit1", "pfrcpit2", "pfrsqrt", "pfrsqit1", "pi2fd", "pi2fw"] as const),
+  ...(["pf2id", "pf2iw", "pmulhrw", "pswapd"] as const),
+];
+
+function now(operation: Now): Lift {
+  return (context, { operands }) => {
+    ready(context, operands);
+    const destination = addressOf(operands[0]);
+    context.emit(Op.NOW, destination, destination, vectorSource(context, operands[1]), 0, 0, operation);
+  };
+}
+
 export const NEWER: Record<string, Lift> = {
   ...Object.fromEntries(
     OPERATIONS.map((name): [string, Lift] => [name, packed(PackedNewer[name.toUpperCase() as Uppercase<typeof name>])]),
+  ),
+  ...Object.fromEntries(
+    NOW.map((name): [string, Lift] => [name, now(Now[name.toUpperCase() as Uppercase<typeof name>])]),
   ),
   insertps: insertSingle,
   pextrb: extract(1),

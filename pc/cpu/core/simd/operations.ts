@@ -134,6 +134,33 @@ export enum PackedNewer {
   MPSADBW,
 }
 
+/** `Op.NOW`: 3DNow!'s floats, two in an MMX register. */
+export enum Now {
+  PFADD,
+  PFSUB,
+  PFSUBR,
+  PFMUL,
+  PFMIN,
+  PFMAX,
+  PFCMPEQ,
+  PFCMPGT,
+  PFCMPGE,
+  PFACC,
+  PFNACC,
+  PFPNACC,
+  PFRCP,
+  PFRCPIT1,
+  PFRCPIT2,
+  PFRSQRT,
+  PFRSQIT1,
+  PI2FD,
+  PI2FW,
+  PF2ID,
+  PF2IW,
+  PMULHRW,
+  PSWAPD,
+}
+
 /** Floats: `Op.FLOAT32` and `Op.FLOAT64`. From SQUARE_ROOT on of one operand; the last two of single precision alone. */
 export enum Float {
   ADD,

@@ -7,6 +7,7 @@ import { AcrossOperations } from "./across";
 import { Checksum } from "./checksum";
 import { VectorEnvironment } from "./environment";
 import { FloatOperations } from "./floats";
+import { NowOperations } from "./now";
 import { PackedOperations } from "./packed";
 import { NewerOperations } from "./packed-newer";
 import { Vector } from "./registers";
@@ -65,6 +66,9 @@ export class Vectors {
         break;
       case Op.PTEST:
         NewerOperations.test(record);
+        break;
+      case Op.NOW:
+        NowOperations.run(record);
         break;
       case Op.COMPARE_STRINGS:
         StringCompare.run(record);
