@@ -8,8 +8,20 @@ const SOURCE = `
 import { kernelMain } from "./main.ts";
 import { allocateFrames, releaseFrames } from "./memory/frames.ts";
 import { free, malloc } from "./memory/heap.ts";
+import { runOnConsole } from "./process/start.ts";
+import { textEquals } from "./text.ts";
+import { firstThread } from "./thread/thread.ts";
+/** Does what the thread of that name would do, here and now. */
+export function runThread(name: usize): void {
+  let thread = firstThread();
+  while (thread !== null && !textEquals(name, thread.name)) thread = thread.nextOfAll;
+  if (thread !== null) call_indirect<u32>(thread.startFunction, thread.argument);
+}
+export function runProgram(name: usize): i32 { return runOnConsole(name, name, 0, 0, 0, 0x6000); }
 export { allocateFrames, free, kernelMain, malloc, releaseFrames };
 `;
+const [ENOENT, ENOMEM] = [-2, -12];
+const TEXT = 0x7000;
 const MULTIBOOT = 0x2badb002;
 const INFORMATION = 0x5000;
 const HAS_MEMORY = 1;
@@ -25,10 +37,13 @@ beforeAll(async () => {
 class Stop extends Error {}
 
 /**
- * Starts the kernel with so many KiB of memory behind its own and returns its panic, or "it runs" when it leaves its boot thread.
+ * Starts the kernel with so many KiB of memory behind its own; `end` is its panic, or "it runs" when it leaves its boot thread.
  * @param onPaging called when paging goes on: there are frames by then, and nobody has had memory yet
  */
-function start(kilobytes: number, onPaging: (kernel: TestKernel) => void = () => {}): string {
+function boot(
+  kilobytes: number,
+  onPaging: (kernel: TestKernel) => void = () => {},
+): { kernel: TestKernel; end: string } {
   let reads = 0;
   const answer = () => {
     if (++reads > 1_000_000) throw new Error("the kernel waits for a device for ever");
@@ -48,8 +63,13 @@ function start(kilobytes: number, onPaging: (kernel: TestKernel) => void = () =>
   [HAS_MEMORY, 0, (KERNEL_END - MEGABYTE) / 1024 + kilobytes].forEach((word, i) => {
     kernel.view.setUint32(INFORMATION + i * 4, word, true);
   });
+  return { kernel, end: endOf(() => kernel.call("kernelMain", MULTIBOOT, INFORMATION)) };
+}
+
+/** The panic that the action ends in, or "it runs" if it leaves its thread. */
+function endOf(action: () => void): string {
   try {
-    kernel.call("kernelMain", MULTIBOOT, INFORMATION);
+    action();
   } catch (error) {
     if (error instanceof KernelAbort) return error.reason;
     if (error instanceof Stop) return "it runs";
@@ -58,8 +78,19 @@ function start(kilobytes: number, onPaging: (kernel: TestKernel) => void = () =>
   return "it returned";
 }
 
+/** Takes all memory but for a hole of so many bytes in the heap; returns the frames. */
+function takeMemory(kernel: TestKernel, holeBytes: number): number[] {
+  const hole = kernel.call("malloc", holeBytes);
+  const frames: number[] = [];
+  for (let frame = kernel.call("allocateFrames", 1); frame !== 0; frame = kernel.call("allocateFrames", 1))
+    frames.push(frame);
+  for (const size of [4096, 256, 1]) while (kernel.call("malloc", size) !== 0) {}
+  kernel.call("free", hole);
+  return frames;
+}
+
 it("says what there is no memory for, and runs with 2 MiB", () => {
-  const reasons = new Set(Array.from({ length: 90 }, (_, i) => start(4 * i)));
+  const reasons = new Set(Array.from({ length: 90 }, (_, i) => boot(4 * i).end));
   expect([...reasons].filter((reason) => !reason.startsWith("no memory for "))).toEqual(["it runs"]);
   for (const what of [
     "the frame bitmap",
@@ -72,30 +103,42 @@ it("says what there is no memory for, and runs with 2 MiB", () => {
     "the shell thread",
   ])
     expect(reasons).toContain(`no memory for ${what}`);
-  expect(start(2048)).toBe("it runs");
+  expect(boot(2048).end).toBe("it runs");
 });
 
 it("says so too when there are frames, but the heap can't grow", () => {
   const reasons = new Set<string>();
   for (let bytes = 64; bytes < 12_000; bytes += 64) {
     let isTaken = false;
-    const reason = start(4096, (kernel) => {
+    const { end } = boot(4096, (kernel) => {
       if (isTaken) return;
       isTaken = true;
-      const hole = kernel.call("malloc", bytes);
-      const frames: number[] = [];
-      for (let frame = kernel.call("allocateFrames", 1); frame !== 0; frame = kernel.call("allocateFrames", 1))
-        frames.push(frame);
-      for (const size of [4096, 256, 1]) while (kernel.call("malloc", size) !== 0) {}
-      kernel.call("free", hole);
       // Runs of eight frames are too short for the heap.
-      frames.forEach((frame, i) => {
+      takeMemory(kernel, bytes).forEach((frame, i) => {
         if (i % 16 < 8) kernel.call("releaseFrames", frame, 1);
       });
     });
-    reasons.add(reason);
-    if (reason === "it runs") break;
+    reasons.add(end);
+    if (end === "it runs") break;
   }
   expect([...reasons].filter((reason) => !reason.startsWith("no memory for "))).toEqual(["it runs"]);
   for (const what of ["the files of /proc", "the kernel's process"]) expect(reasons).toContain(`no memory for ${what}`);
+});
+
+it("says so when the threads that it has started have none", () => {
+  const { kernel } = boot(4096);
+  takeMemory(kernel, 16);
+  const name = kernel.writeText(TEXT, "files");
+  expect(endOf(() => kernel.call("runThread", name))).toBe("no memory for the first mounts");
+});
+
+it("starts no program without memory to look for it", () => {
+  const { kernel } = boot(4096);
+  expect(endOf(() => kernel.call("runThread", kernel.writeText(TEXT, "devices")))).toBe("it returned");
+  expect(endOf(() => kernel.call("runThread", kernel.writeText(TEXT, "files")))).toBe("it runs"); // it sleeps
+  const name = kernel.writeText(TEXT, "missing");
+  expect(kernel.call("runProgram", name)).toBe(ENOENT);
+  takeMemory(kernel, 128);
+  expect(kernel.call("runProgram", name)).toBe(ENOMEM);
+  expect(kernel.call("runProgram", kernel.writeText(TEXT, "x".repeat(300)))).toBe(ENOMEM);
 });

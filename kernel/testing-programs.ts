@@ -226,10 +226,10 @@ export function program(entry: usize, stack: usize): void {
       setFaultAddress(frame.ecx);
       disableInterrupts();
       handleFault(frame);
-      enableInterrupts();
     } else {
       systemCall(frame);
     }
+    enableInterrupts(); // as the way back to ring 3 does
     store<u32>(step, frame.eax, 24);
   }
 }

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { build as esbuild } from "esbuild";
 import { defineConfig, type Plugin } from "vite";
 import { packShipped } from "./toolchain/pack.ts";
 import { readShipped } from "./toolchain/shipped.ts";
@@ -62,26 +63,46 @@ function offlineList(): Plugin {
   };
 }
 
-/** The tree that the editor shows, packed into one file: `editor/desk.ts` imports its address. */
-function sources(): Plugin {
+/**
+ * What the page loads only when somebody edits: the tree that the editor shows, packed, and the two workers that carry compilers.
+ * esbuild bundles those in a second; through Vite's own bundler they took twenty. The page imports their addresses.
+ */
+function heavyParts(): Plugin {
+  const folder = here("../dist/page");
   return {
-    name: "sources",
-    buildStart() {
-      mkdirSync(here("../dist/page"), { recursive: true });
-      writeFileSync(here("../dist/page/sources.zip"), packShipped(readShipped(here(".."))));
+    name: "heavy-parts",
+    async buildStart() {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(`${folder}/sources.zip`, packShipped(readShipped(here(".."))));
+      await esbuild({
+        entryPoints: {
+          "toolchain-worker": here("toolchain/worker.ts"),
+          "language-worker": here("language/worker.ts"),
+        },
+        outdir: folder,
+        bundle: true,
+        minify: true,
+        format: "esm",
+        target: "es2022",
+        // The compilers can also run in Node, and ask for its modules only there.
+        alias: Object.fromEntries(NODE_MODULES.map((name) => [name, here("toolchain/not-node.ts")])),
+        logLevel: "warning",
+      });
     },
   };
 }
+
+const NODE_MODULES = ["fs", "module", "path", "url", "os", "inspector", "perf_hooks", "source-map-support"].flatMap(
+  (name) => [name, `node:${name}`],
+);
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   root: here("."),
   base: "./",
-  plugins: [sources(), contentSecurityPolicy(), offlineList()],
+  plugins: [heavyParts(), contentSecurityPolicy(), offlineList()],
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
-  // The compiler can also run in Node, and asks for these only there.
-  resolve: { alias: [{ find: /^(node:)?(fs|module|path|url)$/, replacement: here("toolchain/not-node.ts") }] },
   worker: { format: "es" },
   server: { fs: { allow: [here("..")] } },
   build: {

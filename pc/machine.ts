@@ -79,6 +79,10 @@ export interface MachineOptions {
   bootOnce?: string;
   /** The BIOS offers a menu of the drives to boot from. */
   bootMenu?: boolean;
+  /** A BIOS of another make in place of ours: whole 64 KiB. Such ones expect a diskette controller that seeks by itself. */
+  bios?: Uint8Array;
+  /** A video BIOS at C0000h, for a BIOS that has none in itself, as ours has. */
+  videoBios?: Uint8Array;
   /** A Multiboot kernel that is started in place of a boot device. */
   kernel?: KernelImage;
   /** How many instructions make a second of guest time; 100 million when not given. */
@@ -119,6 +123,10 @@ const PAGING = 0x8000_0000;
 /** Descriptor attributes: present, ring 0, 32-bit, 4 KiB granularity; execute and read, or read and write. */
 const FLAT_CODE = 0xc09b;
 const FLAT_DATA = 0xc093;
+/** Where a video BIOS belongs. */
+const VIDEO_BIOS = 0xc_0000;
+/** A larger BIOS has its end there, and all of it below 4 GiB. */
+const MOST_BIOS_BELOW_1M = 0x2_0000;
 /** Version of the saved state's layout. */
 const STATE_VERSION = 4;
 
@@ -235,7 +243,7 @@ export class Machine {
       bootMenu: options.bootMenu,
     });
     const dma = new Dma({ memory: this.cpu.memory });
-    this.floppy = new Fdc({ clock, irq: pic.line(6), dma: dma.channel(2) });
+    this.floppy = new Fdc({ clock, irq: pic.line(6), dma: dma.channel(2), impliedSeek: options.bios !== undefined });
     const vga = new Vga({ clock });
     const pci = new Pci();
     pci.connect(0, 0, hostBridge());
@@ -276,8 +284,10 @@ export class Machine {
     );
     this.keyboard = new MachineKeyboard(i8042.keyboard, this.typist);
 
-    const { bios } = options.parts;
-    this.cpu.mapRom(0x10_0000 - bios.length, bios);
+    const { bios = options.parts.bios, videoBios } = options;
+    if (videoBios) this.cpu.mapRom(VIDEO_BIOS, videoBios);
+    const shadow = bios.subarray(-MOST_BIOS_BELOW_1M);
+    this.cpu.mapRom(0x10_0000 - shadow.length, shadow);
     this.cpu.mapRom(0x1_0000_0000 - bios.length, bios);
     if (options.floppyA) this.floppy.insert(0, options.floppyA);
     if (options.floppyB) this.floppy.insert(1, options.floppyB);

@@ -289,6 +289,7 @@ describe("block devices", () => {
     expect(kernel.call("transfer", 0, 40, 1, 0x7000)).toBe(EIO);
     expect(kernel.call("transfer", 0, 39, 2, 0x7000)).toBe(EIO);
     expect(kernel.call("transfer", 0, 1, 0xffffffff, 0x7000)).toBe(EIO);
+    expect(kernel.call("transfer", 0, 41, 1, 0x7000)).toBe(EIO);
     expect(kernel.call("transfer", 0, 40, 0, 0x7000)).toBe(0);
     kernel.call("readOnly");
     expect(kernel.call("transfer", 1, 0, 1, 0x7000)).toBe(EROFS);

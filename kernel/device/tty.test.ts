@@ -287,6 +287,13 @@ describe("the terminal", () => {
     expect(terminal.read().type("c\n").got).toBe("abc\n");
   });
 
+  it("has one reader at a time, and lets go of one who waits for his turn and is interrupted", () => {
+    const terminal = new Terminal().read().read();
+    expect(terminal.got).toBe(undefined);
+    terminal.simulation.run("interruptReader");
+    expect(terminal.got).toBe(EINTR);
+  });
+
   it("says whether a read would wait", () => {
     const terminal = new Terminal();
     const isReadable = () => terminal.kernel.call("poll");

@@ -19,6 +19,21 @@ export function tick(): void { disableInterrupts(); onTick(); runTimers(); settl
 let running: u32 = 0;
 let result: i32 = 0;
 const job = memory.data(24, 4);
+import { allocateFrames, releaseFrames } from "./memory/frames.ts";
+import { free, malloc } from "./memory/heap.ts";
+/** Starts the driver with that many neighbouring frames, and some heap. */
+function starvedStarter(frames: usize): u32 {
+  const hole = malloc(20000);
+  const kept = allocateFrames(frames as u32);
+  while (allocateFrames(1) != 0) {}
+  while (malloc(1000) != 0) {}
+  free(hole);
+  releaseFrames(kept, frames as u32);
+  startFloppy();
+  running--;
+  return 0;
+}
+export function beginStarved(frames: u32): void { running++; startKernelThread(starvedStarter, frames, 5, true, "start"); settle(); }
 function starter(_: usize): u32 { startFloppy(); running--; return 0; }
 export function beginStart(): void { running++; startKernelThread(starter, 0, 5, true, "start"); settle(); }
 function work(_: usize): u32 {
@@ -74,6 +89,8 @@ class Controller {
   /** Commands to come that get no answer, and reads or writes that fail. */
   silent = 0;
   failing = 0;
+  /** Reads and writes that raise no interrupt, that end before they were told all, or that give no result. */
+  fault: "no interrupt" | "early end" | "no result" | undefined;
   private input: number[] = [];
   private output: number[] = [];
   private readonly sense: number[][] = [];
@@ -125,6 +142,12 @@ class Controller {
     const lengths: Record<number, number> = { 3: 3, 7: 2, 8: 1, 15: 3, 198: 9, 197: 9 };
     const length = lengths[command];
     if (length === undefined) throw new RangeError(`no such command: ${command.toString(16)}`);
+    if (this.fault === "early end" && length === 9 && this.input.length === 5) {
+      this.input = [];
+      this.output = [0, 0, 0, 0, 0, 0, 0];
+      this.irq = true;
+      return;
+    }
     if (this.input.length < length) return;
     const parameters = this.input;
     this.input = [];
@@ -144,6 +167,8 @@ class Controller {
       this.sense.push([0x20 | drive, command === 7 ? 0 : cylinder]);
     } else {
       this.output = this.transfer(parameters, command === 0xc5);
+      if (this.fault === "no interrupt") this.irq = false;
+      if (this.fault === "no result") this.output = [];
     }
   }
 
@@ -183,7 +208,11 @@ class Machine {
   readonly simulation: ThreadSimulation;
   ticks = 0;
 
-  constructor(types = 0x40, hasController = true) {
+  constructor(
+    types = 0x40,
+    hasController = true,
+    start: (machine: Machine) => void = (m) => m.simulation.run("beginStart"),
+  ) {
     let cmosIndex = 0;
     this.controller = new Controller(() => this.simulation.kernel.bytes);
     this.simulation = new ThreadSimulation(module, () => false, {
@@ -196,7 +225,7 @@ class Machine {
         else if (hasController) this.controller.write(port, value);
       },
     });
-    this.simulation.run("beginStart");
+    start(this);
     this.settle();
   }
 
@@ -261,6 +290,22 @@ describe("floppy drives", () => {
     expect(new Machine(0).find("fd0")).toBe(0);
     expect(new Machine(0x40, false).find("fd0")).toBe(0);
     expect(new Machine(0x04).find("fd1")).not.toBe(0);
+  });
+
+  it("need memory for a thread, or the kernel says that it has none", () => {
+    const start = (frames: number) => () =>
+      new Machine(0x40, true, (machine) => machine.simulation.run("beginStarved", frames));
+    expect(start(6)).toThrow("no memory for the floppy thread"); // a cylinder's buffer takes five
+    expect(start(8)).not.toThrow();
+  });
+
+  it.each(["no interrupt", "early end", "no result"] as const)("fail with a controller that has %s", (fault) => {
+    const machine = machineWith(numbered());
+    machine.controller.fault = fault;
+    expect(machine.transfer(false, 0)).toBe(EIO);
+    machine.controller.fault = undefined;
+    expect(machine.transfer(false, 3)).toBe(0);
+    expect(blockAt(machine)).toBe(3);
   });
 
   it("read and write everywhere, across cylinders too", () => {

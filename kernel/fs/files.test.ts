@@ -54,6 +54,15 @@ export function exhaust(spare: u32): void {
   }
   for (; spare > 0; spare--) release();
 }
+/** Takes all memory but for a hole of so many bytes. */
+export function leaveHole(bytes: usize): void {
+  const hole = malloc(bytes);
+  exhaust(0);
+  for (let block = malloc(8); block != 0; block = malloc(8)) { store<usize>(block, hoard); hoard = block; }
+  free(hole);
+}
+import { checkDirectory } from "./fs/tree.ts";
+export { checkDirectory };
 export function release(): bool {
   const block = hoard;
   if (block == 0) return false;
@@ -247,6 +256,47 @@ describe.skipIf(!isInstalled("mkfs.fat"))("handles", () => {
     expect(files.space("/").free).toBe(free + 2);
   });
 
+  it.each<[string, (files: FileKernel) => void]>([
+    ["opening a file", (files) => files.close(files.open("/dir/file"))],
+    ["opening a directory", (files) => files.close(files.open("/dir", O_DIRECTORY))],
+    ["opening the root", (files) => files.close(files.open("/", O_DIRECTORY))],
+    ["making a file", (files) => files.close(files.open("/dir/new", O_CREAT | O_WRONLY))],
+    ["reading what /proc says", (files) => files.close(files.open("/proc/meminfo"))],
+    ["mounting", (files) => files.mount("disk1", "/dir")],
+    [
+      "looking whether a directory is one",
+      (files) => {
+        if (files.kernel.call("checkDirectory", files.kernel.writeText(0x1800, "/dir")) === -12)
+          throw new Error("ENOMEM");
+      },
+    ],
+  ])("%s needs memory at each step, and gives it back when there is not enough for the next", (_name, action) => {
+    const files = started(makeFat(1440), makeFat(1440));
+    files.mount("disk0", "/");
+    files.mount("", "/proc", ALONE, "procfs");
+    files.makeDirectory("/dir");
+    files.writeAll("/dir/file", "contents");
+    files.sync();
+    const blocks = files.kernel.call("heapUsedBlocks");
+    const releaseAll = () => {
+      while (files.kernel.call("release") !== 0);
+      expect(files.kernel.call("heapUsedBlocks")).toBe(blocks);
+    };
+    let refusals = 0;
+    for (let isDone = false; !isDone; ) {
+      files.kernel.call("leaveHole", 16 * (refusals + 1));
+      try {
+        action(files);
+        isDone = true;
+      } catch (error) {
+        releaseAll();
+        expect(error).toMatchObject({ message: expect.stringMatching(/^ENOMEM/) });
+        expect(++refusals).toBeLessThan(300);
+      }
+    }
+    expect(refusals).toBeGreaterThan(0);
+  });
+
   it("nothing is left of the heap", () => {
     const files = one();
     files.sync();
@@ -362,6 +412,8 @@ describe("/proc", () => {
     files.mount("", "/", ALONE, "rootfs");
     files.mount("", "/proc", ALONE, "procfs");
     expect(names(files, "/proc")).toContain("meminfo");
+    expect(() => files.open("/proc/new", O_CREAT | O_WRONLY)).toThrow("EACCES");
+    expect(() => files.open("/proc/new")).toThrow("ENOENT");
     expect(text(files.readAll("/proc/version"))).toMatch(/^MiniOS \d/);
     expect(text(files.readAll("/proc/mounts"))).toBe("none / rootfs rw\nnone /proc procfs rw\n");
     expect(text(files.readAll("/proc/devices"))).toMatch(/^disk0 +block +512 +100 blocks, opened 0$/m);

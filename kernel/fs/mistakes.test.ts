@@ -13,7 +13,7 @@ import { discardFile, FILE_OPERATIONS_BYTES, FileOperations, ioctlFile, newFile 
 import { FILE_SYSTEM_BYTES, FileSystem, findFileSystem, Mount, registerFileSystem } from "./fs/mount.ts";
 import { initializeRootfs } from "./fs/rootfs.ts";
 import { mountDevice } from "./fs/tree.ts";
-import { nextEntry } from "./fs/fat/directory.ts";
+import { freeSlots, nextEntry, slotBlock, writeSlots } from "./fs/fat/directory.ts";
 import { checkName } from "./fs/fat/names.ts";
 import { closeNode, clusterForWriting, Node, storeDirtyNodes } from "./fs/fat/node.ts";
 import { nextCluster } from "./fs/fat/table.ts";
@@ -108,6 +108,18 @@ export function storeRoot(): void {
   storeDirtyNodes(dirty);
 }
 
+// Slots that a directory has not: behind the end of a root of FAT12, and in a directory that starts at no cluster.
+function volumeOf(file: usize): Volume { return changetype<Volume>(mountOf(file).volume); }
+export function freeBehindEnd(file: usize): i32 { return freeSlots(volumeOf(file), 0, 100000, 100000); }
+export function blockBehindEnd(file: usize): f64 { return slotBlock(volumeOf(file), 0, 100000) as f64; }
+export function blockOfNothing(file: usize): f64 { return slotBlock(volumeOf(file), 1, 0) as f64; }
+export function writeBehindEnd(file: usize): i32 {
+  const volume = volumeOf(file);
+  volume.entryFirst = volume.entryIndex = 100000;
+  volume.isRoomAtEnd = false;
+  return writeSlots(volume, 0, text("x"), 1);
+}
+
 // Operations of a file system, called past the tree that would refuse first.
 function kind(): FileSystem { return findFileSystem(text("fat")) as FileSystem; }
 function mountOf(file: usize): Mount { return changetype<File>(file).mount as Mount; }
@@ -125,7 +137,7 @@ export function renameToRoot(file: usize, from: usize): i32 {
   return call_indirect<i32>(index, mountOf(file), from, text(""));
 }
 `;
-const [EBADF, EBUSY, EISDIR, EINVAL, ENOTTY, ESPIPE, ENOTDIR] = [-9, -16, -21, -22, -25, -29, -20];
+const [EIO, EBADF, EBUSY, EISDIR, EINVAL, ENOTTY, ESPIPE, ENOTDIR] = [-5, -9, -16, -21, -22, -25, -29, -20];
 const PATH = 0x3000;
 const BUFFER = 0x4000;
 
@@ -256,6 +268,12 @@ describe.skipIf(!isInstalled("mkfs.fat"))("a FAT volume, asked past the tree of 
     expect(kernel.call("removeRoot", file)).toBe(EBUSY);
     expect(kernel.call("renameRoot", file, kernel.writeText(PATH, "to"))).toBe(EBUSY);
     expect(kernel.call("renameToRoot", file, kernel.writeText(PATH, "file"))).toBe(EBUSY);
+  });
+
+  it("has no slots behind the end of a directory, nor any without a cluster", () => {
+    const { files, file } = mounted();
+    for (const call of ["freeBehindEnd", "blockBehindEnd", "writeBehindEnd", "blockOfNothing"])
+      expect(files.kernel.call(call, file), call).toBe(EIO);
   });
 
   it("is not unmounted while a file is open", () => {

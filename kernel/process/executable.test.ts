@@ -248,3 +248,9 @@ describe("executables", () => {
     expect(accepted).toBeLessThan(5000);
   });
 });
+
+it("asks for no more than there is: bytes of the file, segments of the format", () => {
+  const kernel = instantiate(module);
+  expect(kernel.abortOf("parse", FILE, 100, 99)).toMatch(/more bytes than the file has/);
+  expect(kernel.abortOf("fileOffset", 8)).toMatch(/no such segment/);
+});

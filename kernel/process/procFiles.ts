@@ -15,8 +15,8 @@ export function addProcessFiles(): void {
   setProcessSource(writeStatus, nextProcess, ownProcess);
 }
 
-/** The list is looked at with interrupts off, so that the process stays while its lines are written. */
-function writeStatus(id: u32, text: ProcText): i32 {
+/** Writes what there is to know about a process; -ENOENT if it has just ended. The list is looked at with interrupts off, so that the process stays while its lines are written. */
+export function writeStatus(id: u32, text: ProcText): i32 {
   const wereEnabled = enterCritical();
   const process = findProcess(id);
   if (process !== null) writeLines(process, text);

@@ -12,7 +12,10 @@ import { currentProcess } from "./process/process.ts";
 import { SystemCall, setSystemCall } from "./process/systemCall.ts";
 import { reportRefusal } from "./process/report.ts";
 import { pathAt } from "./process/calls/arguments.ts";
+import { writeStatus } from "./process/procFiles.ts";
+import { ProcText } from "./fs/proc/text.ts";
 export { kernelProcess };
+export function statusOf99(): i32 { return writeStatus(99, changetype<ProcText>(0)); }
 export function interruptStarter(): void { interruptThread(starter as KernelThread); }
 function spawnAll(path: usize): u32 {
   while (true) {
@@ -160,6 +163,10 @@ describe("a process", () => {
     expect(simulation.start("good")).toBe(3);
     expect(simulation.start("bad")).toBe(0x100 | PAGE_FAULT);
     expect(simulation.start("divide")).toBe(0x100);
+    const screen = Buffer.from(simulation.kernel.bytes.subarray(0xb8000, 0xb8fa0)).filter((_, i) => i % 2 === 0);
+    const text = screen.toString("latin1");
+    expect(text).toContain("bad: page fault: read of 00200000, which is not mapped");
+    expect(text).toContain("divide: divide error");
   });
 
   it("can be one of 1024, and no more", () => {
@@ -248,9 +255,37 @@ describe("a program that can't be loaded", () => {
     expectEnoughAtLast(frames.map((count) => spawnWith(count, 20_000)));
   });
 
+  it("has no stack when somebody takes the last frames meanwhile", () => {
+    let isArmed = false;
+    let before = 0;
+    // The buffer of four frames comes back between the program's segments and its stack.
+    const simulation: ProgramSimulation = new ProgramSimulation(module, new SimulatedMmu(), () => {
+      if (!isArmed) return false;
+      const now = simulation.kernel.call("freeFrameCount");
+      isArmed = now < before + 4;
+      if (!isArmed) takeAllMemory(simulation.kernel);
+      before = now;
+      return false;
+    });
+    simulation.add("parent", [
+      () => {
+        isArmed = true;
+        before = simulation.kernel.call("freeFrameCount");
+      },
+      sys("spawn", "/child", [0], NO_HANDLES, 0),
+    ]);
+    simulation.add("child", []);
+    expect(simulation.start("parent")).toBe(0);
+    expect(simulation.results()[1]).toBe("ENOMEM");
+  });
+
   it("has not enough heap, and all that it had comes back", () => {
     expectEnoughAtLast(Array.from({ length: 30 }, (_, i) => spawnWith(96, 16 + 48 * i)));
   });
+});
+
+it("/proc has nothing of a process that is not there", () => {
+  expect(new ProgramSimulation(module).kernel.call("statusOf99")).toBe(-2);
 });
 
 describe("the kernel's own mistakes with processes", () => {

@@ -11,7 +11,10 @@ import { initializePipes, makePipe } from "./process/pipe.ts";
 import { kernelProcess } from "./process/process.ts";
 import { closeSemaphore, giveSemaphore, openSemaphore, releaseSemaphores, semaphoreTotal, takeSemaphore } from "./process/semaphores.ts";
 import { interruptThread } from "./thread/scheduler.ts";
-export { semaphoreTotal, openFileCount };
+import { allocateFrames, releaseFrames } from "./memory/frames.ts";
+import { calloc, free, malloc } from "./memory/heap.ts";
+export { allocateFrames, free, malloc, openFileCount, releaseFrames, semaphoreTotal };
+export function tryPipe(): i32 { initializePipes(); return makePipe(ends); }
 
 const ends = memory.data(8, 4);
 const input = memory.data(8192);
@@ -80,6 +83,7 @@ export function runEnds(): void {
 }
 
 function waitForBytes(_argument: usize): u32 { return readFile(reader(), input, 1) as u32; }
+function waitForRoom(_argument: usize): u32 { return writeFile(writer(), output, 1) as u32; }
 function waitForPermit(id: usize): u32 { return takeSemaphore(kernelProcess(), id as u32) as u32; }
 export function runInterrupted(): void {
   initializePipes();
@@ -91,6 +95,11 @@ export function runInterrupted(): void {
   yieldProcessor();
   interruptThread(first);
   interruptThread(second);
+  writeFile(writer(), output, 4096);
+  const third = startKernelThread(waitForRoom, 0, 4, false, "writer") as KernelThread;
+  yieldProcessor();
+  interruptThread(third);
+  assert((joinThread(third) as i32) == -4, "so does a wait for room");
   assert((joinThread(first) as i32) == -4 && (joinThread(second) as i32) == -4, "both waits end with EINTR");
   closeFile(reader());
   closeFile(writer());
@@ -182,6 +191,36 @@ describe("a pipe", () => {
 
   it("lets go of a reader that is interrupted, as does a semaphore", () => {
     start(1).run("runInterrupted");
+  });
+});
+
+describe("a pipe for which there is no memory", () => {
+  it("is not made, and leaves nothing behind", () => {
+    /** What makePipe gives when a hole of so many bytes is left in the heap, and maybe a frame. */
+    const tryWith = (bytes: number, frame: boolean): number => {
+      const { kernel } = start(1);
+      const hole = kernel.call("malloc", bytes);
+      const frames: number[] = [];
+      for (let address = kernel.call("allocateFrames", 1); address !== 0; address = kernel.call("allocateFrames", 1))
+        frames.push(address);
+      for (const size of [4096, 64, 1]) while (kernel.call("malloc", size) !== 0) {}
+      kernel.call("free", hole);
+      if (frame) kernel.call("releaseFrames", frames[0] ?? 0, 1);
+      const blocks = kernel.call("heapUsedBlocks");
+      const result = kernel.call("tryPipe");
+      if (result < 0) {
+        expect(kernel.call("heapUsedBlocks")).toBe(blocks);
+        expect(kernel.call("freeFrameCount")).toBe(frame ? 1 : 0);
+        expect(kernel.call("openFileCount")).toBe(0);
+      }
+      return result;
+    };
+    const ENOMEM = -12;
+    const results = Array.from({ length: 30 }, (_, i) => tryWith(16 * (i + 1), true));
+    const enough = results.indexOf(0);
+    expect(enough).toBeGreaterThan(3);
+    expect(results).toEqual(results.map((_, i) => (i < enough ? ENOMEM : 0)));
+    expect(tryWith(500, false)).toBe(ENOMEM);
   });
 });
 

@@ -1,13 +1,13 @@
 // How the kernel itself starts a program: on the console, as a child of process 0, and waits for its end.
 
-import { ENOENT } from "../abi/errno.ts";
+import { ENOMEM } from "../abi/errno.ts";
 import { O_RDONLY, O_RDWR, PATH_MAX } from "../abi/files.ts";
 import { closeFile, File } from "../fs/file.ts";
 import { resolvePath } from "../fs/path.ts";
 import { waitForRoot } from "../fs/start.ts";
 import { openFile } from "../fs/tree.ts";
 import { free, malloc } from "../memory/heap.ts";
-import { copyText, textContains, textLength } from "../text.ts";
+import { copyText, textContains } from "../text.ts";
 import { openModule } from "./bootModules.ts";
 import { kernelProcess, spawnProcess, waitForChild } from "./process.ts";
 
@@ -33,7 +33,7 @@ export function runOnConsole(
 ): i32 {
   waitForRoot();
   const work = malloc(WORK_BYTES);
-  if (work == 0) return -ENOENT;
+  if (work == 0) return -ENOMEM;
   const result = runWith(work, name, argumentTexts, argumentBytes, argumentCount, flags, status);
   free(work);
   return result;
@@ -81,7 +81,6 @@ function openProgram(work: usize, name: usize, out: usize): i32 {
       return 0;
     }
   }
-  if (textLength(name) + 8 > (PATH_MAX as usize)) return -ENOENT;
   const path = work + PATH_MAX;
   const directory = isPath ? "/" : "/bin";
   const resolved = resolvePath(copyText(directory, work), name, path);

@@ -1,7 +1,7 @@
 // The kernel's own shell, the monitor: reads a line from the terminal, finds the command, runs it, and again. It has the commands that
 // look at the kernel from inside; all that a program can do is a program.
 
-import { findDevice, openDevice, readDevice } from "../device/device.ts";
+import { Device, findDevice, openDevice, readDevice } from "../device/device.ts";
 import { waitForRoot } from "../fs/start.ts";
 import { wantsMonitor } from "../options.ts";
 import { print, printText } from "../print.ts";
@@ -36,9 +36,7 @@ export function runShell(_argument: usize): u32 {
   addCrashCommand();
   addPowerCommands();
   if (!wantsMonitor()) runUserShell();
-  const terminal = findDevice(copyText("console", typed));
-  assert(terminal !== null, "the terminal is registered before the shell starts");
-  if (terminal === null) return 1;
+  const terminal = findDevice(copyText("console", typed)) as Device; // registered before the threads run
   openDevice(terminal);
   while (true) {
     print(PROMPT);

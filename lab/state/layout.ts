@@ -18,8 +18,8 @@ function isBoolean(value: unknown): value is boolean {
 export const leftShare = kept("layout.left", 0.5, isShare);
 /** Share of the right column's height that the screen has. */
 export const screenShare = kept("layout.screen", 0.62, isShare);
-/** Share of the height that the bottom place (the time line) has. */
-export const bottomShare = kept("layout.bottom", 0.2, isShare);
+/** Share of the height above the bottom place (the time line). */
+export const bottomShare = kept("layout.aboveBottom", 0.8, isShare);
 /** The view in front below the screen. */
 export const frontView = kept("layout.view", "serial", isText);
 /** The bar of special keys is open. */

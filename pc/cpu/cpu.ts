@@ -12,6 +12,9 @@ import {
   CODE_MAP,
   DEBUG_TRAPS,
   EFER,
+  FAULT_ERROR,
+  FAULT_HAS_ERROR,
+  FAULT_VECTOR,
   FPU_CONTROL,
   FPU_IGNORE,
   FPU_REGISTERS,
@@ -66,6 +69,7 @@ import {
 } from "./core/layout.ts";
 import { CpuConfigurationError } from "./errors.ts";
 import { featureBits } from "./features.ts";
+import { FloatRegisters } from "./float-registers.ts";
 import { Lifter } from "./lift/lifter.ts";
 import { type CpuModel, cpuidLeaves, cpuModel, levelIndex, registerBits, signature } from "./models.ts";
 import { PhysicalMemory, ROM_BYTES } from "./physical.ts";
@@ -178,12 +182,16 @@ const SCRATCH_WORDS = [...Array.from({ length: 8 }, (_, i) => TEMPORARIES + i * 
 export class Cpu {
   readonly memory: PhysicalMemory;
   readonly registers: Registers;
+  /** x87, MMX and SSE. */
+  readonly float: FloatRegisters;
   readonly model: CpuModel;
   private readonly words: Uint32Array;
   private readonly bytes: Uint8Array;
   private readonly core: Core;
   private readonly ramBytes: number;
   private running = false;
+  /** The first exception since `step` was called. */
+  private raised: CpuTrap | undefined;
   /** Linear addresses. */
   private breakpoints: ReadonlySet<number> = new Set();
   /** The breakpoint at which the CPU stands, and which it will pass. */
@@ -260,6 +268,7 @@ export class Cpu {
     this.describeModel();
     this.core.initialise();
     this.registers = new Registers(this.words, this.core);
+    this.float = new FloatRegisters(memory.buffer);
     this.memory = new PhysicalMemory(
       memory.buffer,
       memoryBytes,
@@ -421,13 +430,29 @@ export class Cpu {
           throw error;
         }
         deliver = true;
+        this.raised ??= this.fault();
       }
     }
   }
 
-  /** Runs one instruction. */
-  step(): void {
+  /** The exception that has just unwound the core. */
+  private fault(): CpuTrap {
+    const { words } = this;
+    return {
+      vector: words[FAULT_VECTOR >> 2],
+      source: "exception",
+      ...(words[FAULT_HAS_ERROR >> 2] !== 0 && { errorCode: words[FAULT_ERROR >> 2] }),
+    };
+  }
+
+  /**
+   * Runs one instruction (of a repeated string instruction at most 16,384 rounds).
+   * @returns the exception that it raised, if it did; it has been delivered, CS:EIP is its handler's
+   */
+  step(): CpuTrap | undefined {
+    this.raised = undefined;
     this.run(1);
+    return this.raised;
   }
 
   /** Leaves `run` after the running instruction (port I/O) or block (memory-mapped I/O). For bus callbacks. */

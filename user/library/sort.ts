@@ -1,40 +1,37 @@
 // Sorting and searching, and numbers that look random, by the names of C's <stdlib.h>.
 
-import { free, malloc, memcpy } from "./memory.ts";
-
 /** Compares the elements at two addresses: below 0, 0 or above 0. */
 export type Compare = (a: usize, b: usize) => i32;
 
 /** Sorts `count` elements of `size` bytes at `base`. Elements that compare equal may change places. Heap sort: never slow. */
 export function qsort(base: usize, count: usize, size: usize, compare: Compare): void {
   if (count < 2) return;
-  const spare = malloc(size);
-  assert(spare != 0, "qsort: no memory");
-  for (let root = count / 2; root > 0; root--) sink(base, root - 1, count, size, spare, compare);
+  for (let root = count / 2; root > 0; root--) sink(base, root - 1, count, size, compare);
   for (let last = count - 1; last > 0; last--) {
-    swap(base, base + last * size, size, spare);
-    sink(base, 0, last, size, spare, compare);
+    swap(base, base + last * size, size);
+    sink(base, 0, last, size, compare);
   }
-  free(spare);
 }
 
 /** Lets the element at `root` of a heap of `count` sink to its place. */
-function sink(base: usize, root: usize, count: usize, size: usize, spare: usize, compare: Compare): void {
+function sink(base: usize, root: usize, count: usize, size: usize, compare: Compare): void {
   let parent = root;
   let child = parent * 2 + 1;
   while (child < count) {
     if (child + 1 < count && compare(base + child * size, base + (child + 1) * size) < 0) child++;
     if (compare(base + parent * size, base + child * size) >= 0) return;
-    swap(base + parent * size, base + child * size, size, spare);
+    swap(base + parent * size, base + child * size, size);
     parent = child;
     child = parent * 2 + 1;
   }
 }
 
-function swap(a: usize, b: usize, size: usize, spare: usize): void {
-  memcpy(spare, a, size);
-  memcpy(a, b, size);
-  memcpy(b, spare, size);
+function swap(a: usize, b: usize, size: usize): void {
+  for (let i: usize = 0; i < size; i++) {
+    const byte = load<u8>(a + i);
+    store<u8>(a + i, load<u8>(b + i));
+    store<u8>(b + i, byte);
+  }
 }
 
 /** The address of an element of the sorted ones that compares equal to `key`, or 0. */

@@ -7,7 +7,7 @@ import { compileFiles, FileError, FileKernel, makeFat, O_CREAT, O_DIRECTORY, O_R
 
 let module: WebAssembly.Module;
 beforeAll(async () => {
-  module = await compileFiles();
+  module = await compileFiles(`import { makeAlias } from "./fs/fat/names.ts"; export { makeAlias };`);
 });
 
 function mounted(image: Uint8Array): FileKernel {
@@ -87,6 +87,7 @@ describe.skipIf(!isInstalled("mkfs.fat"))("damaged FAT", () => {
     expect(() => files.read(file, 5000)).toThrow("EIO");
     files.seek(file, 4000);
     expect(() => files.read(file, 10)).toThrow("EIO");
+    expect(() => files.truncate(file, 4000)).toThrow("EIO"); // what is kept must be whole
     files.close(file);
     // It can be removed, as far as it goes.
     files.remove("/first");
@@ -206,6 +207,86 @@ describe.skipIf(!isInstalled("mkfs.fat"))("damaged FAT", () => {
     expect(() => mounted(good)).not.toThrow();
     expect(() => mounted(good.slice(0, 1_000_000))).toThrow("EINVAL");
     expect(() => mounted(new Uint8Array(100_000))).toThrow("EINVAL");
+  });
+
+  it("a volume without a whole cluster, with more than FAT16 can count, or with sectors smaller than blocks is none", () => {
+    const none = makeFat(1440, "-F", "12", "-s", "8");
+    const noneView = new DataView(none.buffer);
+    const dataStart =
+      noneView.getUint16(14, true) + 2 * noneView.getUint16(22, true) + noneView.getUint16(17, true) / 16;
+    noneView.setUint16(19, dataStart + 7, true);
+    expect(() => mounted(none)).toThrow("EINVAL");
+    noneView.setUint16(19, dataStart + 8, true);
+    expect(() => mounted(none)).not.toThrow();
+
+    const many = new Uint8Array(40_000_000);
+    many.set(makeFat(8192, ...FAT16).subarray(0, 512));
+    const manyView = new DataView(many.buffer);
+    manyView.setUint16(19, 0, true);
+    manyView.setUint32(32, 75_000, true);
+    manyView.setUint16(22, 300, true); // sectors of a FAT: entries for 76,800 clusters
+    expect(() => mounted(many)).toThrow("EINVAL");
+    manyView.setUint32(32, 60_000, true);
+    expect(() => mounted(many)).not.toThrow();
+
+    const files = new FileKernel(module, 32, 2048);
+    files.addDisk(makeFat(1440));
+    expect(() => files.mount("disk0", "/")).toThrow("EINVAL");
+  });
+
+  it("a FAT32 volume whose count of free clusters says 0 is looked through", () => {
+    const image = volume("-F", "32", "-s", "1");
+    const information = new DataView(image.buffer).getUint16(48, true) * 512;
+    new DataView(image.buffer).setUint32(information + 488, 0, true);
+    const files = mounted(image);
+    files.writeAll("/new", new Uint8Array(5000).fill(7));
+    expect(files.readAll("/new")).toEqual(new Uint8Array(5000).fill(7));
+  });
+
+  /** A FAT16 volume whose directory /full has these short entries. */
+  function withDirectory(entries: readonly string[]): FileKernel {
+    const image = makeFat(entries.length > 1000 ? 40_000 : 8192, "-F", "16", "-s", entries.length > 1000 ? "8" : "1");
+    const files = mounted(image);
+    files.makeDirectory("/full");
+    const slots = Buffer.alloc(entries.length * 32);
+    entries.forEach((name, i) => {
+      slots.write(name, i * 32, "latin1");
+      slots[i * 32 + 11] = 0x20;
+    });
+    files.writeAll("/slots", slots);
+    files.unmount("/");
+    const fat = new Fat16(image);
+    fat.view.setUint16(fat.entry("FULL") + 26, fat.first("SLOTS"), true);
+    return mounted(image);
+  }
+
+  it("a directory has at most 65,536 slots", () => {
+    const full = withDirectory(Array.from({ length: 65_536 }, () => "A          "));
+    expect(() => full.writeAll("/full/x", "")).toThrow("ENOSPC");
+    const roomy = withDirectory(Array.from({ length: 65_528 }, () => "A          "));
+    expect(() => roomy.writeAll("/full/x", "")).not.toThrow();
+  });
+
+  it("a long name for which all aliases are taken is refused", () => {
+    const { kernel } = new FileKernel(module, 16);
+    const name = "a long name.text";
+    const aliases = Array.from({ length: 64 * 9 }, (_, i) => {
+      const digitAt = kernel.call("makeAlias", kernel.writeText(0x3000, name), name.length, Math.floor(i / 9), 0x3100);
+      kernel.bytes[0x3100 + digitAt] = 0x31 + (i % 9);
+      return Buffer.from(kernel.bytes.subarray(0x3100, 0x310b)).toString("latin1");
+    });
+    expect(() => withDirectory(aliases).writeAll(`/full/${name}`, "")).toThrow("ENOSPC");
+    expect(() => withDirectory(aliases.slice(1)).writeAll(`/full/${name}`, "")).not.toThrow();
+  });
+
+  it("a new file needs a volume that can be written, and is no directory", () => {
+    const image = volume(...FAT16);
+    const files = new FileKernel(module, 32);
+    files.addDisk(image);
+    files.mount("disk0", "/", 1);
+    expect(() => files.open("/new", O_CREAT | O_RDWR)).toThrow("EROFS");
+    expect(() => files.open("/first", O_RDWR)).toThrow("EROFS");
+    expect(() => mounted(image).open("/new", O_CREAT | O_DIRECTORY)).toThrow("EINVAL");
   });
 
   it.each([

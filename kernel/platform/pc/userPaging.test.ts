@@ -104,6 +104,13 @@ describe("a program's page directory", () => {
     }
   });
 
+  it("has its tables where the kernel reaches them", () => {
+    const { kernel } = start();
+    const directory = kernel.call("createDirectory");
+    kernel.view.setUint32(directory + (PAGE >>> 22) * 4, 0x08000000 | PRESENT | WRITABLE | USER, true);
+    expect(kernel.abortOf("userPageFlags", directory, PAGE)).toMatch(/out of the kernel's reach/);
+  });
+
   it("gives everything back, also when it is in use", () => {
     const { kernel, cr3 } = start();
     const before = kernel.call("freeFrameCount");

@@ -11,9 +11,21 @@ const NONE = 0xffffffff;
 const NO_HANDLES: Argument = [NONE, NONE, NONE];
 const WRITE_ONLY = 1;
 
+/** A keyboard that gives as many bytes as it is told. */
+const KEYBOARD = `
+import { DEVICE_OPERATIONS_BYTES, Device, DeviceKind, DeviceOperations, newDevice, registerDevice } from "./device/device.ts";
+const keyboard = changetype<DeviceOperations>(memory.data(DEVICE_OPERATIONS_BYTES, 4));
+let keyBytes: i32 = 0;
+export function addKeyboard(bytes: i32): void {
+  keyBytes = bytes;
+  keyboard.read = (_device: Device, buffer: usize, _count: u32): i32 => { store<u16>(buffer, 0x1041); return keyBytes; };
+  registerDevice(newDevice("keyboard", -1, DeviceKind.Character, keyboard) as Device);
+}
+`;
+
 let module: WebAssembly.Module;
 beforeAll(async () => {
-  module = await compilePrograms();
+  module = await compilePrograms(KEYBOARD);
 });
 
 /** Runs a program of these calls, each with what it must give, and looks whether the kernel has all back afterwards. */
@@ -52,6 +64,7 @@ describe("system calls refuse", () => {
       [sys("wait", 0, 0, 0), "ECHILD"],
       [sys("cursor", 0x10000, 0), "EINVAL"],
       [sys("cursor", 0, 0x10000), "EINVAL"],
+      [sys("power", 1), "EIO"], // this machine can't be switched off
     );
   });
 
@@ -63,6 +76,18 @@ describe("system calls refuse", () => {
       [sys("time"), "ENODEV"],
       [sys("mount", "hd0", "/", "none", 0), "ENODEV"],
     );
+  });
+
+  it.each([
+    [2, 0x1041],
+    [1, "EIO"],
+    [-4, "EINTR"],
+  ])("a keyboard's answer unless it is a key: %d bytes", (bytes, result) => {
+    const simulation = new ProgramSimulation(module);
+    simulation.kernel.call("addKeyboard", bytes);
+    simulation.add("program", [sys("getKey")]);
+    expect(simulation.start("program")).toBe(0);
+    expect(simulation.results()).toEqual([result]);
   });
 
   it("handles that are not open", () => {

@@ -100,7 +100,8 @@ function run(threads: u32, seconds: u32, policy: SchedulingPolicy): void {
   printNumber(started);
   print(policy === SchedulingPolicy.Priority ? " threads by priority: " : " threads by feedback: ");
   print(sum == expected && expected > 0 ? "locks right" : "locks WRONG");
-  printLine(permitsOut == 0 && permits.count == PERMITS ? ", semaphore right" : ", semaphore WRONG");
+  const isRight = permitsOut == 0 && permits.count == PERMITS && permitsMost <= PERMITS;
+  printLine(isRight ? ", semaphore right" : ", semaphore WRONG");
 }
 
 /** What each thread does; returns how often it took a lock. */
@@ -143,7 +144,6 @@ function usePermit(choice: u32): void {
   lockAt(0).lock();
   permitsOut++;
   permitsMost = max(permitsMost, permitsOut);
-  assert(permitsMost <= PERMITS, "more permits are out than there are");
   lockAt(0).unlock();
   sleepTicks(1);
   lockAt(0).lock();

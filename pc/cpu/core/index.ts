@@ -72,7 +72,7 @@ export function resume(): void {
     if (remaining <= 0) return;
     const inhibited = load<u32>(INHIBIT);
     if (load<u32>(DEBUG_TRAPS) != 0 && inhibited != INHIBIT_ALL) {
-      Debug.deliverTraps();
+      Debug.deliverLateTraps();
       continue;
     }
     if (load<u32>(PENDING) != 0 && inhibited == 0 && takePending()) continue;
@@ -196,6 +196,15 @@ export function written(host: u32, length: u32): void {
 /** The dispatch loop, for the compiler to find. */
 export function dispatch(record: u32): void {
   Execute.from(record);
+}
+
+/** Functions that every second block ends with: for the compiler to know. */
+export function findBlock(single: u32): u32 {
+  return Blocks.find(single);
+}
+
+export function proceed(record: u32, target: u32, link: u32): u32 {
+  return Control.proceed(record, target, link);
 }
 
 /** Power-on state of what is not guest-visible. */

@@ -166,12 +166,11 @@ export class Tasks {
       Tasks.loadStack(ss, cs & 3);
       Segments.setCpl(cs & 3);
       Segments.updateMode();
-      Tasks.loadCode(cs);
-      Segments.updateMode();
-      Tasks.loadData(ES, es);
       Tasks.loadData(DS, ds);
+      Tasks.loadData(ES, es);
       Tasks.loadData(FS, fs);
       Tasks.loadData(GS, gs);
+      Tasks.loadCode(cs);
     }
     Segments.updateMode();
     if (eip > load<u32>(Segments.cache(CS), LIMIT)) Raise.generalProtection(0);
