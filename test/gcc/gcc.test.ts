@@ -41,10 +41,18 @@ describe.skipIf(reason)(`programs by gcc${reason ? ` (${reason})` : ""}`, () => 
     gcc("-o", file("host"), object, join(FOLDER, "host.c"));
     const native = execFileSync(file("host"), { encoding: "latin1" });
 
-    const start = [`-Wl,--defsym=with_sse=${sse ? 1 : 0}`, "-nostdlib", "-static", "-Wl,-Ttext=0x100000", "-Wl,--build-id=none"];
+    const start = [
+      `-Wl,--defsym=with_sse=${sse ? 1 : 0}`,
+      "-nostdlib",
+      "-static",
+      "-Wl,-Ttext=0x100000",
+      "-Wl,--build-id=none",
+    ];
     gcc("-o", file("guest"), ...start, join(FOLDER, "guest.s"), object, "-lgcc");
     const core = await WebAssembly.compile(Uint8Array.from(artefact("core")));
-    const guest = runOnOurs(core, new Uint8Array(readFileSync(file("guest"))), MOST_INSTRUCTIONS);
+    const guest = runOnOurs(core, new Uint8Array(readFileSync(file("guest"))), {
+      maxInstructions: MOST_INSTRUCTIONS,
+    });
 
     expect(native).toMatch(/^integers [0-9a-f]{16}$[^]*^done$/m);
     expect(guest.split("\n")).toEqual(native.split("\n"));
