@@ -55,9 +55,9 @@ describe.each(PROGRAMS)("$name", ({ name, qemuIsWrong }) => {
     expect(output.split("\n")).toEqual(answers());
   });
 
-  test("our CPU gives them too", async () => {
+  test.each(["interpreter", "compiler"] as const)("our CPU gives them too: %s", async (engine) => {
     const core = await WebAssembly.compile(Uint8Array.from(artefact("core")));
-    expect(runOnOurs(core, kernel).split("\n")).toEqual(answers());
+    expect(runOnOurs(core, kernel, { engine }).split("\n")).toEqual(answers());
   });
 
   if (qemuIsWrong === undefined) return;
