@@ -16,6 +16,8 @@ export const exportedGlobal = (index: number): string => `g${index}`;
 const DISPATCH = "dispatch";
 /** Exports of functions that are called often: compiled code does not leave them to the interpreter. */
 const FREQUENT = ["findBlock", "proceed"];
+/** Exports of functions that are called seldom: left to the interpreter, however small they are. */
+const RARE = ["branchSlow"];
 
 const CODES = new Map([...OPCODES].map(([code, { name }]) => [name, code]));
 
@@ -46,8 +48,9 @@ export class Semantics {
   readonly dispatch: Code;
   /** Numbers of the functions that are worth a call from compiled code even where it is not certain. */
   readonly frequent: ReadonlySet<number>;
-  /** In the dispatch function: the loop that every micro-op returns to. */
-  readonly loop: number;
+  readonly rare: ReadonlySet<number>;
+  /** In the dispatch function: the blocks around the loop that every micro-op returns to. What stands behind them is shared by several. */
+  readonly outside: readonly number[];
   /** By micro-op. */
   readonly entries: readonly Entry[];
   private readonly decoded = new Map<number, Code | undefined>();
@@ -59,10 +62,13 @@ export class Semantics {
     this.module = readModule(new Uint8Array(bytes), "core.wasm");
     const code = this.code(this.exported(DISPATCH));
     this.frequent = new Set(FREQUENT.map((name) => this.exported(name)));
+    this.rare = new Set(RARE.map((name) => this.exported(name)));
     const loop = code?.body.instructions.findIndex(({ opcode }) => opcode.name === "loop") ?? -1;
     if (!code || loop < 0) throw new SemanticsError("core.wasm: the dispatch function has no loop");
     this.dispatch = code;
-    this.loop = loop;
+    this.outside = [...code.body.instructions.keys()].slice(0, loop);
+    if (this.outside.some((at) => code.body.instructions[at].opcode.name !== "block"))
+      throw new SemanticsError("core.wasm: the dispatch function does something before its loop");
     this.entries = findEntries(code, loop);
   }
 
