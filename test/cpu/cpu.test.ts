@@ -27,6 +27,8 @@ const PROGRAMS: Program[] = [
   { name: "v86", qemuIsWrong: undefined },
   { name: "vme", qemuIsWrong: undefined },
   { name: "realmode", qemuIsWrong: undefined },
+  // It takes 3 for a selector that is not null.
+  { name: "sysenter", qemuIsWrong: undefined },
   // QEMU does not check the stack's limits.
   { name: "returns", qemuIsWrong: undefined },
   // It does not say in error codes that the event came from outside.

@@ -49,8 +49,10 @@ export class Semantics {
   /** Numbers of the functions that are worth a call from compiled code even where it is not certain. */
   readonly frequent: ReadonlySet<number>;
   readonly rare: ReadonlySet<number>;
-  /** In the dispatch function: the blocks around the loop that every micro-op returns to. What stands behind them is shared by several. */
-  readonly outside: readonly number[];
+  /** In the dispatch function: the loop that every micro-op returns to. */
+  readonly loop: number;
+  /** The blocks around it, outermost first: behind them stands what several micro-ops end with. */
+  readonly around: readonly number[];
   /** By micro-op. */
   readonly entries: readonly Entry[];
   private readonly decoded = new Map<number, Code | undefined>();
@@ -66,9 +68,8 @@ export class Semantics {
     const loop = code?.body.instructions.findIndex(({ opcode }) => opcode.name === "loop") ?? -1;
     if (!code || loop < 0) throw new SemanticsError("core.wasm: the dispatch function has no loop");
     this.dispatch = code;
-    this.outside = [...code.body.instructions.keys()].slice(0, loop);
-    if (this.outside.some((at) => code.body.instructions[at].opcode.name !== "block"))
-      throw new SemanticsError("core.wasm: the dispatch function does something before its loop");
+    this.loop = loop;
+    this.around = findAround(code, loop);
     this.entries = findEntries(code, loop);
   }
 
@@ -107,6 +108,19 @@ export class Semantics {
       throw error;
     }
   }
+}
+
+function findAround(code: Code, loop: number): number[] {
+  const { instructions } = code.body;
+  const around: number[] = [];
+  for (let at = 0; at < loop; at++) {
+    const { name } = instructions[at].opcode;
+    if (name === "block" || name === "if") around.push(at);
+    else if (name === "end") around.pop();
+  }
+  if (around.some((at) => instructions[at].opcode.name !== "block"))
+    throw new SemanticsError("core.wasm: the dispatch loop stands in something else than blocks");
+  return around;
 }
 
 /** Follows the loop's start, which is nothing but the blocks of a jump table on the record's number. */
