@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { addSwitches } from "./find.ts";
-import { GUEST_TESTED } from "./guest-tested.ts";
 import { findContracts } from "./run.ts";
 
 /** The switched text of a file's body, without the import before it. */
@@ -50,13 +49,5 @@ describe("the contracts of the kernel and the user library", () => {
       expect(rooms).toContain(`kernel/${room}`);
     expect(rooms).toContain("user/library");
     expect(contracts.length).toBeGreaterThan(400);
-  });
-
-  it("are there when the list of those that only guests test names them", () => {
-    for (const { file, text } of GUEST_TESTED)
-      expect(
-        contracts.some((contract) => contract.file === file && contract.text === text),
-        `${file}: ${text}`,
-      ).toBe(true);
   });
 });
