@@ -41,13 +41,14 @@ describe("the finder of contracts", () => {
 });
 
 describe("the contracts of the kernel and the user library", () => {
-  const { contracts } = findContracts();
+  const { contracts, sources } = findContracts();
 
   it("are found in every room that has some", () => {
     const rooms = new Set(contracts.map(({ file }) => file.split("/").slice(0, 2).join("/")));
     for (const room of ["device", "drivers", "fs", "memory", "platform", "process", "shell", "thread"])
       expect(rooms).toContain(`kernel/${room}`);
-    expect(rooms).toContain("user/library");
+    // The user library has files that are looked at, and no contract at present.
+    expect(Object.keys(sources)).toContain("user/library/sort.ts");
     expect(contracts.length).toBeGreaterThan(400);
   });
 });
