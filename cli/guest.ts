@@ -98,6 +98,9 @@ export interface GuestOptions {
   bootOrder?: string;
   bootOnce?: string;
   bootMenu?: boolean;
+  /** Firmware of another make. */
+  bios?: Uint8Array;
+  videoBios?: Uint8Array;
   /** How many instructions make a second of guest time. */
   instructionsPerSecond?: number;
   /** What the real-time clock shows at the start. */

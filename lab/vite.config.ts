@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { build as esbuild } from "esbuild";
 import { defineConfig, type Plugin } from "vite";
 import { packShipped } from "./toolchain/pack.ts";
 import { readShipped } from "./toolchain/shipped.ts";
@@ -33,8 +34,8 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
-/** What is loaded only when somebody edits or builds is kept when it is first used, not at the first visit. */
-const LATER = /toolchain|compiler|language|editor|sources|\.map$/;
+/** The compilers: large, and kept for the next visit when everything else is there. */
+const LATER = /(toolchain|language)-worker/;
 
 /** Tells the service worker which files there are. */
 function offlineList(): Plugin {
@@ -45,44 +46,71 @@ function offlineList(): Plugin {
     generateBundle(_, bundle) {
       const worker = bundle["service-worker.js"];
       if (worker?.type !== "chunk") throw new Error("the build has no service-worker.js");
-      const files = Object.keys(bundle)
-        .filter((file) => file !== "service-worker.js" && !LATER.test(file))
+      const all = Object.keys(bundle)
+        .filter((file) => file !== "service-worker.js" && !file.endsWith(".map"))
         .concat("icon.svg")
         .sort();
+      const files = all.filter((file) => !LATER.test(file));
       const hash = createHash("sha256").update(worker.code);
-      for (const file of files) {
+      for (const file of all) {
         const item = bundle[file];
         hash.update(file).update(item ? (item.type === "chunk" ? item.code : item.source) : "");
       }
-      const list = JSON.stringify(files);
       worker.code = worker.code
-        .replace(/__FILES__/g, list)
+        .replace(/__FILES__/g, JSON.stringify(files))
+        .replace(/__LATER__/g, JSON.stringify(all.filter((file) => LATER.test(file))))
         .replace(/__VERSION__/g, JSON.stringify(hash.digest("hex").slice(0, 16)));
     },
   };
 }
 
-/** The tree that the editor shows, packed into one file: `editor/desk.ts` imports its address. */
-function sources(): Plugin {
+/**
+ * What the page loads only when somebody edits: the tree that the editor shows, packed, and the two workers that carry compilers.
+ * esbuild bundles those in a second; through Vite's own bundler they took twenty. The page imports their addresses.
+ */
+function heavyParts(): Plugin {
+  const folder = here("../dist/page");
   return {
-    name: "sources",
-    buildStart() {
-      mkdirSync(here("../dist/page"), { recursive: true });
-      writeFileSync(here("../dist/page/sources.zip"), packShipped(readShipped(here(".."))));
+    name: "heavy-parts",
+    async buildStart() {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(`${folder}/sources.zip`, packShipped(readShipped(here(".."))));
+      await esbuild({
+        entryPoints: {
+          "toolchain-worker": here("toolchain/worker.ts"),
+          "language-worker": here("language/worker.ts"),
+        },
+        outdir: folder,
+        bundle: true,
+        minify: true,
+        format: "esm",
+        target: "es2022",
+        // The compilers can also run in Node, and ask for its modules only there.
+        alias: Object.fromEntries(NODE_MODULES.map((name) => [name, here("toolchain/not-node.ts")])),
+        logLevel: "warning",
+      });
     },
   };
 }
+
+/** The folder of a worker's entry: all of them are called worker.ts. */
+const roomOf = (path: string | null) => path?.split("/").at(-2) ?? "a";
+
+const NODE_MODULES = ["fs", "module", "path", "url", "os", "inspector", "perf_hooks", "source-map-support"].flatMap(
+  (name) => [name, `node:${name}`],
+);
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   root: here("."),
   base: "./",
-  plugins: [sources(), contentSecurityPolicy(), offlineList()],
+  plugins: [heavyParts(), contentSecurityPolicy(), offlineList()],
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
-  // The compiler can also run in Node, and asks for these only there.
-  resolve: { alias: [{ find: /^(node:)?(fs|module|path|url)$/, replacement: here("toolchain/not-node.ts") }] },
-  worker: { format: "es" },
+  worker: {
+    format: "es",
+    rollupOptions: { output: { entryFileNames: (chunk) => `assets/${roomOf(chunk.facadeModuleId)}-worker-[hash].js` } },
+  },
   server: { fs: { allow: [here("..")] } },
   build: {
     outDir: here("../dist/lab"),

@@ -16,7 +16,7 @@ const RULES: Record<string, readonly string[]> = {
   "toolchain/image": ["formats"],
   "toolchain/build": ["toolchain", "formats"],
   toolchain: ["isa", "formats", "toolchain"],
-  "pc/cpu": ["isa", "pc/bus.ts", "pc/clock.ts"],
+  "pc/cpu": ["isa", "formats", "pc/bus.ts", "pc/clock.ts"],
   "pc/devices": ["pc/blocks.ts", "pc/bus.ts", "pc/clock.ts"],
   "pc/firmware": ["formats"],
   "pc/xen": ["formats", "pc/bus.ts", "pc/clock.ts", "pc/cpu", "pc/devices"],

@@ -9,6 +9,7 @@ import type { Io } from "../io.ts";
 import { KeyFeeder } from "../keys/key-feeder.ts";
 import { strokeOf } from "../keys/us-layout.ts";
 import { TerminalDisplay } from "../terminal/display.ts";
+import { readBios, readVideoBios } from "./bios.ts";
 import { Condition } from "./condition.ts";
 import type { RunControl } from "./control.ts";
 import { writeOutput } from "./files.ts";
@@ -173,6 +174,8 @@ function createGuest(context: RunContext, images: BootImages, options: RunOption
       bootOrder: options.boot?.order ?? images.bootOrder,
       bootOnce: options.boot?.once,
       bootMenu: options.boot?.menu,
+      bios: options.bios === undefined ? undefined : readBios(options.bios),
+      videoBios: options.vgabios === undefined ? undefined : readVideoBios(options.vgabios),
       floppyA: images.floppyA?.disk,
       floppyB: images.floppyB?.disk,
       kernel: images.kernel,

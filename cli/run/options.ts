@@ -23,6 +23,8 @@ export const SINGLE_DASH_OPTIONS = [
   "initrd",
   "serial",
   "boot",
+  "bios",
+  "vgabios",
   "snapshot",
   "display",
   "cpu",
@@ -60,6 +62,9 @@ export interface RunOptions {
   cpu?: string;
   engine?: Engine;
   boot?: BootOptions;
+  /** Firmware of another make. */
+  bios?: string;
+  vgabios?: string;
   snapshot: boolean;
   serial: SerialTarget[];
   display?: "terminal" | "none";
@@ -152,6 +157,8 @@ export function runCommand(action: (image: string | undefined, options: RunOptio
           "drives to boot from, in this order: a floppy, c hard disk, d CD (default: acd); also order=, once= until a reset, menu=on, with commas",
         ).argParser(parseBoot),
       )
+      .option("--bios <FILE>", "a BIOS of another make in place of ours, such as Bochs'")
+      .option("--vgabios <FILE>", "a video BIOS for it")
       .option("--snapshot", "do not write the guest's changes back to the images", false)
       .option("--serial <TARGET>", "stdio, none or file:PATH; the first is COM1, a second COM2", addSerial, [])
       .addOption(
@@ -199,6 +206,9 @@ export function checkCombination(image: string | undefined, options: RunOptions)
   }
   if (image === undefined && kernel === undefined && (append !== undefined || initrd.length > 0)) {
     throw new UsageError(`${append === undefined ? "-initrd" : "-append"} needs a kernel: add -kernel FILE`);
+  }
+  if (options.bios !== undefined && kernel !== undefined) {
+    throw new UsageError("-kernel needs the PC's own BIOS: leave -bios out, or boot the kernel from a medium");
   }
   const consoles = serial.filter((target) => target.kind === "stdio").length;
   if (consoles > 1) throw new UsageError("-serial stdio: only one port can have this terminal");

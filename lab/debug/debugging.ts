@@ -1,26 +1,65 @@
-// Where the machine stands in the person's sources: the line map of what was booted, and the place of EIP when the machine is stopped.
+// Where the machine stands in the person's sources, and where it shall stop: the line map of what was booted, breakpoints by line, and
+// steps by line.
 
-import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Session } from "../state/session.ts";
 import { LineMap, type SourcePlace } from "./line-map.ts";
+
+/** Lines with a breakpoint, by path. */
+export type Breakpoints = ReadonlyMap<string, readonly number[]>;
 
 export class Debugging {
   /** Of the executable that runs; undefined: nothing is known of what runs. */
   readonly lines: Signal<LineMap | undefined> = signal(undefined);
+  readonly breakpoints: Signal<Breakpoints> = signal(new Map());
   /** Where the stopped machine stands; undefined while it runs, or outside the known sources. */
   readonly stopped: ReadonlySignal<SourcePlace | undefined>;
 
-  constructor(session: Session) {
+  constructor(private readonly session: Session) {
     this.stopped = computed(() => {
-      const { state, eip } = session.status.value;
+      const { state, linear } = session.status.value;
       if (state === "running" || state === "empty") return undefined;
-      return this.lines.value?.placeOf(eip);
+      return this.lines.value?.placeOf(linear);
+    });
+    effect(() => {
+      // A machine that is booted anew has none yet.
+      session.plan.value;
+      session.client.tell("setBreakpoints", this.addresses());
     });
   }
 
   /** What runs now: its executable with symbols, undefined for an image from elsewhere. */
   setExecutable(elf: Uint8Array | undefined, name: string): void {
     this.lines.value = elf && mapOf(elf, name);
+  }
+
+  linesOf(path: string): readonly number[] {
+    return this.breakpoints.value.get(path) ?? [];
+  }
+
+  /** Sets a breakpoint at a line, or at the next one that has code; takes it away where there is one. */
+  toggle(path: string, line: number): void {
+    const lines = this.linesOf(path);
+    const at = this.lines.value?.breakpointAt(path, line)?.line ?? line;
+    const isThere = lines.includes(line) || lines.includes(at);
+    const next = isThere ? lines.filter((one) => one !== line && one !== at) : [...lines, at].sort((a, b) => a - b);
+    this.breakpoints.value = new Map([...this.breakpoints.value, [path, next]]);
+  }
+
+  /** To the next source line, calls as one; an instruction where no line is known. */
+  stepLine(): void {
+    const { linear } = this.session.status.value;
+    const range = this.lines.value?.rangeOf(linear);
+    if (range) this.session.client.tell("stepLine", range.first, range.end);
+    else this.session.client.tell("step", 1);
+  }
+
+  private addresses(): number[] {
+    const map = this.lines.value;
+    if (!map) return [];
+    return [...this.breakpoints.value].flatMap(([path, lines]) =>
+      lines.flatMap((line) => map.breakpointAt(path, line)?.address ?? []),
+    );
   }
 }
 

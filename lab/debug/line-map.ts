@@ -22,11 +22,15 @@ interface NamedRange {
   name: string;
 }
 
+const UNTYPED = 0;
+const DATA = 1;
 const FUNCTION = 2;
 
 export class LineMap {
   private readonly rows: readonly Row[];
   private readonly functions: readonly NamedRange[];
+  private readonly data: ReadonlyMap<string, number>;
+  private readonly labels: ReadonlyMap<string, number>;
   /** By path: where each line with code starts, sorted by line. */
   private readonly lines = new Map<string, { line: number; address: number }[]>();
 
@@ -45,7 +49,12 @@ export class LineMap {
       this.lines.set(path, known);
     }
     for (const known of this.lines.values()) known.sort((a, b) => a.line - b.line || a.address - b.address);
-    this.functions = fileSymbols(view)
+    const symbols = fileSymbols(view);
+    this.data = new Map(symbols.filter(({ type }) => type === DATA).map(({ name: symbol, value }) => [symbol, value]));
+    this.labels = new Map(
+      symbols.filter(({ type }) => type === UNTYPED).map(({ name: symbol, value }) => [symbol, value]),
+    );
+    this.functions = symbols
       .filter(({ type, size }) => type === FUNCTION && size > 0)
       .map((symbol) => ({ start: symbol.value, end: symbol.value + symbol.size, name: symbol.name }))
       .sort((a, b) => a.start - b.start);
@@ -60,10 +69,35 @@ export class LineMap {
     return row && !row.ends && row.line > 0 ? { path: row.path, line: row.line, column: row.column } : undefined;
   }
 
+  /** The instructions [first, end) around an address that belong to its line. */
+  rangeOf(address: number): { first: number; end: number } | undefined {
+    const at = lastAtMost(this.rows, address, (row) => row.address);
+    const row = this.rows[at];
+    if (!row || row.ends || row.line === 0) return undefined;
+    const isSame = (other: Row | undefined) =>
+      other && !other.ends && other.path === row.path && other.line === row.line;
+    let first = at;
+    while (isSame(this.rows[first - 1])) first--;
+    let last = at;
+    while (isSame(this.rows[last + 1])) last++;
+    const end = this.rows[last + 1]?.address;
+    return end === undefined ? undefined : { first: this.rows[first]?.address ?? row.address, end };
+  }
+
   /** The function that an address is in, and how far. */
   functionOf(address: number): { name: string; offset: number } | undefined {
     const found = this.functions[lastAtMost(this.functions, address, (one) => one.start)];
     return found && address < found.end ? { name: found.name, offset: address - found.start } : undefined;
+  }
+
+  /** Where a label of assembly stands. */
+  addressOfLabel(name: string): number | undefined {
+    return this.labels.get(name);
+  }
+
+  /** Where a variable stands: a global of the kernel by its module and name. */
+  addressOfData(name: string): number | undefined {
+    return this.data.get(name);
   }
 
   /** Where the function of this name starts. */

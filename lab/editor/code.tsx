@@ -21,7 +21,7 @@ export function Code({ workspace, debugging, isComparing }: CodeProps) {
     if (!box.current) return;
     const made = new SourceEditor(
       box.current,
-      eventsOf(workspace, () => editor.current),
+      eventsOf(workspace, debugging, () => editor.current),
       phrases(),
     );
     editor.current = made;
@@ -47,6 +47,10 @@ export function Code({ workspace, debugging, isComparing }: CodeProps) {
         made.setProblems(workspace.problems.value);
       }),
       effect(() => {
+        const path = workspace.active.value;
+        made.setBreakpoints(path === undefined ? [] : debugging.linesOf(path));
+      }),
+      effect(() => {
         const stopped = debugging.stopped.value;
         made.setStopped(stopped && stopped.path === workspace.active.value ? stopped.line : undefined);
       }),
@@ -70,9 +74,10 @@ export function Code({ workspace, debugging, isComparing }: CodeProps) {
   return <div ref={box} class="code" />;
 }
 
-function eventsOf(workspace: Workspace, editor: () => SourceEditor | undefined) {
+function eventsOf(workspace: Workspace, debugging: Debugging, editor: () => SourceEditor | undefined) {
   return {
     onChange: (path: string, text: string) => workspace.setText(path, text),
+    onBreakpoint: (path: string, line: number) => debugging.toggle(path, line),
     onDefinition: (path: string, offset: number) => void workspace.goToDefinition(path, offset),
     hover: (path: string, offset: number) => workspace.hover(path, offset),
     onFormat: async (path: string) => editor()?.apply(await workspace.format(path)),

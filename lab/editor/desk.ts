@@ -1,5 +1,6 @@
 // One workspace and one debugging for the page: what the editor, the shortcuts and the other views share.
 
+import { effect, untracked } from "@preact/signals";
 import sourcesUrl from "../../dist/page/sources.zip?url";
 import { Debugging } from "../debug/debugging.ts";
 import type { BootPlan } from "../machine/plan.ts";
@@ -25,6 +26,12 @@ export function debuggingOf(session: Session): Debugging {
   if (debugging) return debugging;
   const made = new Debugging(session);
   debugging = made;
+  // Where the machine stops, there the person looks: at a breakpoint or after a step, not at a pause in the middle of nowhere.
+  effect(() => {
+    const place = made.stopped.value;
+    const { stop } = session.status.value;
+    if (place && stop !== undefined && stop !== "pause") untracked(() => workspaceOf().show(place.path, place.line));
+  });
   // What the page boots first is the kernel that it ships.
   const stop = workspaceOf().files.subscribe((files) => {
     const elf = files?.get(KERNEL_FILE);

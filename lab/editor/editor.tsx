@@ -2,7 +2,7 @@
 
 import "./editor.css";
 import { useSignal } from "@preact/signals";
-import { FolderTree, GitCompare, Hammer, X } from "lucide-preact";
+import { ArrowDownToLine, FolderTree, GitCompare, Hammer, X } from "lucide-preact";
 import { useEffect } from "preact/hooks";
 import { addShortcuts } from "../frame/shortcuts.ts";
 import { Split } from "../frame/split.tsx";
@@ -24,6 +24,13 @@ addShortcuts(
     title: "shortcutBuild",
     matches: (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey),
     act: (session) => void buildAndBoot(session),
+  },
+  { keys: "F9", title: "shortcutBreakpoint" },
+  {
+    keys: "F10",
+    title: "stepLineHint",
+    matches: (event) => event.key === "F10",
+    act: (session) => debuggingOf(session).stepLine(),
   },
   { keys: "F12", title: "shortcutDefinition" },
   { keys: "Shift+Alt+F", title: "shortcutFormat" },
@@ -82,6 +89,17 @@ export function Editor({ session }: { session: Session }) {
         </button>
         <BuildState workspace={workspace} />
         <span class="editor-bar-end">
+          <button
+            type="button"
+            class="button button-icon"
+            data-command="step-line"
+            aria-label={word("stepLineHint")}
+            title={`${word("stepLineHint")} (F10)`}
+            disabled={session.status.value.state !== "paused"}
+            onClick={() => debugging.stepLine()}
+          >
+            <ArrowDownToLine aria-hidden="true" />
+          </button>
           <button
             type="button"
             class="button button-icon"

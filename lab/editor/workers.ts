@@ -1,5 +1,7 @@
 // The page's ends of the toolchain's and the language's workers: questions as promises. A worker is started at its first question.
 
+import languageUrl from "../../dist/page/language-worker.js?url";
+import toolchainUrl from "../../dist/page/toolchain-worker.js?url";
 import type { LanguageAnswer, LanguageQuestion } from "../language/protocol.ts";
 import type { BuildResult } from "../toolchain/builder.ts";
 import type { Edits } from "../toolchain/files.ts";
@@ -66,7 +68,7 @@ export class ToolchainClient extends WorkerClient<BuildResult> {
   }
 
   protected make(): Worker {
-    return new Worker(new URL("../toolchain/worker.ts", import.meta.url), { type: "module", name: "toolchain" });
+    return new Worker(toolchainUrl, { type: "module", name: "toolchain" });
   }
 
   protected greeting(): unknown {
@@ -101,7 +103,7 @@ export class LanguageClient extends WorkerClient<LanguageAnswer> {
   }
 
   protected make(): Worker {
-    return new Worker(new URL("../language/worker.ts", import.meta.url), { type: "module", name: "language" });
+    return new Worker(languageUrl, { type: "module", name: "language" });
   }
 
   protected greeting(): unknown {

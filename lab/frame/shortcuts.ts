@@ -19,7 +19,7 @@ const key = (name: string) => (event: KeyboardEvent) => event.key === name && pl
 
 const shortcuts: Shortcut[] = [
   { keys: "F8", title: "shortcutRun", matches: key("F8"), act: (session) => session.toggle() },
-  { keys: "F10", title: "stepHint", matches: key("F10"), act: (session) => session.client.tell("step", 1) },
+  { keys: "F11", title: "stepHint", matches: key("F11"), act: (session) => session.client.tell("step", 1) },
   {
     keys: "S",
     title: "shortcutScreen",

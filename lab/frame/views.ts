@@ -16,7 +16,27 @@ export interface View {
 }
 
 export const views: readonly View[] = [
+  {
+    id: "timeline",
+    title: "timeline",
+    place: "bottom",
+    load: async () => (await import("../timeline/timeline.tsx")).Timeline,
+  },
   { id: "editor", title: "editor", place: "left", load: async () => (await import("../editor/editor.tsx")).Editor },
+  {
+    id: "threads",
+    title: "threads",
+    place: "below",
+    load: async () => (await import("../inspect/threads.tsx")).Threads,
+  },
+  { id: "cpu", title: "cpu", place: "below", load: async () => (await import("../inspect/cpu.tsx")).Cpu },
+  {
+    id: "memory",
+    title: "memoryView",
+    place: "below",
+    load: async () => (await import("../inspect/memory.tsx")).Memory,
+  },
+  { id: "tables", title: "tables", place: "below", load: async () => (await import("../inspect/tables.tsx")).Tables },
   { id: "serial", title: "serial", place: "below", load: async () => (await import("../serial/serial.tsx")).Serial },
   { id: "log", title: "log", place: "below", load: async () => (await import("../serial/log.tsx")).Log },
 ];

@@ -1,5 +1,8 @@
 // A plan becomes a machine: what it needs is fetched and unpacked, then the PC or the domain is made.
 
+import type { ByteSource } from "../../formats/byte-source.ts";
+import { isVhd, Vhd } from "../../formats/vhd.ts";
+import { BLOCK_SIZE, type BlockSource, type DiskGeometry } from "../../pc/blocks.ts";
 import { DomainMachine } from "../../pc/domain-machine.ts";
 import { Machine, type MachineParts } from "../../pc/machine.ts";
 import type { BootPlan, DomainPlan, KernelPlan, PcPlan, Source } from "./plan.ts";
@@ -47,16 +50,19 @@ export class Builder {
 
   private async buildPc(plan: PcPlan, progress: Progress): Promise<Machine> {
     const bytes = (source: Source | undefined) => source && bytesOf(source, progress.part());
-    const blocks = (source: Source | undefined) => source && blocksOf(source, progress.part());
+    const disk = async (place: number) => {
+      const source = plan.disks?.[place];
+      return source && diskOf(await blocksOf(source, progress.part()), plan.geometries?.[place], plan.name);
+    };
     const [parts, floppyA, floppyB, hda, hdb, hdc, hdd, cdrom, kernel] = await Promise.all([
       this.prepare(progress),
       bytes(plan.floppyA),
       bytes(plan.floppyB),
-      blocks(plan.disks?.[0]),
-      blocks(plan.disks?.[1]),
-      blocks(plan.disks?.[2]),
-      blocks(plan.disks?.[3]),
-      blocks(plan.cdrom),
+      disk(0),
+      disk(1),
+      disk(2),
+      disk(3),
+      plan.cdrom && blocksOf(plan.cdrom, progress.part()),
       plan.kernel && kernelOf(plan.kernel, progress),
     ]);
     const { memoryBytes, cdromPlace, bootOrder } = plan;
@@ -74,6 +80,26 @@ export class Builder {
     const ends = { onPoweroff, onReboot, onCrash };
     return DomainMachine.create({ core, name, memoryBytes, image: { kernel, ramdisk, commandLine }, ...ends });
   }
+}
+
+/** A disk's sectors: those of a virtual disk are found by its table. */
+function diskOf(blocks: BlockSource, geometry: DiskGeometry | undefined, name: string): BlockSource {
+  const file: ByteSource = {
+    size: blocks.blockCount * BLOCK_SIZE,
+    read: (offset, count) => {
+      const first = Math.floor(offset / BLOCK_SIZE);
+      const last = Math.ceil((offset + count) / BLOCK_SIZE);
+      const from = offset - first * BLOCK_SIZE;
+      return blocks.read(first, last - first).subarray(from, from + count);
+    },
+  };
+  if (!isVhd(file)) return geometry ? { ...blocks, geometry } : blocks;
+  const disk = new Vhd(file, name);
+  return {
+    blockCount: Math.floor(disk.size / BLOCK_SIZE),
+    geometry: geometry ?? blocks.geometry,
+    read: (first, count) => disk.read(first, count),
+  };
 }
 
 async function kernelOf(plan: KernelPlan, progress: Progress) {

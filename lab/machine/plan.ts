@@ -1,5 +1,7 @@
 // What a machine is made of, as the page says it to the machine's worker: plain data that structured cloning carries.
 
+import type { DiskGeometry } from "../../pc/blocks.ts";
+
 /** Where bytes come from: at hand, in a file of the person's that is read piece by piece, or a file of this page's. */
 export type Source = Uint8Array | Blob | { url: string };
 
@@ -19,6 +21,8 @@ export interface PcPlan {
   floppyB?: Source;
   /** Hard disks at places 0 to 3. */
   disks?: (Source | undefined)[];
+  /** Of each disk, in place of the one that is guessed or that the image has. */
+  geometries?: (DiskGeometry | undefined)[];
   cdrom?: Source;
   cdromPlace?: number;
   bootOrder?: string;

@@ -1,11 +1,10 @@
 // Bytes from where a plan says: of the page's own files by fetch, with progress, and of a person's file piece by piece, so that a disk
 // of gigabytes need not fit into memory. Runs in a worker: reading synchronously is possible only there.
 
-import type { ByteSource } from "../../formats/byte-source.ts";
-import type { BlockSource } from "../../pc/blocks.ts";
+import { type ByteSource, sourceOf } from "../../formats/byte-source.ts";
+import { BLOCK_SIZE, type BlockSource, DiskImageError } from "../../pc/blocks.ts";
 import type { Source } from "./plan.ts";
 
-const BLOCK = 512;
 const GZIP = [0x1f, 0x8b];
 /** How much of a file is read at a time. */
 const CHUNK = 256 * 1024;
@@ -106,11 +105,13 @@ export class BlobFile implements ByteSource {
 }
 
 /** A disk's or a CD's contents: all of them at hand, or those of a person's file where they are read. */
-export async function blocksOf(source: Source, onProgress?: OnProgress): Promise<Uint8Array | BlockSource> {
-  if (!(source instanceof Blob)) return bytesOf(source, onProgress);
-  const file = new BlobFile(source);
+export async function blocksOf(source: Source, onProgress?: OnProgress): Promise<BlockSource> {
+  const file = source instanceof Blob ? new BlobFile(source) : sourceOf(await bytesOf(source, onProgress));
+  if (file.size === 0 || file.size % BLOCK_SIZE !== 0) {
+    throw new DiskImageError(`a whole number of blocks of ${BLOCK_SIZE} bytes`, `${file.size} bytes`);
+  }
   return {
-    blockCount: Math.floor(file.size / BLOCK),
-    read: (first, count) => file.read(first * BLOCK, count * BLOCK),
+    blockCount: file.size / BLOCK_SIZE,
+    read: (first, count) => file.read(first * BLOCK_SIZE, count * BLOCK_SIZE),
   };
 }

@@ -67,6 +67,8 @@ export const editorWords = {
   replace: ["Replace", "替换"],
   replaceAll: ["replace all", "全部替换"],
   shortcutBuild: ["Build the project and boot it", "构建项目并启动"],
+  shortcutBreakpoint: ["Breakpoint at this line, or away with it", "在此行设置或清除断点"],
+  stepLineHint: ["Step to the next line", "执行到下一行"],
   shortcutDefinition: ["Go to the definition (or Ctrl+click)", "转到定义（或 Ctrl+单击）"],
   shortcutFormat: ["Lay the file out anew", "重新整理文件格式"],
   shortcutFind: ["Find in the file", "在文件中查找"],

@@ -5,10 +5,15 @@ import type { DeviceState } from "../bus.ts";
 import { Compiler, type CompilerStatistics } from "./compile/compiler.ts";
 import {
   A20_MASK,
+  APIC_BASE,
   ARENA_NEXT,
   BLOCK,
   CODE_MAP,
   DEBUG_TRAPS,
+  EFER,
+  FAULT_ERROR,
+  FAULT_HAS_ERROR,
+  FAULT_VECTOR,
   FPU_CONTROL,
   FPU_IGNORE,
   FPU_REGISTERS,
@@ -33,9 +38,12 @@ import {
   MODEL_LEAVES,
   MODEL_LEAVES_EXTENDED,
   MODEL_LEVEL,
+  MTRR_DEFAULT,
+  MTRR_VARIABLE,
   MXCSR,
   NMI_MASKED,
   PAGE_HEADS,
+  PAT,
   PENDING,
   PENDING_INTERRUPT,
   PENDING_NMI,
@@ -59,6 +67,7 @@ import {
 } from "./core/layout.ts";
 import { CpuConfigurationError } from "./errors.ts";
 import { featureBits } from "./features.ts";
+import { FloatRegisters } from "./float-registers.ts";
 import { Lifter } from "./lift/lifter.ts";
 import { type CpuModel, cpuidLeaves, cpuModel, levelIndex, registerBits, signature } from "./models.ts";
 import { PhysicalMemory, ROM_BYTES } from "./physical.ts";
@@ -77,6 +86,8 @@ export interface CpuBus {
   acknowledgeInterrupt(): number;
   /** FERR#: a floating-point exception is pending, CR0.NE is clear, and the CPU waits for an interrupt. */
   numericError?(): void;
+  /** IA32_APIC_BASE was written (its lower half). A CPU without this has no APIC, whatever its model. */
+  apicBase?(value: number): void;
 }
 
 /** An interrupt or exception that the host handles. EIP is where a handler would return to: the instruction itself for a fault. */
@@ -134,6 +145,11 @@ const UNWIND = { reason: "guest exception" };
 /** The same before an instruction with a breakpoint. */
 const BREAKPOINT = { reason: "breakpoint" };
 
+/** At FEE00000h, enabled, of the processor that boots. */
+const APIC_BASE_AT_RESET = 0xfee0_0900;
+/** WB WT UC- UC, twice. */
+const PAT_AT_RESET = [0x0007_0406, 0x0007_0406];
+
 const MIB = 0x10_0000;
 const MAX_MEMORY_BYTES = 2048 * MIB;
 const WASM_PAGE = 0x1_0000;
@@ -164,12 +180,16 @@ const SCRATCH_WORDS = [...Array.from({ length: 8 }, (_, i) => TEMPORARIES + i * 
 export class Cpu {
   readonly memory: PhysicalMemory;
   readonly registers: Registers;
+  /** x87, MMX and SSE. */
+  readonly float: FloatRegisters;
   readonly model: CpuModel;
   private readonly words: Uint32Array;
   private readonly bytes: Uint8Array;
   private readonly core: Core;
   private readonly ramBytes: number;
   private running = false;
+  /** The first exception since `step` was called. */
+  private raised: CpuTrap | undefined;
   /** Linear addresses. */
   private breakpoints: ReadonlySet<number> = new Set();
   /** The breakpoint at which the CPU stands, and which it will pass. */
@@ -190,7 +210,7 @@ export class Cpu {
   private constructor(options: CpuOptions) {
     const { module, memoryBytes, bus, model, onTrap } = options;
     const { engine = Cpu.defaults.engine, compileAfter = Cpu.defaults.compileAfter } = options;
-    this.model = cpuModel(model ?? "max");
+    this.model = wiredModel(cpuModel(model ?? "max"), bus);
     if (!Number.isInteger(memoryBytes / MIB) || memoryBytes < MIB || memoryBytes > MAX_MEMORY_BYTES) {
       throw new CpuConfigurationError(
         `memory of ${memoryBytes} bytes: expected a multiple of 1 MiB from 1 MiB to ${MAX_MEMORY_BYTES / MIB} MiB`,
@@ -228,6 +248,7 @@ export class Cpu {
         bus.writeMemory(address >>> 0, value >>> 0, size),
       acknowledgeInterrupt: (): number => bus.acknowledgeInterrupt(),
       numericError: (): void => bus.numericError?.(),
+      apicBase: (value: number): void => bus.apicBase?.(value >>> 0),
       trap: (vector: number, source: number, hasError: number, error: number): void =>
         onTrap?.({ vector, source: sourceName(source), ...(hasError !== 0 && { errorCode: error >>> 0 }) }),
     };
@@ -245,6 +266,7 @@ export class Cpu {
     this.describeModel();
     this.core.initialise();
     this.registers = new Registers(this.words, this.core);
+    this.float = new FloatRegisters(memory.buffer);
     this.memory = new PhysicalMemory(
       memory.buffer,
       memoryBytes,
@@ -304,6 +326,10 @@ export class Cpu {
     this.words[NMI_MASKED >> 2] = 0;
     for (const register of [SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP]) this.words[register >> 2] = 0;
     this.words[MISC_ENABLE >> 2] = 1;
+    this.words[EFER >> 2] = 0;
+    this.words[APIC_BASE >> 2] = this.model.features.has("apic") ? APIC_BASE_AT_RESET : 0;
+    this.bytes.fill(0, MTRR_DEFAULT, MTRR_VARIABLE + 16 * 8);
+    this.words.set(PAT_AT_RESET, PAT >> 2);
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
   }
 
@@ -402,13 +428,29 @@ export class Cpu {
           throw error;
         }
         deliver = true;
+        this.raised ??= this.fault();
       }
     }
   }
 
-  /** Runs one instruction. */
-  step(): void {
+  /** The exception that has just unwound the core. */
+  private fault(): CpuTrap {
+    const { words } = this;
+    return {
+      vector: words[FAULT_VECTOR >> 2],
+      source: "exception",
+      ...(words[FAULT_HAS_ERROR >> 2] !== 0 && { errorCode: words[FAULT_ERROR >> 2] }),
+    };
+  }
+
+  /**
+   * Runs one instruction (of a repeated string instruction at most 16,384 rounds).
+   * @returns the exception that it raised, if it did; it has been delivered, CS:EIP is its handler's
+   */
+  step(): CpuTrap | undefined {
+    this.raised = undefined;
     this.run(1);
+    return this.raised;
   }
 
   /** Leaves `run` after the running instruction (port I/O) or block (memory-mapped I/O). For bus callbacks. */
@@ -536,6 +578,14 @@ export class Cpu {
     });
     this.bytes.set(memory, HOST_BASE);
   }
+}
+
+/** The model without what the PC around it does not have. */
+function wiredModel(model: CpuModel, bus: CpuBus): CpuModel {
+  if (bus.apicBase) return model;
+  const features = new Set(model.features);
+  features.delete("apic");
+  return { ...model, features };
 }
 
 function sourceName(source: number): CpuTrap["source"] {

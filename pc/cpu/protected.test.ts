@@ -257,3 +257,42 @@ other:  movl    %esp, %ebp
   expect(bench.word(0x3100)).toBe(0x28);
   expect(registers.control(0) & 8).toBe(8);
 });
+
+describe("accessed bits", () => {
+  test("a far call that fails leaves its code segment's alone", () => {
+    const bench = system(`
+main:   movb    $0x9a, gdt + 0x38 + 5
+        lcall   $0x38, $0x12345
+    `).finish();
+    expect(bench.words("seen", 2)).toEqual([13, 0]);
+    expect((bench.word(bench.symbol("gdt") + 0x3c) >>> 8) & 1).toBe(0);
+  });
+});
+
+describe("task switches under paging", () => {
+  test("a new TSS whose second page is absent: #PF in the old task, nothing has changed", () => {
+    const bench = system(`
+main:   movl    $0x3, %eax                      # the first 4 MiB as they are
+        xorl    %ebx, %ebx
+1:      movl    %eax, 0x11000(,%ebx,4)
+        addl    $0x1000, %eax
+        incl    %ebx
+        cmpl    $1024, %ebx
+        jb      1b
+        movl    $0x11007, 0x10000
+        movl    $0, 0x11000 + 0x201 * 4
+        movl    $0x10000, %eax
+        movl    %eax, %cr3
+        movl    %cr0, %eax
+        orl     $0x80000000, %eax
+        movl    %eax, %cr0
+        movw    $0x0fc0, gdt + 0x30 + 2         # the TSS begins at 200FC0h
+        movb    $0x20, gdt + 0x30 + 4
+there:  ljmp    $0x30, $0
+    `).finish();
+    expect(bench.words("seen", 3)).toEqual([14, 0, bench.symbol("there")]);
+    expect(bench.cpu.registers.segment("tr").selector).toBe(0x28);
+    expect(bench.cpu.registers.control(2) >>> 12).toBe(0x201);
+    expect((bench.word(bench.symbol("gdt") + 0x34) >>> 8) & 0xff).toBe(0x89);
+  });
+});

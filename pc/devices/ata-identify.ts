@@ -1,6 +1,7 @@
 // The 256 words that a hard disk answers IDENTIFY DEVICE with.
 // Source: ATA/ATAPI-5 (T13/1321D), section 8.12; words 83, 86 and 100 to 103 as ATA/ATAPI-6 (T13/1410D) has them.
 
+import { BLOCK_SIZE } from "../blocks.ts";
 import { MOST_MULTIPLE } from "./ata-commands.ts";
 import type { AtaDisk } from "./ata-disk.ts";
 
@@ -37,6 +38,8 @@ export function identifyData(disk: AtaDisk): Uint8Array {
   word(0, 0x0040); // no ATAPI, not removable
   word(1, geometry.cylinders);
   word(3, geometry.heads);
+  word(4, geometry.sectorsPerTrack * BLOCK_SIZE); // retired since ATA-3, but BIOSes ask for a sector's bytes
+  word(5, BLOCK_SIZE);
   word(6, geometry.sectorsPerTrack);
   putText(view, 10, 10, disk.serial);
   putText(view, 23, 4, "1.0");

@@ -119,6 +119,8 @@ export interface FdcWiring {
   dma: DmaChannel;
   /** How many drives are connected; default 2. */
   drives?: 1 | 2;
+  /** Reads and writes seek by themselves from the start, not only when CONFIGURE has asked for it. */
+  impliedSeek?: boolean;
 }
 
 export class Fdc implements Device {
@@ -242,7 +244,7 @@ export class Fdc implements Device {
   }
 
   get impliedSeek(): boolean {
-    return (this.configuration & EIS) !== 0;
+    return (this.configuration & EIS) !== 0 || this.wiring.impliedSeek === true;
   }
 
   /** Moves a drive's heads to where the controller wants `cylinder` to be. */

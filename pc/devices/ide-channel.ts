@@ -2,7 +2,7 @@
 // Source: ATA/ATAPI-5 (T13/1321D), sections 7 (registers) and 9.16 (channels with one drive); ATA/ATAPI-6 for HOB.
 
 import type { Bus, DeviceState, Line } from "../bus.ts";
-import { DEV, DEVICE, type IdeDrive, SECTOR_COUNT } from "./ide-drive.ts";
+import { DEV, DEVICE, type IdeDrive, LBA_HIGH, LBA_MID, SECTOR_COUNT } from "./ide-drive.ts";
 import { loadFields, saveFields, stateField } from "./state.ts";
 
 const DATA = 0;
@@ -115,6 +115,9 @@ export class IdeChannel {
     if (register === DEVICE) {
       return (responder.registers[DEVICE] & ~DEV) | DEVICE_ONES | (this.selected === 1 ? DEV : 0);
     }
+    // A packet device does not lend its signature: who looks for a second drive would find one.
+    if (this.drive === undefined && responder.obeysDeviceReset && (register === LBA_MID || register === LBA_HIGH))
+      return 0;
     const upper = (this.control & HOB) !== 0 && register >= SECTOR_COUNT;
     return (upper ? responder.previous : responder.registers)[register];
   }

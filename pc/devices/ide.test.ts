@@ -243,7 +243,7 @@ describe("an ATA disk", () => {
     const words = Array.from({ length: 256 }, () => bench.ports.read16(BASE));
     const text = (first: number, count: number) =>
       String.fromCharCode(...words.slice(first, first + count).flatMap((word) => [word >> 8, word & 0xff])).trim();
-    expect(words.slice(0, 7)).toEqual([0x40, 2, 0, 16, 0, 0, 63]);
+    expect(words.slice(0, 7)).toEqual([0x40, 2, 0, 16, 63 * 512, 512, 63]);
     expect(text(10, 10)).toBe("MD00001");
     expect(text(27, 20)).toBe("MINIOS HARDDISK");
     expect(words[49] & 0x300).toBe(0x300);

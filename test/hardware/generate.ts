@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import type { Form } from "../../isa/instruction.ts";
 import { FORMS } from "../../isa/table.ts";
 import { ROOT } from "../support.ts";
 import { caseCount, isTestable, makeCase } from "./cases.ts";
@@ -16,24 +17,19 @@ import { writeVectors } from "./vectors-file.ts";
 export const SEED = 386;
 export const VECTORS_FILE = join(ROOT, "test/hardware/vectors.bin");
 
+/** A form's cases, which do not depend on the forms before it: a line added to the table leaves the others' vectors alone. */
+export function makeFormCases(form: Form, seed: number, share: number): TestCase[] {
+  const opcode = form.opcode.reduce((sum, byte) => sum * 256 + byte, form.digit + 1);
+  const random = new Random(seed ^ Math.imul(opcode, 0x9e37_79b1));
+  const count = Math.max(1, Math.round(caseCount(form) * share));
+  const cases = Array.from({ length: count }, () => makeCase(form, random, 32));
+  for (let i = 0; i < Math.ceil(count / 4); i++) cases.push(makeCase(form, random, 16));
+  return cases;
+}
+
 /** All cases of a seed; `share` of them, for a quick look. */
 export function makeCases(seed: number, share = 1): TestCase[] {
-  const cases: TestCase[] = [];
-  for (const form of FORMS) {
-    if (!isTestable(form)) continue;
-    // A form's cases do not depend on the forms before it, so that a line added to the table leaves the others' vectors alone.
-    const random = new Random(
-      seed ^
-        Math.imul(
-          form.opcode.reduce((sum, byte) => sum * 256 + byte, form.digit + 1),
-          0x9e37_79b1,
-        ),
-    );
-    const count = Math.max(1, Math.round(caseCount(form) * share));
-    for (let i = 0; i < count; i++) cases.push(makeCase(form, random, 32));
-    for (let i = 0; i < Math.ceil(count / 4); i++) cases.push(makeCase(form, random, 16));
-  }
-  return cases;
+  return FORMS.filter(isTestable).flatMap((form) => makeFormCases(form, seed, share));
 }
 
 /** Runs cases natively and keeps those whose outcome another PC can repeat. */

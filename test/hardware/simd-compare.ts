@@ -8,6 +8,8 @@ import * as at from "./simd-record.ts";
 const APPROXIMATE = new Set(["rcpps", "rcpss", "rsqrtps", "rsqrtss"]);
 const APPROXIMATE_ERROR = 1.5 * 2 ** -12;
 
+export const isApproximate = (mnemonic: string): boolean => APPROXIMATE.has(mnemonic);
+
 /** The block with what no manual defines taken out. */
 function defined(block: Uint8Array): Uint8Array {
   const copy = block.slice();
@@ -25,7 +27,7 @@ export function sameVector({ code, after }: Omit<BlockVector, "before">, found: 
   const ours = defined(found);
   if (expected.equals(ours)) return true;
   const decoded = decode(code, 0, 32);
-  if ("failure" in decoded || !APPROXIMATE.has(decoded.form.mnemonic)) return false;
+  if ("failure" in decoded || !isApproximate(decoded.form.mnemonic)) return false;
   const [to] = decoded.operands;
   if (to.kind !== "register") return false;
   const [theirs, mine] = [at.view(expected), at.view(ours)];

@@ -5,12 +5,13 @@
 import type { Instruction } from "../../isa/decode.ts";
 import { AF, CF, OF, PF, SF, ZF } from "../../isa/instruction.ts";
 import * as at from "./environment.ts";
-import type { Vector } from "./record.ts";
+import { PAGE_FAULT, type Vector } from "./record.ts";
 
 const ALL = OF | SF | ZF | AF | PF | CF;
 const ECX = 1;
 const ESP = 4;
 const SS = 2;
+const STACK_FAULT = 12;
 
 /** The EFLAGS bits that need not match after this instruction. */
 export function undefinedFlags(instruction: Instruction, vector: Vector): number {
@@ -65,6 +66,17 @@ export function undefinedMemory(instruction: Instruction, vector: Vector): reado
   const base = at.segmentBase(vector.after.selectors[SS]) ?? 0;
   const upper = base + stack - at.WINDOW + (pushesSelector ? 2 : 6);
   return [upper, upper + 1];
+}
+
+/**
+ * Whether more than one fault applies, whose order the manual leaves to the processor (volume 3, 7.9): RETF with an operand, where the
+ * selector is no good and the stack that an outer level would have had is not there. AMD's processors look at the stack first.
+ */
+export function faultOrderIsUndefined({ form }: Instruction, vector: Vector): boolean {
+  const { trap } = vector;
+  return (
+    form.mnemonic === "retf" && form.operands.length > 0 && (trap.vector === STACK_FAULT || trap.vector === PAGE_FAULT)
+  );
 }
 
 /** The count as the processor uses it (the low five bits), and the width of what is shifted. */

@@ -2,6 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Form } from "../../isa/instruction.ts";
 import { FORMS } from "../../isa/table.ts";
 import { ROOT } from "../support.ts";
 import { writeBlockVectors } from "./block-file.ts";
@@ -14,17 +15,18 @@ import { runFloatNatively } from "./x87-run.ts";
 export const FLOAT_SEED = 387;
 export const FLOAT_VECTORS_FILE = join(ROOT, "test/hardware/x87-vectors.bin");
 
+/** A form's cases, which do not depend on the forms before it. */
+export function makeFormCases(form: Form, seed: number, share: number): FloatCase[] {
+  const opcode =
+    form.opcode.reduce((sum, byte) => sum * 256 + byte, 0) * 16 + form.digit + 1 + form.modrmByte * 0x10001;
+  const random = new Random(seed ^ Math.imul(opcode, 0x9e37_79b1));
+  const count = Math.max(1, Math.round(floatCaseCount(form) * share));
+  return Array.from({ length: count }, () => makeFloatCase(form, random));
+}
+
 /** All cases of a seed; `share` times as many as the file has. */
 export function makeFloatCases(seed: number, share = 1): FloatCase[] {
-  return FORMS.filter(isFloatTestable).flatMap((form) => {
-    // A form's cases do not depend on the forms before it.
-    const opcode =
-      form.opcode.reduce((sum, byte) => sum * 256 + byte, 0) * 16 + form.digit + 1 + form.modrmByte * 0x10001;
-    const random = new Random(seed ^ Math.imul(opcode, 0x9e37_79b1));
-    return Array.from({ length: Math.max(1, Math.round(floatCaseCount(form) * share)) }, () =>
-      makeFloatCase(form, random),
-    );
-  });
+  return FORMS.filter(isFloatTestable).flatMap((form) => makeFormCases(form, seed, share));
 }
 
 /** Takes all vectors from this machine's processor and writes the file; returns what to tell the person who asked. */

@@ -25,6 +25,8 @@ export const SUBJECTS: Readonly<Record<string, readonly ((random: Random) => Sys
     paging.pagedInnerStack,
     paging.largePage,
     paging.staleTranslation,
+    paging.extendedPage,
+    paging.extendedPage,
   ],
   virtual: [virtual.virtualInstruction, virtual.enteringVirtual],
 };

@@ -8,6 +8,7 @@
         .set    CODE0, 0x08
         .set    DATA0, 0x10
         .set    COM1, 0x3f8
+        .set    EFER, 0xc0000080
 
         .text
         .balign 4
@@ -63,6 +64,7 @@ next_case:
         cmpl    %eax, RESULTS
         jae     finished
         call    restore_arena
+        fninit
         leal    POKES(%ebp), %esi
         lodsl
         movl    %eax, %ebx
@@ -88,6 +90,8 @@ next_case:
         movl    %eax, %cr2
         movl    $0xffff0ff0, %eax
         movl    %eax, %dr6
+        movl    CASE_EFER(%ebp), %eax
+        call    set_efer
         movl    CASE_CR4(%ebp), %eax
         movl    %eax, %cr4
         movl    CASE_CR3(%ebp), %eax
@@ -127,6 +131,22 @@ next_case:
         popal
         lss     %cs:inner_stack, %esp
         ljmp    *%cs:inner_target
+
+# IA32_EFER <- EAX, but not where nobody asked for it: not every processor has one.
+set_efer:
+        testl   %eax, %eax
+        jz      1f
+        xorl    %edx, %edx
+        movl    $EFER, %ecx
+        wrmsr
+1:      ret
+
+clear_efer:
+        xorl    %eax, %eax
+        xorl    %edx, %edx
+        movl    $EFER, %ecx
+        wrmsr
+        ret
 
 # Copies the arena as it must be from its image.
 restore_arena:
@@ -227,7 +247,11 @@ ended:
         movl    $DATA0, %eax
         movl    %eax, %es
         cld
-        movl    result, %edi
+        movl    case, %ebp
+        cmpl    $0, CASE_EFER(%ebp)
+        je      2f
+        call    clear_efer
+2:      movl    result, %edi
         movl    $saved, %esi
         movl    $SAVED_WORDS, %ecx
         rep movsl

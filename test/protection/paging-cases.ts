@@ -4,7 +4,19 @@
 import type { Random } from "../hardware/random.ts";
 import { CaseBuilder } from "./builder.ts";
 import type { SystemCase } from "./record.ts";
-import { ALIAS, ALIAS_TABLE, ARENA, DATA, DATA_B, DATAS, DIRECTORY, STACK_TOPS } from "./world.ts";
+import {
+  ALIAS,
+  ALIAS_TABLE,
+  ARENA,
+  DATA,
+  DATA_B,
+  DATAS,
+  DIRECTORY,
+  DIRECTORY_B,
+  END_VECTOR,
+  PAE_POINTERS,
+  STACK_TOPS,
+} from "./world.ts";
 
 const PG = 0x8000_0000;
 const WP = 0x1_0000;
@@ -66,7 +78,7 @@ const OPERATIONS = [
   "cmpxchg8b (%esi)",
   "btsl $3, (%esi)",
   "btl $3, (%esi)",
-  "shldl $4, %eax, (%esi)",
+  "shldl $1, %eax, (%esi)",
   "incb (%esi)",
   "notl (%esi)",
   "xaddl %eax, (%esi)",
@@ -212,4 +224,62 @@ export function staleTranslation(random: Random): SystemCase {
       "movl %eax, (%esi)",
     )
     .build();
+}
+
+const PAE = 0x20;
+const NXE = 0x800;
+const NX = 0x8000_0000;
+
+/** Upper half of a PAE entry: now and then NX, or a bit that must not be set. */
+function upper(random: Random): number {
+  if (random.chance(5)) return random.pick([0x100, 0x10_0000, 0x4000_0000]);
+  return random.chance(25) ? NX : 0;
+}
+
+/** Physical address extension: three levels, 2 MiB pages, NX, reserved bits. */
+export function extendedPage(random: Random): SystemCase {
+  const builder = startPaged(random, "PAE");
+  const { state } = builder;
+  state.cr3 = ARENA + PAE_POINTERS;
+  state.cr4 |= PAE;
+  state.efer = random.chance(65) ? NXE : 0;
+  const large = random.chance(25);
+  const place = random.pick([DATA, DATA, DATA_B]) + random.pick([0, 0x10, 0xffc, 0xffe]);
+  // The world itself in 2 MiB pages, accessed and dirty.
+  const world = Array.from({ length: 8 }, (_, i) => [(i << 21) | 0xe7, 0]).flat();
+  builder.words(ARENA + DIRECTORY, ...world);
+  const table = random.chance(65) ? 0x67 : rights(random) & ~LARGE;
+  const pde = large ? LARGE | ARENA | rights(random) | (random.chance(10) ? 0x4000 : 0) : (ARENA + ALIAS_TABLE) | table;
+  builder.words(ARENA + DIRECTORY_B, pde, large || random.chance(20) ? upper(random) : 0, 0, 0);
+  builder.note(
+    `cr4 ${state.cr4.toString(16)} efer ${state.efer.toString(16)} directory ${(pde & 0xffff).toString(16)}`,
+  );
+  const entries: number[] = [];
+  for (let page = 0; page < 0x10; page++) {
+    const wild = page >= DATA >>> 12 && page < (DATA >>> 12) + 3;
+    entries.push((ARENA + page * 0x1000) | (wild ? rights(random) : 0x67), wild ? upper(random) : 0);
+  }
+  builder.words(ARENA + ALIAS_TABLE, ...entries);
+  builder.note(
+    entries
+      .slice(14, 20)
+      .map((word) => (word & 0xc000_0fff) >>> 0)
+      .map((word) => word.toString(16))
+      .join(" "),
+  );
+  const pointer = random.chance(90) ? 1 : random.pick([0, 3, 5, 0x21]);
+  builder.words(ARENA + PAE_POINTERS, (ARENA + DIRECTORY) | 1, 0, (ARENA + DIRECTORY_B) | (pointer & 1), 0, 0, 0, 0, 0);
+  state.esi = ALIAS + place;
+  state.eax = random.bits();
+  builder.note(`esi ${state.esi.toString(16)}`);
+  if (random.chance(25)) {
+    builder.poke(ARENA + place, Uint8Array.of(0x40, 0x40, 0xcd, END_VECTOR));
+    return builder.code("jmp *%esi").build();
+  }
+  if (random.chance(10) && builder.ring === 0) {
+    const changed = (ARENA + DIRECTORY_B) | random.pick([1, 0, 3, 0x81, 0x201, 0x9]);
+    const lines = [`movl $0x${changed.toString(16)}, ${ARENA + PAE_POINTERS + 8}`, "movl (%esi), %edx"];
+    return builder.code(...lines, "movl %cr3, %ebx", "movl %ebx, %cr3", "movl (%esi), %ecx").build();
+  }
+  return builder.code(random.pick(OPERATIONS)).build();
 }

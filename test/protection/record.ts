@@ -14,6 +14,8 @@ export interface SystemCase {
   cr0: number;
   cr3: number;
   cr4: number;
+  /** IA32_EFER, which only a case that wants one has. */
+  efer: number;
   gdtLimit: number;
   idtLimit: number;
   ldtr: number;
@@ -45,6 +47,7 @@ export interface SystemCase {
 export const PLAIN: Omit<SystemCase, "name" | "cr3" | "pokes"> = {
   cr0: 0x31,
   cr4: 0,
+  efer: 0,
   gdtLimit: GDT_ENTRIES * 8 - 1,
   idtLimit: 0x7ff,
   ldtr: SELECT_LDT,
@@ -79,7 +82,8 @@ export const OFFSETS = {
   CASE_TR: 28,
   CASE_INNER: 32,
   CASE_FRAME: 36,
-  POKES: 120,
+  CASE_EFER: 120,
+  POKES: 124,
 } as const;
 
 const VM = 0x2_0000;
@@ -97,7 +101,7 @@ function writeCase(words: number[], test: SystemCase): void {
   words.push(0, test.cr0, test.cr3, test.cr4, test.gdtLimit, test.idtLimit, test.ldtr, test.tr, inner ? 1 : 0);
   words.push(test.gs, test.fs, test.es, test.ds);
   words.push(test.edi, test.esi, test.ebp, 0, test.ebx, test.edx, test.ecx, test.eax);
-  words.push(test.eip, test.cs, test.eflags, test.esp, test.ss, ...test.virtual);
+  words.push(test.eip, test.cs, test.eflags, test.esp, test.ss, ...test.virtual, test.efer);
   words.push(test.pokes.length);
   for (const { address, bytes } of test.pokes) {
     words.push(address, bytes.length);

@@ -4,10 +4,14 @@ import type { Random } from "../hardware/random.ts";
 import { CaseBuilder, type Ring } from "./builder.ts";
 import { anyDescriptor, anySelector, dataDescriptor, describe, edgeOffset } from "./random-descriptors.ts";
 import type { SystemCase } from "./record.ts";
-import { ARENA, DATA, type DescriptorFields, GDT_ENTRIES } from "./world.ts";
+import { ARENA, DATA, DATAS, type DescriptorFields, GDT_ENTRIES } from "./world.ts";
 
 const POINTER = ARENA + DATA + 0x80;
 type Loadable = "es" | "ss" | "ds" | "fs" | "gs";
+
+function isFlat(selector: number): boolean {
+  return DATAS.some((flat) => flat === selector);
+}
 
 function rings(random: Random): Ring {
   return random.pick([0, 0, 1, 2, 3, 3] as const);
@@ -49,7 +53,8 @@ export function dataSegment(random: Random): SystemCase {
   const fields = anyDescriptor(random);
   const segment = random.pick(["es", "ds", "fs", "gs"] as const);
   const selector = anySelector(builder, fields);
-  const offset = edgeOffset(random, fields);
+  // Where a flat segment of the world's own would lead with that offset is nobody's business.
+  const offset = isFlat(selector) ? undefined : edgeOffset(random, fields);
   const lines = load(builder, segment, selector, offset ?? 0);
   if (offset !== undefined) lines.push(access(random, segment, offset));
   return builder
@@ -65,7 +70,7 @@ export function stackSegment(random: Random): SystemCase {
   const selector = anySelector(builder, fields);
   const pointer = edgeOffset(random, fields) ?? 0;
   const lines = load(builder, "ss", selector, pointer);
-  if (random.chance(70)) {
+  if (!isFlat(selector) && random.chance(70)) {
     lines.push(`movl $0x${pointer.toString(16)}, %esp`);
     lines.push(
       random.pick([

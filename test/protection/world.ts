@@ -34,6 +34,8 @@ export const TSS_A = 0x1500;
 export const TSS_B = 0x1600;
 export const TSS16_A = 0x1700;
 export const TSS16_B = 0x1780;
+/** Where a case with PAE puts its page-directory-pointer table. */
+export const PAE_POINTERS = 0x1900;
 export const DIRECTORY = 0x2000;
 export const ALIAS_TABLE = 0x3000;
 export const DIRECTORY_B = 0x4000;

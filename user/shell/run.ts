@@ -40,7 +40,7 @@ import { History } from "./history.ts";
 import { Kind, parseStatements, Statement, statementError } from "./statements.ts";
 import { Command, Pipeline, parseLine, syntaxError, When } from "./syntax.ts";
 import { assignedName, setVariable, variable } from "./variables.ts";
-import { expandWord } from "./words.ts";
+import { expandWord, expansionError } from "./words.ts";
 
 // Exit statuses, as POSIX shells have them.
 const STATUS_USAGE: i32 = 2;
@@ -155,6 +155,10 @@ export class Shell {
     const values: string[] = [];
     for (let i = 0; i < statement.words.length; i++) {
       const words = expandWord(statement.words[i]);
+      if (expansionError != "") {
+        this.refuse(expansionError);
+        return;
+      }
       for (let k = 0; k < words.length; k++) values.push(words[k]);
     }
     this.setStatus(0);

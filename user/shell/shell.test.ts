@@ -124,8 +124,8 @@ describe("a line", () => {
   });
 
   it.each<[string, string]>([
-    ["echo 'a", "a quote has no end"],
-    ['echo "a\\"', "a quote has no end"],
+    ["echo 'a", "a quote or $(( has no end"],
+    ['echo "a\\"', "a quote or $(( has no end"],
     ["| a", "no command beside |"],
     ["a |", "no command beside |"],
     ["a | ; b", "no command beside |"],
@@ -210,6 +210,39 @@ it.each<[string, number]>([
   user.files.set("empty", "");
   user.files.set("work/file", "");
   expect(user.run("test", words)).toBe(String(status));
+});
+
+it.each<[string, string]>([
+  ["1+2*3", "7"],
+  ["(1 + 2) * 3", "9"],
+  ["10 / 3 - 10 % 3", "2"],
+  ["8 - 3 - 2", "3"],
+  ["-2 * -(3 - 5)", "-4"],
+  ["N + $N", "10"],
+  ["NONE + 1", "1"],
+  ["1 < 2", "1"],
+  ["2 <= 1", "0"],
+  ["1 + 1 == 2", "1"],
+  ["!(3 != 3)", "1"],
+  ["4294967296 * 2", "8589934592"],
+  ["(0-9223372036854775807-1) / -1", "-9223372036854775808"],
+])("$((%s)) is %s", (text, value) => {
+  user.run("set", "N", "5");
+  expect(parsed(`echo $((${text})) "<$((${text}))>"`)).toBe(`[echo][${value}][<${value}>]`);
+});
+
+it.each<[string, string]>([
+  ["echo $((1 / 0))", "division by zero"],
+  ["echo $((1 +))", "$((1 +)): no number at the end"],
+  ["echo $((1 2))", "$((1 2)): no operator at 2"],
+  ["echo $((1 + * 2))", "$((1 + * 2)): no number at * 2"],
+  ["echo $((W))", "five: not a number"],
+  ["echo > $((1 % 0))", "$((1 % 0)): not the name of one file"],
+  ["echo $((1 + (2)", "a quote or $(( has no end"],
+  ["echo $((1)", "a quote or $(( has no end"],
+])("%j is refused", (line, message) => {
+  user.run("set", "W", "five");
+  expect(parsed(line)).toBe(`error: ${message}`);
 });
 
 describe("words", () => {

@@ -4,10 +4,10 @@
 //   pipeline  command { "|" command }
 //   command   { word | "<" word | ">" word | ">>" word | "2>" word | "2>&1" }
 //
-// Words: 'as it is', "as it is but for $", \c; $NAME, $?, $1; * and ? stand for names of files; # starts a comment. Here a word stays
+// Words: 'as it is', "as it is but for $", \c; $NAME, $?, $1, $((1 + 2)); * and ? stand for names of files; # starts a comment. Here a word stays
 // as it was written: what it stands for is known when its pipeline runs (words.ts).
 
-import { endOfWord, expandWord, isOperator } from "./words.ts";
+import { endOfWord, expandWord, expansionError, isOperator } from "./words.ts";
 
 export class Command {
   words: string[] = [];
@@ -28,6 +28,7 @@ export class Command {
     const result = new Command();
     for (let i = 0; i < this.words.length; i++) {
       const words = expandWord(this.words[i]);
+      if (expansionError != "") return refuseWord(expansionError);
       for (let k = 0; k < words.length; k++) result.words.push(words[k]);
     }
     result.isAppended = this.isAppended;
@@ -74,7 +75,7 @@ export function parseLine(line: string): Pipeline[] | null {
   let command = new Command();
   let when = When.Always;
   while (true) {
-    if (!scanner.next()) return refuse("a quote has no end");
+    if (!scanner.next()) return refuse("a quote or $(( has no end");
     const text = scanner.text;
     if (scanner.isWord) {
       command.words.push(text);
@@ -85,7 +86,7 @@ export function parseLine(line: string): Pipeline[] | null {
       continue;
     }
     if (isRedirection(text)) {
-      if (!scanner.next()) return refuse("a quote has no end");
+      if (!scanner.next()) return refuse("a quote or $(( has no end");
       if (!scanner.isWord) return refuse(`no file after ${text}`);
       redirect(command, text, scanner.text);
       continue;
@@ -135,11 +136,16 @@ function redirect(command: Command, operator: string, file: string): void {
   }
 }
 
+function refuseWord(message: string): Command | null {
+  syntaxError = message;
+  return null;
+}
+
 /** The one file that a word stands for, "" for "". */
 function fileOf(word: string): string | null {
   if (word == "") return "";
   const words = expandWord(word);
-  if (words.length == 1 && words[0] != "") return words[0];
+  if (expansionError == "" && words.length == 1 && words[0] != "") return words[0];
   syntaxError = `${word}: not the name of one file`;
   return null;
 }

@@ -1,6 +1,7 @@
 // A word of the shell's language becomes what it stands for: quotes go, variables get their values, patterns become the files that they
 // match. One word can become several, or none.
 
+import { arithmeticError, calculate } from "./arithmetic.ts";
 import { expandPattern } from "./pattern.ts";
 import { variable } from "./variables.ts";
 
@@ -10,6 +11,11 @@ export function endOfWord(line: string, start: i32): i32 {
   let quote = "";
   while (at < line.length) {
     const character = line.charAt(at);
+    if (quote != "'" && line.substr(at, 3) == "$((") {
+      at = endOfArithmetic(line, at);
+      if (at < 0) return -1;
+      continue;
+    }
     if (quote == "" && (character == " " || character == "\t" || isOperator(character))) return at;
     if (character == "\\" && quote != "'") at++;
     else if (quote == "" && (character == "'" || character == '"')) quote = character;
@@ -19,12 +25,27 @@ export function endOfWord(line: string, start: i32): i32 {
   return quote == "" ? line.length : -1;
 }
 
+/** Where "$((…))" ends that starts at `start`; -1 if it does not. */
+function endOfArithmetic(line: string, start: i32): i32 {
+  let depth = 0;
+  for (let at = start + 1; at < line.length; at++) {
+    if (line.charAt(at) == "(") depth++;
+    else if (line.charAt(at) == ")") depth--;
+    if (depth == 0) return line.charAt(at - 1) == ")" ? at + 1 : -1;
+  }
+  return -1;
+}
+
 export function isOperator(character: string): bool {
   return character == ";" || character == "&" || character == "|" || character == "<" || character == ">";
 }
 
-/** What a word stands for. It must be a whole one, with all its quotes. */
+/** Why the last word stands for nothing; "" if it is all right. */
+export let expansionError: string = "";
+
+/** What a word stands for. It must be a whole one, with all its quotes. Something may be wrong with it: expansionError says so. */
 export function expandWord(word: string): string[] {
+  expansionError = "";
   return new Expansion(word).run();
 }
 
@@ -91,6 +112,13 @@ class Expansion {
 
   /** The value of the variable whose name comes; "$" if no name does. */
   private value(): string {
+    if (this.word.substr(this.at, 2) == "((") {
+      const end = endOfArithmetic(this.word, this.at - 1);
+      const value = calculate(this.word.substring(this.at + 2, end - 2));
+      if (arithmeticError != "") expansionError = arithmeticError;
+      this.at = end;
+      return `${value}`;
+    }
     const start = this.at;
     if (this.peek() == "?" || this.peek() == "#") this.at++;
     else while (isNamePart(this.peek())) this.at++;

@@ -1,5 +1,6 @@
 // Runs a function of the core on partly known values: what is known is computed, what is not becomes statements of the residual
-// program. A branch on a known condition is followed; on an unknown one both ways are, and their states are merged where they meet.
+// program. A branch on a known condition is followed; on an unknown one both ways are, and their states are merged where they meet,
+// or else (`split`) each way goes on by itself to its end.
 
 import type { WasmInstruction } from "../../../formats/wasm/decode.ts";
 import type { ValueType } from "../../../formats/wasm/module.ts";
@@ -14,8 +15,15 @@ import { SemanticsError } from "./semantics.ts";
 const SELECT = 0x1b;
 const FIRST_PURE = 0x45;
 const LAST_PURE = 0xc4;
+/** Instructions of a function that is copied rather than called; and from which on one that is not always called is left to the
+ * interpreter instead: the slow ways of the core are such functions. */
 const LARGEST_INLINED = 250;
+const SMALLEST_COLD = 40;
 const DEEPEST_INLINED = 4;
+/** More ways than this through one micro-op meet again. */
+const MOST_WAYS = 40;
+/** No instruction's number. */
+export const NEVER = -1;
 
 /** A block, loop or function that a branch can lead to. */
 export interface Target {
@@ -29,21 +37,38 @@ export interface Target {
   /** Depth of the operand stack outside, and what is left on it. */
   height: number;
   results: ValueType[];
+  /** The function it is in. */
+  code: Code;
+  calls: number;
+  /** It is that function's end. */
+  returns: boolean;
   arrivals: Snapshot[];
   /** Of a loop: the locals that change in it. */
   changing: Map<number, Local> | undefined;
+}
+
+/** A micro-op has too many ways to keep them apart. */
+export class TooManyWays extends Error {}
+
+/** A function that has been copied up to a call: where it goes on. */
+interface Call {
+  code: Code;
+  at: number;
 }
 
 export abstract class Evaluator extends Builder {
   protected code: Code;
   /** Innermost last. A number is a block that nobody has branched to yet, by its instruction. */
   protected targets: (Target | number)[] = [];
-  /** The first of them that belongs to the running micro-op, and the list it emits into. */
-  protected base = 0;
+  /** The list that the running micro-op emits into. */
   protected home: Statement[] = [];
   protected stack: Value[] = [];
-  /** Where `return` leads, by function being specialised; the dispatch function's is not in it. */
-  private returns: Target[] = [];
+  /** From the dispatch function inwards. */
+  protected calls: Call[] = [];
+  /** Ways do not meet again: for the last micro-op of a block, where each leads elsewhere. */
+  protected split = false;
+  /** In such a micro-op: how many unknown conditions there have been. */
+  protected parted = 0;
 
   constructor(
     protected readonly semantics: Semantics,
@@ -70,6 +95,9 @@ export abstract class Evaluator extends Builder {
       end,
       height: stack.length,
       results,
+      code: this.code,
+      calls: this.calls.length,
+      returns: false,
       arrivals: [],
       changing: undefined,
     };
@@ -86,18 +114,33 @@ export abstract class Evaluator extends Builder {
   }
 
   /**
-   * Runs from instruction `at` to `stop`.
+   * Runs from instruction `at` to `stop` of the same function.
    * @param floor targets from here on are of this run
    * @returns whether control gets to `stop`
    */
   protected run(at: number, stop: number, floor: number): boolean {
+    const depth = this.calls.length;
     let next: number | undefined = at;
     for (;;) {
       next ??= this.resume(floor);
       if (next === undefined) return false;
-      if (next === stop) return true;
-      next = this.step(next);
+      if (this.calls.length === depth && next === stop) return true;
+      next = next === this.code.codes.length ? this.comeBack() : this.step(next);
     }
+  }
+
+  /** Runs from here until nothing is left to run. */
+  private runOut(at: number | undefined): void {
+    if (at !== undefined) this.run(at, NEVER, this.targets.length);
+  }
+
+  /** At the end of a function that was copied. */
+  private comeBack(): number {
+    const call = this.calls.pop();
+    if (call === undefined) throw new SemanticsError("core.wasm: the dispatch loop ends");
+    this.state.frames.pop();
+    this.code = call.code;
+    return call.at;
   }
 
   /** Goes on at the innermost block of this run that something branched to. */
@@ -114,6 +157,8 @@ export abstract class Evaluator extends Builder {
   /** Merges what branched to a target that is no longer in the list; all of it has been recorded. */
   protected arrive(target: Target): number {
     this.list = target.list;
+    this.code = target.code;
+    this.calls.length = target.calls;
     this.stack.length = target.height;
     this.stack.push(...merge(this, target));
     return target.end + 1;
@@ -188,9 +233,9 @@ export abstract class Evaluator extends Builder {
         this.emit({ kind: "unreachable" });
         return undefined;
       case "call":
-        return this.call(instruction.value) ? at + 1 : undefined;
+        return this.call(at, instruction.value);
       case "return":
-        return this.branch(this.returns[this.returns.length - 1]);
+        return this.branch(this.functionTarget);
       case "block":
         this.targets.push(this.target("block", instruction.end, instruction.type.results));
         break;
@@ -200,8 +245,12 @@ export abstract class Evaluator extends Builder {
         return this.if(at, instruction);
       case "else":
         return this.branch(this.outer(0));
-      case "end":
-        return this.branch(this.outer(0));
+      case "end": {
+        const target = this.outer(0);
+        if (target?.kind !== "loop") return this.branch(target);
+        this.targets.pop();
+        break;
+      }
       case "br":
         return this.branch(this.outer(instruction.value));
       case "br_if":
@@ -243,11 +292,19 @@ export abstract class Evaluator extends Builder {
 
   protected homeStart = 0;
 
+  /** Where `return` leads; undefined in the dispatch function. */
+  private get functionTarget(): Target | undefined {
+    for (let i = this.targets.length - 1; i >= 0; i--) {
+      const target = this.targets[i];
+      if (typeof target === "object" && target.returns && target.calls === this.calls.length) return target;
+    }
+    return undefined;
+  }
+
   /** Whether something else than what is being followed may happen in this micro-op. */
   private get conditional(): boolean {
-    if (this.list !== this.home) return true;
-    for (let i = this.base; i < this.targets.length; i++) {
-      const target = this.targets[i];
+    if (this.parted > 0 || this.list !== this.home) return true;
+    for (const target of this.targets) {
       if (typeof target === "object" && target.arrivals.length > 0) return true;
     }
     return false;
@@ -267,7 +324,7 @@ export abstract class Evaluator extends Builder {
       this.again(target);
       return undefined;
     }
-    if (target.list === this.list && !this.passes(target)) {
+    if (this.split || (target.list === this.list && !this.passes(target))) {
       while (this.targets.pop() !== target);
       if (target.arrivals.length === 0) {
         const results = this.popMany(target.results.length);
@@ -307,19 +364,30 @@ export abstract class Evaluator extends Builder {
     const met = known(condition);
     if (met !== undefined) return met !== 0 ? this.branch(target) : at + 1;
     const then: Statement[] = [];
-    this.fork(then, () => this.branch(target));
+    this.fork(then, () => this.follow(target));
     this.emit({ kind: "if", condition, then, otherwise: [] });
     return at + 1;
   }
 
+  /** Follows a branch in a way of its own. */
+  private follow(target: Target | undefined): void {
+    const next = this.branch(target);
+    if (this.split) this.runOut(next);
+  }
+
   /** Runs `work` on a copy of the state, emitting into `list`. */
   protected fork(list: Statement[], work: () => void): void {
-    const { state, stack } = this;
+    const { state, stack, targets, calls, code } = this;
     this.state = state.clone();
     this.stack = stack.slice();
+    this.calls = calls.slice();
+    // Where ways meet again, what arrives at a target must be known to all.
+    if (this.split) {
+      this.targets = targets.slice();
+      if (++this.parted > MOST_WAYS) throw new TooManyWays();
+    }
     this.into(list, work);
-    this.state = state;
-    this.stack = stack;
+    Object.assign(this, { state, stack, targets, calls, code });
   }
 
   private branchTable({ labels }: WasmInstruction): number | undefined {
@@ -329,7 +397,7 @@ export abstract class Evaluator extends Builder {
     for (let i = 0; i < labels.length - 1; i++) {
       const then: Statement[] = [];
       const target = this.outer(labels[i]);
-      this.fork(then, () => this.branch(target));
+      this.fork(then, () => this.follow(target));
       this.emit({ kind: "if", condition: operation(0x46, "i32", [selector, constant(i)]), then, otherwise: [] });
     }
     return this.branch(this.outer(labels[labels.length - 1]));
@@ -351,6 +419,10 @@ export abstract class Evaluator extends Builder {
     const stops = [elseAt >= 0 ? elseAt : end, end];
     for (let i = 0; i < 2; i++) {
       this.fork(arms[i], () => {
+        if (this.split) {
+          this.runOut(starts[i]);
+          return;
+        }
         if (!this.run(starts[i], stops[i], this.targets.length)) return;
         this.list = arms[i];
         this.depart(target, false);
@@ -403,17 +475,18 @@ export abstract class Evaluator extends Builder {
     this.emit(branch);
   }
 
-  /** Returns whether control comes back. */
-  private call(index: number): boolean {
+  /** Returns where to go on. */
+  private call(at: number, index: number): number | undefined {
     const f = this.semantics.module.functions[index];
     const operands = this.popMany(f.type.parameters.length);
     const code = this.semantics.code(index);
-    if (code && !code.hasLoop && code.codes.length <= LARGEST_INLINED && this.returns.length < DEEPEST_INLINED)
-      return this.inline(code, operands);
-    if (this.conditional && !this.state.effects) {
+    const size = code && !code.hasLoop && this.calls.length < DEEPEST_INLINED ? code.codes.length : Number.MAX_VALUE;
+    if (code && size <= SMALLEST_COLD) return this.inline(at, code, operands);
+    if (this.conditional && !this.state.effects && !this.semantics.frequent.has(index)) {
       this.restart();
-      return false;
+      return undefined;
     }
+    if (code && size <= LARGEST_INLINED) return this.inline(at, code, operands);
     this.flush();
     const [type] = f.type.results;
     if (type === undefined) this.emit({ kind: "call", target: index, operands });
@@ -421,24 +494,20 @@ export abstract class Evaluator extends Builder {
     this.state.cells.clear();
     this.state.effects = true;
     this.state.called = true;
-    return true;
+    return at + 1;
   }
 
-  private inline(code: Code, operands: Value[]): boolean {
-    const outer = this.code;
-    const count = code.codes.length;
+  /** Enters a copy of a function. */
+  private inline(at: number, code: Code, operands: Value[]): number {
     const frame: Value[] = operands.map((value) => this.atom(value));
     for (const type of code.body.locals.slice(frame.length))
       frame.push({ kind: "constant", type, value: type === "i64" ? 0n : 0 });
     this.state.frames.push(frame);
-    const target = this.target("block", count - 1, code.type.results);
-    const floor = this.targets.push(target) - 1;
-    this.returns.push(target);
+    this.calls.push({ code: this.code, at: at + 1 });
     this.code = code;
-    const comesBack = this.run(0, count, floor);
-    this.code = outer;
-    this.returns.pop();
-    if (comesBack) this.state.frames.pop();
-    return comesBack;
+    const target = this.target("block", code.codes.length - 1, code.type.results);
+    target.returns = true;
+    this.targets.push(target);
+    return 0;
   }
 }

@@ -14,6 +14,8 @@ import {
   INDEX,
   LINK,
   LINK_AFTER,
+  MODE_IN_LIMIT,
+  MODE_SINGLE,
   OP,
   RECORD,
 } from "../core/layout.ts";
@@ -69,6 +71,17 @@ export class Records {
       return link !== 0 && this.learn(link) ? link : undefined;
     }
     return this.read(address, size);
+  }
+
+  /** Whether a record of a block that is known is its last. */
+  isLast(record: number): boolean {
+    const block = this.owner(record);
+    return block !== undefined && record + RECORD === this.end(block);
+  }
+
+  /** MODE while the record's block runs: before an instruction that changes it, which is a block's last. */
+  mode(record: number): number {
+    return this.words[((this.owner(record) ?? 0) + BLOCK_MODE) >> 2] & ~(MODE_SINGLE | MODE_IN_LIMIT);
   }
 
   private owner(address: number): number | undefined {

@@ -14,8 +14,20 @@ export const exportedGlobal = (index: number): string => `g${index}`;
 
 /** The export of the dispatch loop: a function of a record's address. */
 const DISPATCH = "dispatch";
+/** Exports of functions that are called often: compiled code does not leave them to the interpreter. */
+const FREQUENT = ["findBlock", "proceed"];
 
 const CODES = new Map([...OPCODES].map(([code, { name }]) => [name, code]));
+
+/** A function that only calls another. */
+const LONGEST_FORWARDER = 8;
+const isCall = ({ opcode }: WasmInstruction): boolean => opcode.name === "call";
+
+/** Where a micro-op's code starts in the dispatch function, and the blocks around it, outermost first. */
+export interface Entry {
+  at: number;
+  blocks: readonly number[];
+}
 
 export interface Code {
   body: Body;
@@ -32,10 +44,14 @@ export class SemanticsError extends Error {
 export class Semantics {
   readonly module: WasmModule;
   readonly dispatch: Code;
+  /** Numbers of the functions that are worth a call from compiled code even where it is not certain. */
+  readonly frequent: ReadonlySet<number>;
   /** In the dispatch function: the loop that every micro-op returns to. */
   readonly loop: number;
-  /** By micro-op: where its code starts, and the blocks around it, outermost first. */
-  readonly entries: readonly { at: number; blocks: readonly number[] }[];
+  /** The blocks around it, outermost first: behind them stands what several micro-ops end with. */
+  readonly around: readonly number[];
+  /** By micro-op. */
+  readonly entries: readonly Entry[];
   private readonly decoded = new Map<number, Code | undefined>();
 
   /** @throws SemanticsError if the core was not prepared by `withSemantics`, or its dispatch loop has another shape */
@@ -43,19 +59,26 @@ export class Semantics {
     const [bytes] = WebAssembly.Module.customSections(core, SECTION);
     if (bytes === undefined) throw new SemanticsError(`core.wasm: expected a section "${SECTION}", found none`);
     this.module = readModule(new Uint8Array(bytes), "core.wasm");
-    let index = this.module.exports.find(({ name }) => name === DISPATCH)?.index;
-    if (index === undefined) throw new SemanticsError(`core.wasm: expected an export "${DISPATCH}", found none`);
-    let code = this.code(index);
-    // The export may be a function that only calls the loop's.
-    while (code && !code.hasLoop && code.body.instructions[1]?.opcode.name === "call") {
-      index = code.body.instructions[1].value;
-      code = this.code(index);
-    }
+    const code = this.code(this.exported(DISPATCH));
+    this.frequent = new Set(FREQUENT.map((name) => this.exported(name)));
     const loop = code?.body.instructions.findIndex(({ opcode }) => opcode.name === "loop") ?? -1;
     if (!code || loop < 0) throw new SemanticsError("core.wasm: the dispatch function has no loop");
     this.dispatch = code;
     this.loop = loop;
+    this.around = findAround(code, loop);
     this.entries = findEntries(code, loop);
+  }
+
+  /** The function that an export is, or that does what it does. */
+  private exported(name: string): number {
+    let index = this.module.exports.find((entry) => entry.name === name)?.index;
+    if (index === undefined) throw new SemanticsError(`core.wasm: expected an export "${name}", found none`);
+    for (;;) {
+      const calls: WasmInstruction[] = this.code(index)?.body.instructions.filter(isCall) ?? [];
+      const short = (this.code(index)?.codes.length ?? 0) <= LONGEST_FORWARDER;
+      if (calls.length !== 1 || !short) return index;
+      index = calls[0].value;
+    }
   }
 
   /** A function's code, or undefined for one that can only be called: an import, or one with instructions that are not copied (SIMD). */
@@ -83,8 +106,21 @@ export class Semantics {
   }
 }
 
+function findAround(code: Code, loop: number): number[] {
+  const { instructions } = code.body;
+  const around: number[] = [];
+  for (let at = 0; at < loop; at++) {
+    const { name } = instructions[at].opcode;
+    if (name === "block" || name === "if") around.push(at);
+    else if (name === "end") around.pop();
+  }
+  if (around.some((at) => instructions[at].opcode.name !== "block"))
+    throw new SemanticsError("core.wasm: the dispatch loop stands in something else than blocks");
+  return around;
+}
+
 /** Follows the loop's start, which is nothing but the blocks of a jump table on the record's number. */
-function findEntries(code: Code, loop: number): { at: number; blocks: number[] }[] {
+function findEntries(code: Code, loop: number): Entry[] {
   const { instructions } = code.body;
   const blocks: number[] = [];
   let at = loop + 1;

@@ -2,12 +2,12 @@
 // projection). Nothing here knows what a micro-op does. Blocks that the last record is linked to are run through in place, as a
 // tree; a link back to the first block closes a loop, in which the processor's state stays in locals.
 
-import { RECORD } from "../core/layout.ts";
-import { Evaluator, type Target } from "./evaluate.ts";
+import { MODE, RECORD } from "../core/layout.ts";
+import { Evaluator, NEVER, type Target, TooManyWays } from "./evaluate.ts";
 import { EQZ, operation } from "./fold.ts";
 import type { Records } from "./records.ts";
 import { type Branch, constant, known, type Label, type Local, type Statement, type Value } from "./residual.ts";
-import { type Semantics, SemanticsError } from "./semantics.ts";
+import { type Entry, type Semantics, SemanticsError } from "./semantics.ts";
 import { forgetTemporaries } from "./state.ts";
 
 const LOAD16_U = 0x2f;
@@ -96,26 +96,48 @@ class Specialiser extends Evaluator {
     const entry = this.semantics.entries[this.records.op(record)];
     if (entry === undefined) throw new SemanticsError(`record at 0x${record.toString(16)}: no micro-op has its number`);
     const { state } = this;
+    // What a block depends on is what it was found by.
+    if (!state.cells.has(MODE)) state.cells.set(MODE, { value: constant(this.records.mode(record)), dirty: false });
     state.entry = { record, cells: new Map(state.cells) };
     state.effects = false;
     const locals: (Value | undefined)[] = new Array(this.code.body.locals.length).fill(undefined);
     locals[0] = constant(record);
     state.frames = [locals];
-    this.stack = [];
     this.record = record;
     this.home = this.list;
     this.homeStart = this.list.length;
-    const next = this.target("block", -1, []);
-    this.next = next;
-    this.targets = [this.target("dispatch", -1, []), ...entry.blocks];
-    this.base = 0;
-    this.run(entry.at, -1, 0);
+    const next = this.through(entry, this.records.isLast(record));
     this.list = next.list;
     if (next.arrivals.length === 0) return false;
     const last = next.list[next.list.length - 1];
     for (const { branch } of next.arrivals) if (branch === last) branch.falls = true;
     this.arrive(next);
     return true;
+  }
+
+  /** Runs a micro-op's code; returns where what goes on with the next record arrives. */
+  private through(entry: Entry, split: boolean): Target {
+    const { list, state, blocks, loops } = this;
+    const { length } = list;
+    this.stack = [];
+    this.calls = [];
+    this.targets = [];
+    const next = this.target("block", NEVER, []);
+    this.next = next;
+    this.targets = [...this.semantics.around, this.target("dispatch", NEVER, []), ...entry.blocks];
+    this.split = split;
+    this.parted = 0;
+    if (split) this.state = state.clone();
+    try {
+      this.run(entry.at, NEVER, 0);
+    } catch (error) {
+      if (!(error instanceof TooManyWays && split)) throw error;
+      Object.assign(this, { list, state, blocks, loops, code: this.semantics.dispatch });
+      list.length = length;
+      return this.through(entry, false);
+    }
+    this.split = false;
+    return next;
   }
 
   protected dispatch(): void {
@@ -162,9 +184,10 @@ class Specialiser extends Evaluator {
 
   /** Runs `work` in the middle of a micro-op. */
   private nested(work: () => void): void {
-    const { record, next, home, homeStart, targets, state } = this;
+    const { record, next, home, homeStart, split, parted } = this;
+    this.split = false;
     this.fork(this.list, work);
-    Object.assign(this, { record, next, home, homeStart, targets, state });
+    Object.assign(this, { record, next, home, homeStart, split, parted });
   }
 
   /** Back to the first block. */

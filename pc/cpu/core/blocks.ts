@@ -18,6 +18,7 @@ import {
   CODE_MAP,
   CS,
   EIP,
+  EXECUTE_SHIFT,
   HASH,
   HASH_ENTRIES,
   HIGH,
@@ -54,9 +55,9 @@ export class Blocks {
     const linear = load<u32>(CODE_SEGMENT + BASE) + eip;
     const limit = load<u32>(CODE_SEGMENT + HIGH);
     let word = Paging.word(linear);
-    if ((word & load<u32>(READ_MASK)) == 0) {
+    if ((word & (load<u32>(READ_MASK) << EXECUTE_SHIFT)) == 0) {
       if (eip > limit) Raise.generalProtection(0);
-      word = Paging.fill(linear, 0, u32(Register.cpl == 3));
+      word = Paging.fillCode(linear, u32(Register.cpl == 3));
       if (word == 0) return Blocks.fromBus(linear);
     }
     const host = Paging.host(linear, word);
@@ -86,7 +87,9 @@ export class Blocks {
 
   private static fetchPage(linear: u32): u32 {
     let word = Paging.word(linear);
-    if ((word & load<u32>(READ_MASK)) == 0) word = Paging.fill(linear, 0, u32(Register.cpl == 3));
+    if ((word & (load<u32>(READ_MASK) << EXECUTE_SHIFT)) == 0) {
+      word = Paging.fillCode(linear, u32(Register.cpl == 3));
+    }
     return word;
   }
 

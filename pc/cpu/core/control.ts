@@ -43,6 +43,8 @@ const TRUNCATE: u32 = 1;
 /** LOOP: MISC bits 1-2 the kind, bit 3 whether CX counts rather than ECX. */
 const LOOP_KIND: u32 = 6;
 const LOOP_CX: u32 = 8;
+/** Beyond the processor's state. */
+const FAR_OFFSET: u32 = 0x1000;
 
 export class Control {
   /** Starts `block` if the slice has room for all of it. EIP must be the block's. */
@@ -68,32 +70,35 @@ export class Control {
     return call_indirect<u32>(load<u32>(record, DST));
   }
 
-  @inline static jump(record: u32): u32 {
-    const link = load<u32>(record, LINK);
+  /** Instructions of a block. The constant is the access's own, so that the compiler sees that it does not touch the state. */
+  @inline private static countOf(block: u32): i32 {
+    return load<i32>(block + BLOCK_COUNT - FAR_OFFSET, FAR_OFFSET);
+  }
+
+  /** Goes on with the block that `link` of the record leads to, if it is known and there is room for it; else 0. */
+  @inline private static follow(link: u32, distance: u32): u32 {
     if (link != 0) {
-      const left = load<i32>(REMAINING) - load<i32>(link + BLOCK_COUNT);
+      const left = load<i32>(REMAINING) - Control.countOf(link);
       if (left >= 0) {
         store<i32>(REMAINING, left);
-        store<u32>(EIP, load<u32>(EIP) + load<u32>(record, IMMEDIATE));
+        store<u32>(EIP, load<u32>(EIP) + distance);
         store<u32>(BLOCK, link);
         return link;
       }
     }
-    return Control.go(record, load<u32>(EIP) + load<u32>(record, IMMEDIATE), LINK);
+    return 0;
+  }
+
+  @inline static jump(record: u32): u32 {
+    const block = Control.follow(load<u32>(record, LINK), load<u32>(record, IMMEDIATE));
+    return block ? block : Control.branchSlow(record, 1);
   }
 
   @inline static branch(record: u32, taken: u32): u32 {
-    const link = load<u32>(record + (taken ? LINK : LINK_AFTER));
-    if (link != 0) {
-      const left = load<i32>(REMAINING) - load<i32>(link + BLOCK_COUNT);
-      if (left >= 0) {
-        store<i32>(REMAINING, left);
-        store<u32>(EIP, load<u32>(EIP) + (taken ? load<u32>(record, IMMEDIATE) : <u32>load<u16>(record, AFTER)));
-        store<u32>(BLOCK, link);
-        return link;
-      }
-    }
-    return Control.branchSlow(record, taken);
+    let block: u32;
+    if (taken) block = Control.follow(load<u32>(record, LINK), load<u32>(record, IMMEDIATE));
+    else block = Control.follow(load<u32>(record, LINK_AFTER), <u32>load<u16>(record, AFTER));
+    return block ? block : Control.branchSlow(record, taken);
   }
 
   static branchSlow(record: u32, taken: u32): u32 {
@@ -121,7 +126,7 @@ export class Control {
     return target;
   }
 
-  private static proceed(record: u32, target: u32, link: u32): u32 {
+  static proceed(record: u32, target: u32, link: u32): u32 {
     const source = load<u32>(BLOCK);
     const old = load<u32>(EIP);
     store<u32>(EIP, target);

@@ -210,8 +210,8 @@ export class Far {
       return;
     }
     Far.takeReturn(selector);
-    Target.check(offset);
     if ((selector & 3) == Register.cpl) {
+      Target.check(offset);
       Target.touch();
       Stack.pointer = after;
       Target.commit(offset);
@@ -248,6 +248,7 @@ export class Far {
     Descriptor.read(stack, FAULT_GP);
     if ((stack & 3) != level || Descriptor.dpl != level || !Descriptor.writableData) Descriptor.raise(FAULT_GP, stack);
     if (!Descriptor.present) Descriptor.raise(FAULT_SS, stack);
+    Target.check(offset);
     Target.touch();
     Descriptor.setAccessed();
     Segments.setFromDescriptor(SS, stack);

@@ -36,6 +36,7 @@ import {
   TRAP_CANCELLED,
   UNFINISHED,
 } from "./layout";
+import { Pae } from "./pae";
 import { Paging } from "./paging";
 import { Segments } from "./segments";
 import { Vectors } from "./simd/vectors";
@@ -71,7 +72,7 @@ export function resume(): void {
     if (remaining <= 0) return;
     const inhibited = load<u32>(INHIBIT);
     if (load<u32>(DEBUG_TRAPS) != 0 && inhibited != INHIBIT_ALL) {
-      Debug.deliverTraps();
+      Debug.deliverLateTraps();
       continue;
     }
     if (load<u32>(PENDING) != 0 && inhibited == 0 && takePending()) continue;
@@ -179,6 +180,7 @@ export function setCpl(cpl: u32): void {
 }
 
 export function flushTlb(): void {
+  Pae.reload();
   Paging.flush();
 }
 
@@ -194,6 +196,15 @@ export function written(host: u32, length: u32): void {
 /** The dispatch loop, for the compiler to find. */
 export function dispatch(record: u32): void {
   Execute.from(record);
+}
+
+/** Functions that every second block ends with: for the compiler to know. */
+export function findBlock(single: u32): u32 {
+  return Blocks.find(single);
+}
+
+export function proceed(record: u32, target: u32, link: u32): u32 {
+  return Control.proceed(record, target, link);
 }
 
 /** Power-on state of what is not guest-visible. */

@@ -254,12 +254,12 @@ export class Interrupts {
       return;
     }
     Far.takeReturn(selector);
-    Target.check(offset);
     let mask = ALL_FLAGS & ~(VM | VIF | VIP | IF | IOPL);
     if (cpl <= Register.ioPrivilege) mask |= IF;
     if (cpl == 0) mask |= IOPL | VIF | VIP;
     if (size == 2) mask &= 0xffff;
     if ((selector & 3) == cpl) {
+      Target.check(offset);
       Target.touch();
       Stack.pointer = Stack.move(start, 3 * size);
       Target.commit(offset);

@@ -109,8 +109,11 @@ export class Stack {
 
   static pushAll<T extends number>(record: u32): void {
     const start = Stack.pointer;
-    // The lowest address first: if it and the highest can be written, all can.
     const size: i32 = sizeof<T>();
+    // If the first and the last can be written, all can.
+    const first = Stack.linear(record, Stack.move(start, -size), size);
+    Raise.at(record);
+    Memory.checkWrite(first, size, u32(Register.cpl == 3));
     const lowest = Stack.move(start, -8 * size);
     Stack.put<T>(record, lowest, load<T>(REGISTERS + 28));
     for (let i: i32 = 0; i < 7; i++)

@@ -5,6 +5,7 @@ import { BY_DETECT, Debug, GENERAL_DETECT } from "./debug";
 import { AC, DF, Flags, ID, IF, IOPL, NT, TF, ZF } from "./flags";
 import { readPort, writePort } from "./host.external";
 import {
+  APIC_BASE,
   ATTRIBUTES,
   B,
   BASE,
@@ -42,6 +43,7 @@ import {
   TSC_OFFSET,
 } from "./layout";
 import { Memory } from "./memory";
+import { Pae } from "./pae";
 import { Paging } from "./paging";
 import { Segments } from "./segments";
 import { Stack } from "./stack";
@@ -57,8 +59,15 @@ const CR0_ET: u32 = 0x10;
 const CR0_AM: u32 = 0x40000;
 /** Changes of these make TLB words stale. */
 const CR0_PAGING: u32 = CR0_PG | 0x10000; // PG, WP
+/** Changes of these load the page-directory-pointer-table entries: PG, CD, NW; PSE, PAE, PGE. */
+const CR0_RELOADS: u32 = 0xe0000000;
+const CR4_RELOADS: u32 = 0xb0;
+const FEATURE_APIC: u32 = 1 << 9;
+const APIC_ENABLE: u32 = 0x800;
 const CR4_TSD: u32 = 4;
 const CR4_DE: u32 = 8;
+/** PSE, PAE */
+const CR4_LARGE_PAGES: u32 = 0x30;
 
 export class System {
   /** Instructions completed since reset, exact also in the middle of a block. */
@@ -206,12 +215,14 @@ export class System {
         store<u32>(CONTROL + 8, value);
         break;
       case 3:
+        Pae.load(Register.cr0, value, Register.cr4);
         store<u32>(CONTROL + 12, value);
         Paging.flush();
         break;
       case 4:
         if (load<u32>(MODEL_CR4) == 0) Raise.invalidOpcode();
         if (value & ~load<u32>(MODEL_CR4)) Raise.generalProtection(0);
+        if ((value ^ Register.cr4) & CR4_RELOADS) Pae.load(Register.cr0, load<u32>(CONTROL + 12), value);
         store<u32>(CONTROL + 16, value);
         Debug.derive();
         Paging.flush();
@@ -225,6 +236,7 @@ export class System {
     if ((value & (CR0_PG | CR0_PE)) == CR0_PG) Raise.generalProtection(0);
     if ((value & 0x60000000) == 0x20000000) Raise.generalProtection(0); // NW without CD
     const changed = value ^ Register.cr0;
+    if (changed & CR0_RELOADS) Pae.load(value, load<u32>(CONTROL + 12), Register.cr4);
     store<u32>(CONTROL, (value & load<u32>(MODEL_CR0)) | CR0_ET);
     if (changed & CR0_PAGING) Paging.flush();
     if (changed & CR0_AM) Access.derive();
@@ -305,7 +317,7 @@ export class System {
     System.supervisor(record);
     const at = Record.a<u32>(record);
     // A large page fills many slots of the direct map, and any of them may be named.
-    if (Register.cr4 & 0x10) Paging.flush();
+    if (Register.cr4 & CR4_LARGE_PAGES) Paging.flush();
     else Paging.flushPage(at);
   }
 
@@ -332,6 +344,9 @@ export class System {
     store<u32>(REGISTERS + 12, load<u32>(at, 4));
     store<u32>(REGISTERS + 4, load<u32>(at, 8));
     store<u32>(REGISTERS + 8, load<u32>(at, 12));
+    // An APIC that software has turned off is not there.
+    if (leaf == 1 && (load<u32>(APIC_BASE) & APIC_ENABLE) == 0)
+      store<u32>(REGISTERS + 8, load<u32>(at, 12) & ~FEATURE_APIC);
   }
 
   /** CMPXCHG8B. A: the linear address of the 8 bytes. */

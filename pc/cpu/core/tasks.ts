@@ -23,6 +23,7 @@ import {
   TR,
 } from "./layout";
 import { Memory } from "./memory";
+import { Pae } from "./pae";
 import { Paging } from "./paging";
 import { Descriptor, FAULT_GP, FAULT_NP, FAULT_SS, FAULT_TS, Segments } from "./segments";
 import { Raise, Register } from "./state";
@@ -113,6 +114,7 @@ export class Tasks {
     const ldt = Memory.loadAs<u16>(base + 0x60, 0);
     const trap = Memory.loadAs<u16>(base + 0x64, 0) & 1;
     if (Register.cr0 & 0x80000000) {
+      Pae.load(Register.cr0, cr3, Register.cr4);
       store<u32>(CONTROL + 12, cr3);
       Paging.flush();
     }
@@ -164,12 +166,11 @@ export class Tasks {
       Tasks.loadStack(ss, cs & 3);
       Segments.setCpl(cs & 3);
       Segments.updateMode();
-      Tasks.loadCode(cs);
-      Segments.updateMode();
-      Tasks.loadData(ES, es);
       Tasks.loadData(DS, ds);
+      Tasks.loadData(ES, es);
       Tasks.loadData(FS, fs);
       Tasks.loadData(GS, gs);
+      Tasks.loadCode(cs);
     }
     Segments.updateMode();
     if (eip > load<u32>(Segments.cache(CS), LIMIT)) Raise.generalProtection(0);
