@@ -2,7 +2,7 @@
 // `minios run` names, and what that names in turn. `build.mjs --page` calls this.
 
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { zipSync } from "fflate";
 
@@ -19,6 +19,8 @@ export function buildExamples(from, work, to) {
   mkdirSync(to, { recursive: true });
   for (const name of readdirSync(from)) {
     if (!statSync(join(from, name)).isDirectory()) continue;
+    // What is a page already needs no other.
+    if (existsSync(join(from, name, "index.html"))) continue;
     const folder = join(work, name);
     cpSync(join(from, name), folder, { recursive: true, filter: (path) => !/[/\\]build$/.test(path) });
     writeFileSync(join(to, `${name}.zip`), pack(folder, build(folder)));
