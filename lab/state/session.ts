@@ -6,6 +6,7 @@ import type { ScreenStill } from "../../pc/still.ts";
 import { type MachineClient, RequestError, startMachine } from "../machine/client.ts";
 import type { BootPlan } from "../machine/plan.ts";
 import type { MachineEvent, MachineStatus } from "../machine/protocol.ts";
+import type { TraceEvent } from "../machine/trace.ts";
 
 /** Why there is no machine to look at. `image`: what was given cannot be booted; `crash`: a defect of ours. */
 export interface SessionFailure {
@@ -36,6 +37,7 @@ export class Session {
   picture: ScreenStill | undefined;
 
   private readonly serialListeners = new Set<SerialListener>();
+  private readonly traceListeners = new Set<(events: readonly TraceEvent[]) => void>();
   private worker: MachineClient;
   private readonly statusState = signal(NO_STATUS);
   private readonly progressState = signal<{ loaded: number; total: number } | undefined>(undefined);
@@ -130,6 +132,12 @@ export class Session {
     return () => this.serialListeners.delete(listener);
   }
 
+  /** Calls with what `setTrace` notes, until the function it gives is called. */
+  listenTrace(listener: (events: readonly TraceEvent[]) => void): () => void {
+    this.traceListeners.add(listener);
+    return () => this.traceListeners.delete(listener);
+  }
+
   /** Run if it stands, pause if it runs. */
   toggle(): void {
     this.worker.tell(this.statusState.value.state === "running" ? "pause" : "run");
@@ -168,6 +176,9 @@ export class Session {
         for (const listener of this.serialListeners) listener(event.port, event.bytes);
         return;
       }
+      case "trace":
+        for (const listener of this.traceListeners) listener(event.events);
+        return;
       case "log":
         this.logState.value = (this.logState.value + event.text).slice(-LARGEST_TEXT);
         return;
