@@ -1,7 +1,7 @@
 // The package's face in a page: the same names as for Node, on parts that are fetched from beside this file when it is imported.
 // `new URL(…, import.meta.url)` is what browsers resolve by themselves, and what bundlers take for a file to carry along.
 
-import { Cpu, type CpuOptions } from "./pc/cpu/cpu.ts";
+import { Cpu, type CpuBus, type CpuOptions, OPEN_BUS } from "./pc/cpu/cpu.ts";
 import { DomainMachine, type DomainMachineOptions } from "./pc/domain-machine.ts";
 import { Machine, type MachineOptions } from "./pc/machine.ts";
 
@@ -29,7 +29,7 @@ export function createDomainMachine(options: Omit<DomainMachineOptions, "core">)
   return DomainMachine.create({ ...options, core });
 }
 
-/** The processor alone: whoever makes it is its bus. */
-export function createCpu(options: Omit<CpuOptions, "module">): Cpu {
-  return Cpu.create({ ...options, module: core });
+/** A processor by itself, after reset; with no `bus` nothing answers beside its RAM. */
+export function createCpu(options: Omit<CpuOptions, "module" | "bus"> & { bus?: CpuBus }): Cpu {
+  return Cpu.create({ bus: OPEN_BUS, ...options, module: core });
 }
