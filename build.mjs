@@ -143,7 +143,7 @@ if (process.argv.includes("--lab") || process.argv.includes("--page")) {
     ["dist/page/examples"],
     async () => {
       const { buildExamples } = await import("./lab/examples.mjs");
-      buildExamples("examples", "dist/page/work", "dist/page/examples");
+      await buildExamples("examples", "dist/page/work", "dist/page/examples");
     },
   );
 }

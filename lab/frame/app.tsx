@@ -8,6 +8,7 @@ import { frontView, leftShare, middleShare, screenShare } from "../state/layout.
 import type { Machines } from "../state/machines.ts";
 import { word } from "../words/words.ts";
 import { Help } from "./help.tsx";
+import { Hint } from "./hint.tsx";
 import { Later } from "./later.tsx";
 import { isNarrow } from "./narrow.ts";
 import { Split } from "./split.tsx";
@@ -26,6 +27,7 @@ export function App({ machines, layout }: { machines: Machines; layout: "full" |
   return (
     <>
       <ToolBar machines={machines} />
+      {!isNarrow.value && <Hint />}
       <main class="main">{isNarrow.value ? <Narrow machines={machines} /> : <Wide machines={machines} />}</main>
       <OpenDialog machines={machines} />
       <DropTarget machines={machines} />

@@ -22,6 +22,8 @@ export const screenShare = kept("layout.screen", 0.62, isShare);
 export const middleShare = kept("layout.middle", 0.78, isShare);
 /** The view in front below the screen. */
 export const frontView = kept("layout.view", "threads", isText);
+/** The first visit's hint was put away. */
+export const isHintSeen = kept("layout.hintSeen", false, isBoolean);
 /** The bar of special keys is open. */
 export const keyBarOpen = kept("layout.keyBar", false, isBoolean);
 /** The tree of files is shown, and its share of the editor's width. */
