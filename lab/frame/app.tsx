@@ -14,7 +14,7 @@ import { isNarrow } from "./narrow.ts";
 import { Split } from "./split.tsx";
 import { Tabs } from "./tabs.tsx";
 import { ToolBar } from "./toolbar.tsx";
-import { type View, views, viewsAt } from "./views.ts";
+import { type View, viewsAt } from "./views.ts";
 
 export function App({ machines, layout }: { machines: Machines; layout: "full" | "screen" }) {
   if (layout === "screen") {
@@ -61,7 +61,7 @@ function Narrow({ machines }: { machines: Machines }) {
   return (
     <div class="narrow">
       <ScreenPane machines={machines} />
-      <ViewTabs machines={machines} among={views} />
+      <ViewTabs machines={machines} among={[...viewsAt("below"), ...viewsAt("left"), ...viewsAt("bottom")]} />
     </div>
   );
 }

@@ -39,7 +39,7 @@ export const frameWords = {
   hintBreak: ["Click beside a line to stop there", "点击行号旁，可在该行停下"],
   openButton: ["Open", "打开"],
   openTitle: ["Boot something", "启动一个系统"],
-  openFiles: ["Open files…", "打开文件…"],
+  openFromDisk: ["Open files…", "打开文件…"],
   openHint: [
     "Floppy, disk and CD images, kernels, configurations of Bochs, VirtualBox, VMware and Xen, zips, saved states. Or drop them anywhere on the page.",
     "软盘、硬盘和光盘映像，内核，Bochs、VirtualBox、VMware 与 Xen 的配置文件，zip，以及保存的状态。也可以直接拖到页面上。",
