@@ -92,6 +92,15 @@ export interface CpuBus {
   apicBase?(value: number): void;
 }
 
+/** A bus on which nothing answers. */
+export const OPEN_BUS: CpuBus = {
+  readPort: () => 0xffff_ffff,
+  writePort: () => {},
+  readMemory: () => 0xffff_ffff,
+  writeMemory: () => {},
+  acknowledgeInterrupt: () => 0xff,
+};
+
 /** An interrupt or exception that the host handles. EIP is where a handler would return to: the instruction itself for a fault. */
 export interface CpuTrap {
   vector: number;
