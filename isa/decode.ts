@@ -148,6 +148,11 @@ function decodeAt(reader: Reader, start: number, bits: 16 | 32): Instruction | u
   if (opcode === 0x0f) {
     opcode = reader.u8();
     index = 256 + opcode;
+    if (opcode === 0x38 || opcode === 0x3a) {
+      index = opcode === 0x38 ? 512 : 768;
+      opcode = reader.u8();
+      index += opcode;
+    }
   }
   const key = prefix | (operandSize === 16 ? OPERAND_16 : 0) | (addressSize === 16 ? ADDRESS_16 : 0);
   const selector = SELECTORS[index];

@@ -4,6 +4,7 @@
 import { type DecodeFailure, decode, type Instruction, IS_PREFIX } from "./decode.ts";
 import { prefixName } from "./format/prefixes.ts";
 import { BAD, type FormatOptions, formatInstruction } from "./format.ts";
+import { opcodeIndex } from "./select.ts";
 import { FORMS } from "./table.ts";
 
 export interface Disassembled {
@@ -24,7 +25,7 @@ const MAX_PREFIXES = 14;
 
 /** Opcodes (plus 256 after 0F) of which a mandatory prefix is a part, so that it is not shown by name. */
 const PREFIXED: ReadonlySet<number> = new Set(
-  FORMS.filter((form) => form.prefix !== "" && form.unit !== "integer").map((form) => 256 + form.opcode[1]),
+  FORMS.filter((form) => form.prefix !== "" && form.unit !== "integer").map((form) => opcodeIndex(form.opcode)),
 );
 
 /**
@@ -88,10 +89,11 @@ function failed(bytes: Uint8Array, offset: number, bits: 16 | 32, { failure }: D
   if (failure === "truncated") return result(names[0] ?? `.byte 0x${bytes[offset].toString(16)}`, 1);
   if (failure === "too long") return result([...names, BAD].join(" "), MAX_LENGTH);
   const at = offset + prefixes.length;
-  const opcode = bytes[at] === TWO_BYTES ? 256 + bytes[at + 1] : bytes[at];
+  // 0F 38 and 0F 3A lead to maps of three-byte opcodes.
+  const isLong = bytes[at] === TWO_BYTES && (bytes[at + 1] === 0x38 || bytes[at + 1] === 0x3a);
+  const opcodeBytes = isLong ? 3 : bytes[at] === TWO_BYTES ? 2 : 1;
+  const opcode = opcodeIndex([...bytes.subarray(at, at + opcodeBytes)]);
   const shown = PREFIXED.has(opcode) ? prefixes.filter((byte) => ![0x66, 0xf2, 0xf3].includes(byte)) : prefixes;
   const text = [...shown.map((byte) => prefixName(byte, bits)), BAD].join(" ");
-  // 0F 38 and 0F 3A lead to maps of three-byte opcodes.
-  const opcodeBytes = opcode === 0x138 || opcode === 0x13a ? 3 : opcode > 255 ? 2 : 1;
   return result(text, Math.min(prefixes.length + opcodeBytes, bytes.length - offset));
 }

@@ -113,12 +113,13 @@ export const OF = 1 << 11;
 export type Level = "386" | "486" | "pentium" | "p6" | "p4";
 
 /** The part of the processor that an instruction belongs to. */
-export type Unit = "integer" | "x87" | "mmx" | "3dnow" | "sse" | "sse2";
+export type Unit = "integer" | "x87" | "mmx" | "3dnow" | "sse" | "sse2" | "sse3" | "ssse3" | "sse4_1" | "sse4_2";
 
 /** What CPUID says a processor has and some forms need, by the names of Linux and QEMU. */
 export const FEATURES = [
   ...(["fpu", "tsc", "msr", "cx8", "sep", "cmov", "mmx", "fxsr", "sse", "sse2", "clflush"] as const),
-  ...(["cpuid", "3dnow", "syscall", "popcnt", "monitor"] as const),
+  ...(["cpuid", "3dnow", "syscall", "popcnt", "monitor", "pni", "ssse3", "sse4_1", "sse4_2"] as const),
+  ...(["3dnowext"] as const),
 ] as const;
 /** "" where the level alone decides. */
 export type Feature = (typeof FEATURES)[number] | "";
@@ -135,7 +136,7 @@ export interface Form {
   prefix: MandatoryPrefix;
   /** Encoder only: a WAIT (9B) comes before everything. */
   wait: boolean;
-  /** Opcode bytes: one, or 0F and one. */
+  /** Opcode bytes: one, or 0F and one, or 0F 38 or 0F 3A and one. */
   opcode: readonly number[];
   /** The byte behind the operands that is part of the opcode (3DNow!, and the comparisons that a name like CMPLTPS implies), else -1. */
   suffix: number;

@@ -62,19 +62,24 @@ function fits(form: Form, key: number, modrm: number): boolean {
   return true;
 }
 
-/** By opcode: the byte, plus 256 after 0F. */
+/** By opcode: the byte, plus 256 after 0F, 512 after 0F 38, 768 after 0F 3A. */
 export const SELECTORS: readonly (Selector | undefined)[] = makeSelectors();
 /** 3DNow! forms share an opcode; the byte behind the operands selects. */
 export const BY_SUFFIX: ReadonlyMap<number, Form> = new Map(
   FORMS.filter((f) => f.suffix >= 0 && !f.encodeOnly).map((f) => [f.suffix, f]),
 );
 
+/** An opcode's place in SELECTORS. */
+export function opcodeIndex([first, second, third]: readonly number[]): number {
+  if (second === undefined) return first;
+  return third === undefined ? 256 + second : (second === 0x38 ? 512 : 768) + third;
+}
+
 function makeSelectors(): (Selector | undefined)[] {
-  const candidates: Form[][] = Array.from({ length: 512 }, () => []);
+  const candidates: Form[][] = Array.from({ length: 1024 }, () => []);
   for (const form of FORMS) {
     if (form.encodeOnly) continue;
-    const [first, second] = form.opcode;
-    const index = form.opcode.length === 2 ? 256 + second : first;
+    const index = opcodeIndex(form.opcode);
     const inOpcode = form.operands.some((o) => o.place === "opcode");
     for (let r = 0; r < (inOpcode ? 8 : 1); r++) candidates[index + r].push(form);
   }

@@ -1,4 +1,4 @@
-// The x86 instruction table: every form of every instruction of the 386 and 387 up to SSE2 and 3DNow!. The assembler, the
+// The x86 instruction table: every form of every instruction of the 386 and 387 up to SSE4.2 and 3DNow!. The assembler, the
 // disassembler and the CPU all read it. The lines themselves are in table/, by subject; their notation is in table/notation.ts.
 
 import type { Form, Unit } from "./instruction.ts";
@@ -7,6 +7,7 @@ import { MMX, NOW } from "./table/mmx.ts";
 import { parseLine } from "./table/notation.ts";
 import { SSE } from "./table/sse.ts";
 import { SSE2 } from "./table/sse2.ts";
+import { SSE3, SSE4_1, SSE4_2, SSSE3 } from "./table/sse4.ts";
 import { X87 } from "./table/x87.ts";
 
 export { CONDITIONS } from "./table/notation.ts";
@@ -18,6 +19,10 @@ const TABLES: readonly (readonly [Unit, string])[] = [
   ["3dnow", NOW],
   ["sse", SSE],
   ["sse2", SSE2],
+  ["sse3", SSE3],
+  ["ssse3", SSSE3],
+  ["sse4_1", SSE4_1],
+  ["sse4_2", SSE4_2],
 ];
 
 /** Every instruction form, in table order (the encoder prefers the earlier of two forms of equal length). */

@@ -9,6 +9,7 @@ import { SEGMENT_NAMES } from "./cpu/registers.ts";
 import {
   AtaDisk,
   type AtapiDrive,
+  connectExpansionRom,
   DebugPort,
   Dma,
   driveTypeFor,
@@ -33,6 +34,7 @@ import {
 import { loadMultiboot } from "./firmware/multiboot-loader.ts";
 import { MachineKeyboard, Screen, SerialPort } from "./peripherals.ts";
 import type { Recorder } from "./recorder.ts";
+import { connectShadowRam } from "./shadow.ts";
 import { decodeSnapshot, encodeSnapshot, SnapshotError } from "./snapshot.ts";
 import { Tap } from "./tap.ts";
 import { Typist } from "./typist.ts";
@@ -244,10 +246,11 @@ export class Machine {
     this.floppy = new Fdc({ clock, irq: pic.line(6), dma: dma.channel(2), impliedSeek: options.bios !== undefined });
     const vga = new Vga({ clock });
     const pci = new Pci();
-    pci.connect(0, 0, hostBridge());
+    const bridge = hostBridge();
+    pci.connect(0, 0, bridge);
     pci.connect(1, 0, isaBridge());
     pci.connect(1, 1, this.ide.pci);
-    const vgaPci = vgaFunction();
+    const vgaPci = vgaFunction(options.videoBios?.length);
     vga.vbe.connect(vgaPci);
     pci.connect(2, 0, vgaPci);
     const uarts = [
@@ -288,6 +291,8 @@ export class Machine {
     const shadow = bios.subarray(-MOST_BIOS_BELOW_1M);
     this.cpu.mapRom(0x10_0000 - shadow.length, shadow);
     this.cpu.mapRom(0x1_0000_0000 - bios.length, bios);
+    connectShadowRam(bridge, this.cpu.memory);
+    if (videoBios) connectExpansionRom(vgaPci, videoBios, memory);
     if (options.floppyA) this.floppy.insert(0, options.floppyA);
     if (options.floppyB) this.floppy.insert(1, options.floppyB);
     // A kernel that cannot be started is the caller's mistake: say so now, not when the BIOS is done.

@@ -259,8 +259,8 @@ sysret    0F 07     -           cpl0 prot has:syscall
 ud0       0F FF /r  Gv Ev       p4
 ud1       0F B9 /r  Gv Ev       p4
 rsm       0F AA     -           w=oditszapc pentium
-monitor   0F 01 =C8 -           cpl0 has:monitor
-mwait     0F 01 =C9 -           cpl0 has:monitor
+monitor   0F 01 =C8 -           np cpl0 has:monitor
+mwait     0F 01 =C9 -           np cpl0 has:monitor
 endbr64   0F 1E =FA -           f3 p6
 endbr32   0F 1E =FB -           f3 p6
 ${hintSpace()}

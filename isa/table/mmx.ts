@@ -77,12 +77,12 @@ prefetch  0F 0D /0     Mb
 prefetchw 0F 0D /1     Mb
 prefetchwt1 0F 0D /2   Mb           dec
 ${["/3", "/4", "/5", "/6", "/7"].map((digit) => `prefetch 0F 0D ${digit} Mb dec`).join("\n")}
-pi2fw     0F 0F /r 0C  Pq Qq
+pi2fw     0F 0F /r 0C  Pq Qq     has:3dnowext
 pi2fd     0F 0F /r 0D  Pq Qq
-pf2iw     0F 0F /r 1C  Pq Qq
+pf2iw     0F 0F /r 1C  Pq Qq     has:3dnowext
 pf2id     0F 0F /r 1D  Pq Qq
-pfnacc    0F 0F /r 8A  Pq Qq
-pfpnacc   0F 0F /r 8E  Pq Qq
+pfnacc    0F 0F /r 8A  Pq Qq     has:3dnowext
+pfpnacc   0F 0F /r 8E  Pq Qq     has:3dnowext
 pfcmpge   0F 0F /r 90  Pq Qq
 pfmin     0F 0F /r 94  Pq Qq
 pfrcp     0F 0F /r 96  Pq Qq
@@ -99,6 +99,6 @@ pfcmpeq   0F 0F /r B0  Pq Qq
 pfmul     0F 0F /r B4  Pq Qq
 pfrcpit2  0F 0F /r B6  Pq Qq
 pmulhrw   0F 0F /r B7  Pq Qq
-pswapd    0F 0F /r BB  Pq Qq
+pswapd    0F 0F /r BB  Pq Qq     has:3dnowext
 pavgusb   0F 0F /r BF  Pq Qq
 `;

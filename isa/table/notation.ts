@@ -79,6 +79,7 @@ const FIXED: Record<string, { register: number; size: SizeCode; registers: Opera
   DX: { register: 2, size: "w", registers: "general" },
   eAX: { register: 0, size: "v", registers: "general" },
   ST: { register: 0, size: "t", registers: "st" },
+  XMM0: { register: 0, size: "o", registers: "xmm" },
 };
 
 const FIXED_SREG = ["ES", "CS", "SS", "DS", "FS", "GS"];
@@ -131,7 +132,7 @@ function parseOperand(code: string): OperandSpec {
   return { ...spec, place, size: (code[1] ?? "n") as SizeCode };
 }
 
-const OPERAND = /^(?:[EMRGSCDTZIJAOXYBPQNVWUF][bwdvzpasqton]?|AL|CL|AX|DX|eAX|ST|ES|CS|SS|DS|FS|GS|1)$/;
+const OPERAND = /^(?:[EMRGSCDTZIJAOXYBPQNVWUF][bwdvzpasqton]?|AL|CL|AX|DX|eAX|ST|XMM0|ES|CS|SS|DS|FS|GS|1)$/;
 const LEVEL = /^(?:486|pentium|p6|p4)$/;
 const FEATURE = new RegExp(`^has:(?:${FEATURES.join("|")})$`);
 const UNIT_FEATURE: Record<Unit, Feature> = {
@@ -141,6 +142,10 @@ const UNIT_FEATURE: Record<Unit, Feature> = {
   "3dnow": "3dnow",
   sse: "sse",
   sse2: "sse2",
+  sse3: "pni",
+  ssse3: "ssse3",
+  sse4_1: "sse4_1",
+  sse4_2: "sse4_2",
 };
 
 /** Reads one line of a table; `id` is its place among all. */

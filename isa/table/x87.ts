@@ -70,9 +70,9 @@ fist      DB /2     Md
 fistp     DF /3     Mw
 fistp     DB /3     Md
 fistp     DF /7     Mq
-fisttp    DF /1     Mw
-fisttp    DB /1     Md
-fisttp    DD /1     Mq
+fisttp    DF /1     Mw       has:pni
+fisttp    DB /1     Md       has:pni
+fisttp    DD /1     Mq       has:pni
 fbld      DF /4     Mt
 fbstp     DF /6     Mt
 fxch      D9 /1     Ft

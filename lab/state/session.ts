@@ -1,6 +1,7 @@
 // One machine of the page: its worker, and what is known of it as signals. The page shows the one in `current`.
 
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { InputError } from "../../media/errors.ts";
 import type { ScreenStill } from "../../pc/still.ts";
 import { type MachineClient, RequestError, startMachine } from "../machine/client.ts";
 import type { BootPlan } from "../machine/plan.ts";
@@ -75,6 +76,43 @@ export class Session {
       this.failureState.value ??= { kind: error.isInput ? "image" : "crash", message: error.message };
     } finally {
       this.progressState.value = undefined;
+    }
+  }
+
+  /** Waits for `restart` with a plan at hand. */
+  prepare(plan: BootPlan): void {
+    this.planState.value = plan;
+  }
+
+  /** What was given cannot be used; the machine, if there is one, goes on. */
+  refuse(message: string): void {
+    this.failureState.value = { kind: "image", message };
+  }
+
+  /** Puts away what `failure` says. */
+  forgive(): void {
+    this.failureState.value = undefined;
+  }
+
+  /**
+   * Goes on from a saved state of this machine, paused.
+   * @throws InputError when it is a state of another
+   */
+  async restore(head: { name: string; kind: string }, snapshot: Uint8Array, file: string): Promise<void> {
+    const plan = this.planState.value;
+    if (!plan || plan.name !== head.name || plan.kind !== head.kind) {
+      const expected = `a state of ${plan?.name ?? "a machine"}`;
+      throw new InputError({ file, expected, found: `one of ${head.name}: open that first` });
+    }
+    try {
+      this.failureState.value = undefined;
+      await this.worker.call("pause");
+      await this.worker.call("restore", snapshot);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      // A state that was begun to be loaded leaves no machine behind that makes sense.
+      await this.restart();
+      this.refuse(`${file}: ${error.message}`);
     }
   }
 

@@ -84,6 +84,13 @@ export const IMPLEMENTED: ReadonlySet<CpuFeature> = new Set<CpuFeature>([
     "sse",
     "sse2",
     "clflush",
+    "pni",
+    "ssse3",
+    "sse4_1",
+    "sse4_2",
+    "popcnt",
+    "3dnow",
+    "3dnowext",
     "nx",
   ] as const),
 ]);

@@ -6,6 +6,7 @@ export { hostBridge, isaBridge, vgaFunction } from "./chipset.ts";
 export { cp437Text, cp437ToUnicode } from "./cp437.ts";
 export { DebugPort } from "./debug-port.ts";
 export { Dma, type DmaChannel } from "./dma.ts";
+export { connectExpansionRom } from "./expansion-rom.ts";
 export { Fdc, type FdcWiring } from "./fdc.ts";
 export { driveTypeFor, type FloppyGeometry, FloppyImageError, floppyGeometry, floppySizes } from "./floppy-drive.ts";
 export { font8x16 } from "./font.ts";

@@ -17,6 +17,10 @@ const UNITS: Record<Unit, string> = {
   "3dnow": "3DNow!",
   sse: "SSE",
   sse2: "SSE2",
+  sse3: "SSE3",
+  ssse3: "SSSE3",
+  sse4_1: "SSE4.1",
+  sse4_2: "SSE4.2",
 };
 
 /** `add Ev, Gv`: the operands as the opcode maps of the manual write them. */

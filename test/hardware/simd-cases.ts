@@ -7,7 +7,7 @@ import * as at from "./simd-record.ts";
 import { DOUBLE, type Format, putFloat, putIntegers, putPartner, SINGLE } from "./simd-values.ts";
 
 const MANDATORY = { "": [], np: [], "66": [0x66], f3: [0xf3], f2: [0xf2] } as const;
-const UNITS: ReadonlySet<string> = new Set(["mmx", "sse", "sse2"]);
+const UNITS: ReadonlySet<string> = new Set(["mmx", "sse", "sse2", "sse3", "ssse3", "sse4_1", "sse4_2"]);
 /** The alignment of an operand in memory that is not 16 bytes, or need not be. */
 const ANYWHERE = [16, 16, 16, 0, 32, 17, 20, 24, 30, 9];
 const ALIGNED = [16, 16, 16, 0, 32, 16, 16, 24, 16, 16];
@@ -15,7 +15,8 @@ const ALIGNED = [16, 16, 16, 0, 32, 16, 16, 24, 16, 16];
 const WHOLE_STATE = new Set(["fxsave", "fxrstor"]);
 
 export function isVectorTestable(form: Form): boolean {
-  return UNITS.has(form.unit) && !form.encodeOnly && !WHOLE_STATE.has(form.mnemonic);
+  const vectors = UNITS.has(form.unit) || form.mnemonic === "popcnt";
+  return vectors && !form.encodeOnly && !WHOLE_STATE.has(form.mnemonic);
 }
 
 /** Whether a form computes with floats, and of which format its operands are. */
@@ -28,7 +29,7 @@ export function formatOf(mnemonic: string): Format | undefined {
 
 export function vectorCaseCount(form: Form): number {
   if (formatOf(form.mnemonic) === undefined) return form.operands.length > 1 ? 100 : 30;
-  return /^(add|sub|mul|div|sqrt|cvt)/.test(form.mnemonic) ? 500 : 250;
+  return /^(h?add|h?sub|mul|div|sqrt|cvt|dp)/.test(form.mnemonic) ? 500 : 250;
 }
 
 interface Encoding {
@@ -49,6 +50,7 @@ function placeOf(registers: string, index: number): (block: Uint8Array) => numbe
 
 function encode(form: Form, random: Random): Encoding {
   const code: number[] = [...MANDATORY[form.prefix], ...form.opcode];
+  if (form.sized && random.chance(40)) code.unshift(0x66);
   const { operands } = form;
   const regSpec = operands.find((o) => o.place === "reg");
   const rmSpec = operands.find((o) => o.place === "rm" || o.place === "rmMemory" || o.place === "rmRegister");
@@ -102,6 +104,12 @@ export function makeVectorCase(form: Form, random: Random): BlockCase {
   }
   const { code, reg, rm } = encode(form, random);
   fill(form, random, block, rm(block), reg(block));
+  // What a blend chooses by.
+  if (form.operands.some((o) => o.place === "fixed")) putIntegers(random, words, at.XMM, 16);
+  if (/^pcmp[ei]str/.test(form.mnemonic)) fillStrings(random, block, rm(block), reg(block));
+  if (form.mnemonic === "ptest" && random.chance(50)) {
+    for (let i = 0; i < 16; i++) block[reg(block) + i] = block[rm(block) + i] ^ (random.chance(50) ? 0xff : 0);
+  }
   if (form.mnemonic === "ldmxcsr")
     words.setUint32(rm(block), random.chance(80) ? mxcsr(random) : random.bits() & ~0x2_0000, true);
   return { code: Uint8Array.from(code), before: block };
@@ -125,6 +133,22 @@ function fill(form: Form, random: Random, block: Uint8Array, source: number, des
   for (let i = 0; i < lanes; i += format.bytes) putFloat(random, words, source + i, format);
   if (destination < at.IMAGE || destination === source || isMmx(destination)) return;
   for (let i = 0; i < lanes; i += format.bytes) putPartner(random, words, destination + i, source + i, format);
+}
+
+/** Strings of few different elements, which end somewhere; lengths of either sign around the registers' sizes. */
+function fillStrings(random: Random, block: Uint8Array, source: number, destination: number): void {
+  const words = at.view(block);
+  const width = random.pick([1, 2]);
+  const base = random.pick([0x40, 0x7f, 0xfe]);
+  for (const place of [source, destination]) {
+    const end = random.below(24);
+    for (let i = 0; i < 16; i += width) {
+      const value = i >= end && random.chance(60) ? 0 : base + random.below(3);
+      if (width === 1) words.setUint8(place + i, value);
+      else words.setUint16(place + i, value, true);
+    }
+  }
+  for (const place of [at.EAX, at.EDX]) if (random.chance(85)) words.setInt32(place, random.between(-18, 18), true);
 }
 
 const isMmx = (place: number): boolean => place >= at.STACK && place < at.XMM;

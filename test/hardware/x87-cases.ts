@@ -15,11 +15,8 @@ import {
 
 export const TRANSCENDENTAL = new Set(["f2xm1", "fyl2x", "fyl2xp1", "fsin", "fcos", "fsincos", "fptan", "fpatan"]);
 const ANGLES = new Set(["fsin", "fcos", "fsincos", "fptan"]);
-/**
- * What later processors do with instructions of the 8087 and 287 that mean nothing to them; `esc` stands for undefined encodings.
- * Our CPU has no SSE3, which FISTTP belongs to.
- */
-const NOT_REPRODUCIBLE = new Set(["fisttp", "frstpm", "fnsetpm", "fneni", "fndisi", "esc"]);
+/** What later processors do with instructions of the 8087 and 287 that mean nothing to them; `esc` stands for undefined encodings. */
+const NOT_REPRODUCIBLE = new Set(["frstpm", "fnsetpm", "fneni", "fndisi", "esc"]);
 const HEAVY = new Set([
   "fadd",
   "fsub",
@@ -32,6 +29,7 @@ const HEAVY = new Set([
   "fstp",
   "fist",
   "fistp",
+  "fisttp",
   "fprem",
   "fprem1",
 ]);

@@ -172,6 +172,7 @@ function attLine(form: Form, bits: 16 | 32): string | undefined {
   let name = form.mnemonic;
   if (form.unit === "x87" && first.place === "rmMemory" && !/^f(n?st[cs]w|ldcw|b)/.test(name))
     name += (name.startsWith("fi") ? INTEGER_SUFFIX : ATT_SUFFIX)[first.size] ?? "";
+  if (name === "crc32") name += form.operands[1].size === "b" ? "b" : "l";
   return `${name} ${texts.reverse().join(", ")}`;
 }
 

@@ -80,6 +80,9 @@ export function meaningOf(
     const sourceSize = SUFFIX_SIZE[extension[2]];
     return { mnemonic: `mov${extension[1]}x`, sourceSize, size: extension[3] ? SUFFIX_SIZE[extension[3]] : undefined };
   }
+  // The register that CRC32 collects in does not show the size of what it reads.
+  const checksum = /^crc32([bwl])$/.exec(name);
+  if (checksum) return { mnemonic: "crc32", sourceSize: SUFFIX_SIZE[checksum[1]] };
   const conversion = CONVERSIONS.get(name);
   if (conversion) return { mnemonic: conversion };
   const plain = plainMeaning(name, bits);

@@ -1090,6 +1090,12 @@ export class Execute {
         case Op.MOV32_ZERO:
         case Op.MOV128:
         case Op.PACKED:
+        case Op.PACKED_NEWER:
+        case Op.PTEST:
+        case Op.NOW:
+        case Op.COMPARE_STRINGS:
+        case Op.CRC32:
+        case Op.POPCNT:
         case Op.MOVE_SIGNS:
         case Op.MASKED_MOVE:
         case Op.FLOAT32:
@@ -1099,6 +1105,10 @@ export class Execute {
         case Op.FLOAT_FLAGS32:
         case Op.FLOAT_FLAGS64:
         case Op.FLOAT_CONVERT:
+        case Op.FLOAT_ACROSS32:
+        case Op.FLOAT_ACROSS64:
+        case Op.FLOAT_ROUND32:
+        case Op.FLOAT_ROUND64:
         case Op.LDMXCSR:
         case Op.STMXCSR:
         case Op.FXSAVE:

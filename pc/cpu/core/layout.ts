@@ -164,7 +164,7 @@ export const STATE_END = 0x600;
 export const FPU_IMAGE = 0x600;
 /** Sixteen numbers of 32 bytes that the transcendental functions compute with. */
 export const FPU_SCRATCH = 0x680;
-/** Operands of SIMD instructions from memory: 16 bytes each. */
+/** The operand of a SIMD instruction from memory: 16 bytes; what it computes before it changes anything: 64. */
 export const VECTOR_OPERAND = 0x880;
 export const VECTOR_RESULT = 0x890;
 /** An image that FXRSTOR reads, until all of it has been read. */

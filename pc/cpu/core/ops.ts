@@ -356,6 +356,16 @@ export enum Op {
   MOV128,
   // simd/packed.ts: the operation is one of simd/operations.ts
   PACKED,
+  // simd/packed-newer.ts
+  PACKED_NEWER,
+  PTEST,
+  // simd/now.ts
+  NOW,
+  // simd/string-compare.ts, checksum.ts
+  COMPARE_STRINGS,
+  CRC32,
+  POPCNT,
+  // simd/packed.ts
   MOVE_SIGNS,
   MASKED_MOVE,
   // simd/floats.ts
@@ -366,6 +376,11 @@ export enum Op {
   FLOAT_FLAGS32,
   FLOAT_FLAGS64,
   FLOAT_CONVERT,
+  // simd/across.ts
+  FLOAT_ACROSS32,
+  FLOAT_ACROSS64,
+  FLOAT_ROUND32,
+  FLOAT_ROUND64,
   // simd/environment.ts
   LDMXCSR,
   STMXCSR,

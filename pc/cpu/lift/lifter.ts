@@ -18,6 +18,7 @@ import { Context, type Lift } from "./context.ts";
 import { CONTROL, jumpCondition } from "./control.ts";
 import { FLOATS } from "./floats.ts";
 import { MOVES, moveCondition, setCondition } from "./moves.ts";
+import { NEWER } from "./newer.ts";
 import { PACKED } from "./packed.ts";
 import { STRINGS } from "./strings.ts";
 import { liftUndefined, SYSTEM } from "./system.ts";
@@ -33,6 +34,7 @@ const BY_MNEMONIC = new Map<string, Lift>([
   ...Object.entries(STRINGS),
   ...Object.entries(SYSTEM),
   ...Object.entries(X87),
+  ["popcnt", NEWER["popcnt"]],
   ...CONDITIONS.flatMap((condition, code): [string, Lift][] => [
     [`j${condition}`, jumpCondition(code)],
     [`set${condition}`, setCondition(code)],
@@ -41,14 +43,14 @@ const BY_MNEMONIC = new Map<string, Lift>([
 ]);
 
 /** MOVSD and CMPSD are also names of string instructions. */
-const VECTORS: Readonly<Record<string, Lift | undefined>> = { ...PACKED, ...FLOATS };
+const VECTORS: Readonly<Record<string, Lift | undefined>> = { ...NEWER, ...PACKED, ...FLOATS };
 
 /** By `Form.id`. Which of them a model has is the lifter's business. */
 const BY_FORM: readonly Lift[] = FORMS.map((form) => {
   // What only the assembler knows never comes out of the decoder.
   if (form.encodeOnly) return liftUndefined;
   const scalar = form.unit === "integer" || form.unit === "x87";
-  const lift = scalar ? BY_MNEMONIC.get(form.mnemonic) : (VECTORS[form.mnemonic] ?? liftUndefined);
+  const lift = scalar ? BY_MNEMONIC.get(form.mnemonic) : VECTORS[form.mnemonic];
   if (lift === undefined)
     throw new ReferenceError(`lift: the instruction table has "${form.mnemonic}", the CPU does not`);
   return lift;

@@ -49,7 +49,9 @@ const extractWord: Lift = (context, { operands }) => {
   const [to, from, selector] = operands;
   ready(context, operands);
   const lane = selectorOf(selector) & (isXmm(from) ? 7 : 3);
-  context.emit(Op.MOVZX16_32, addressOf(to), addressOf(from) + lane * 2);
+  const place = addressOf(from) + lane * 2;
+  if (to.kind === "memory") context.write(to, place);
+  else context.emit(Op.MOVZX16_32, addressOf(to), place);
   if (isMmx(from)) context.emit(Op.ENTER_MMX, 0);
 };
 

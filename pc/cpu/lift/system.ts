@@ -172,7 +172,6 @@ export const SYSTEM: Record<string, Lift> = {
   sysenter: transfer(Op.SYSENTER),
   sysexit: transfer(Op.SYSEXIT),
   rsm: liftUndefined,
-  popcnt: liftUndefined,
   syscall: liftUndefined,
   sysret: liftUndefined,
   ud0: liftUndefined,

@@ -60,7 +60,7 @@ function withMemory(
   context.emit(op, destination, base, index, displacement, shift, extraOf(instruction, operand.segment));
 }
 
-/** A load or store, by the size of its operand; `destination` is 1 for a store that pops. */
+/** A load or store, by the size of its operand; `destination` is 1 for a store that pops, 3 if it also truncates. */
 function move(ops: { [size: number]: Op; register?: Op }, write: boolean, destination = 0): Lift {
   return (context, instruction) => {
     const [operand] = instruction.operands;
@@ -220,8 +220,7 @@ export const X87: Record<string, Lift> = {
   fndisi: unwaited(Op.NOP),
   fnsetpm: unwaited(Op.NOP),
   frstpm: unnamed,
-  // Of SSE3, which this CPU does not have.
-  fisttp: unnamed,
+  fisttp: move({ 2: Op.FIST16, 4: Op.FIST32, 8: Op.FIST64 }, true, 3),
   fldcw: control(Op.FLDCW, true, false, 2),
   fnstcw: control(Op.FSTCW, false, true, 2),
   fnstsw: storeStatus,

@@ -224,9 +224,11 @@ export class FpuMoves {
     FpuMoves.finishStore(record);
   }
 
-  /** ST(0) as an integer of so many bits. */
-  private static integer(bits: u32): i64 {
-    if (FpuMoves.source()) return Convert.toInteger(Fpu.head(0), Fpu.significand(0), bits);
+  /** ST(0) as an integer of so many bits. DST 3: truncated, as FISTTP has it. */
+  private static integer(record: u32, bits: u32): i64 {
+    const there = FpuMoves.source();
+    if (load<u32>(record, DST) & 2) Real.control |= 0xc00;
+    if (there) return Convert.toInteger(Fpu.head(0), Fpu.significand(0), bits);
     Fpu.stackFault(0);
     return <i64>(~(<u64>0) << (bits - 1));
   }
@@ -235,7 +237,7 @@ export class FpuMoves {
     const linear = Moves.address(record);
     FpuMoves.checkWrite(record, linear, 2);
     Fpu.beginMemory(record, linear);
-    const value = FpuMoves.integer(16);
+    const value = FpuMoves.integer(record, 16);
     if (!Fpu.withheld) Memory.store<u16>(record, linear, <u16>value);
     FpuMoves.finishStore(record);
   }
@@ -244,7 +246,7 @@ export class FpuMoves {
     const linear = Moves.address(record);
     FpuMoves.checkWrite(record, linear, 4);
     Fpu.beginMemory(record, linear);
-    const value = FpuMoves.integer(32);
+    const value = FpuMoves.integer(record, 32);
     if (!Fpu.withheld) Memory.store<u32>(record, linear, <u32>value);
     FpuMoves.finishStore(record);
   }
@@ -253,7 +255,7 @@ export class FpuMoves {
     const linear = Moves.address(record);
     FpuMoves.checkWrite(record, linear, 8);
     Fpu.beginMemory(record, linear);
-    const value = FpuMoves.integer(64);
+    const value = FpuMoves.integer(record, 64);
     if (!Fpu.withheld) FpuMoves.store64(record, linear, <u64>value);
     FpuMoves.finishStore(record);
   }

@@ -33,7 +33,12 @@ export class Ieee {
 
   /** Truncation whatever MXCSR says. */
   @inline static truncate(): void {
-    Real.control |= 0xc00;
+    Ieee.setRounding(3);
+  }
+
+  /** A rounding mode in place of MXCSR's. */
+  @inline static setRounding(mode: u32): void {
+    Real.control = (Real.control & ~0xc00) | (mode << 10);
   }
 
   /** Puts the flags into MXCSR; an unmasked one is #XM, or #UD if the system does not know of it, and nothing else changes. */
@@ -327,5 +332,21 @@ export class Ieee {
     const value = <u32>Convert.toInteger(Real.head, Real.significand, 32);
     Real.raised |= before;
     return value;
+  }
+
+  /** A float rounded to a whole number. */
+  static toWhole<T extends number>(bits: T, exactly: bool): T {
+    bits = Ieee.operand<T>(bits);
+    if (Ieee.isNan<T>(bits)) {
+      if (Ieee.isSignalling<T>(bits)) Real.raised |= INVALID;
+      return <T>(bits | Ieee.quietBit<T>());
+    }
+    if (Ieee.isInfinite<T>(bits) || Ieee.magnitude<T>(bits) == 0) return bits;
+    const before = Real.raised;
+    Ieee.unpack<T>(bits);
+    Convert.roundToInteger(Real.head, Real.significand);
+    if (exactly) Real.raised = before;
+    if (sizeof<T>() == 4) return <T>Convert.toSingle(Real.head, Real.significand);
+    return <T>Convert.toDouble(Real.head, Real.significand);
   }
 }

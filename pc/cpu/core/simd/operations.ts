@@ -75,6 +75,92 @@ export enum Packed {
   SHUFPD,
 }
 
+/** What SSE3, SSSE3 and SSE4 added to these: `Op.PACKED_NEWER`. */
+export enum PackedNewer {
+  MOVDDUP,
+  MOVSLDUP,
+  MOVSHDUP,
+  PSHUFB,
+  PALIGNR,
+  PHADDW,
+  PHADDD,
+  PHADDSW,
+  PHSUBW,
+  PHSUBD,
+  PHSUBSW,
+  PMADDUBSW,
+  PMULHRSW,
+  PSIGNB,
+  PSIGNW,
+  PSIGND,
+  PABSB,
+  PABSW,
+  PABSD,
+  PMOVSXBW,
+  PMOVSXBD,
+  PMOVSXBQ,
+  PMOVSXWD,
+  PMOVSXWQ,
+  PMOVSXDQ,
+  PMOVZXBW,
+  PMOVZXBD,
+  PMOVZXBQ,
+  PMOVZXWD,
+  PMOVZXWQ,
+  PMOVZXDQ,
+  PMULDQ,
+  PMULLD,
+  PCMPEQQ,
+  PCMPGTQ,
+  PACKUSDW,
+  PMINSB,
+  PMINSD,
+  PMINUW,
+  PMINUD,
+  PMAXSB,
+  PMAXSD,
+  PMAXUW,
+  PMAXUD,
+  PHMINPOSUW,
+  PBLENDVB,
+  BLENDVPS,
+  BLENDVPD,
+  BLENDPS,
+  BLENDPD,
+  PBLENDW,
+  PINSRB,
+  PINSRD,
+  INSERTPS,
+  MPSADBW,
+}
+
+/** `Op.NOW`: 3DNow!'s floats, two in an MMX register. */
+export enum Now {
+  PFADD,
+  PFSUB,
+  PFSUBR,
+  PFMUL,
+  PFMIN,
+  PFMAX,
+  PFCMPEQ,
+  PFCMPGT,
+  PFCMPGE,
+  PFACC,
+  PFNACC,
+  PFPNACC,
+  PFRCP,
+  PFRCPIT1,
+  PFRCPIT2,
+  PFRSQRT,
+  PFRSQIT1,
+  PI2FD,
+  PI2FW,
+  PF2ID,
+  PF2IW,
+  PMULHRW,
+  PSWAPD,
+}
+
 /** Floats: `Op.FLOAT32` and `Op.FLOAT64`. From SQUARE_ROOT on of one operand; the last two of single precision alone. */
 export enum Float {
   ADD,
@@ -86,6 +172,14 @@ export enum Float {
   SQUARE_ROOT,
   RECIPROCAL,
   RECIPROCAL_ROOT,
+}
+
+/** `Op.FLOAT_ACROSS32` and `Op.FLOAT_ACROSS64`: between elements. */
+export enum Across {
+  ADD_SUBTRACT,
+  ADD,
+  SUBTRACT,
+  DOT_PRODUCT,
 }
 
 /** `Op.FLOAT_CONVERT`. */

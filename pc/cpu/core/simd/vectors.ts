@@ -3,10 +3,15 @@
 // function here takes or gives a vector but those that are inlined.
 
 import { Op } from "../ops";
+import { AcrossOperations } from "./across";
+import { Checksum } from "./checksum";
 import { VectorEnvironment } from "./environment";
 import { FloatOperations } from "./floats";
+import { NowOperations } from "./now";
 import { PackedOperations } from "./packed";
+import { NewerOperations } from "./packed-newer";
 import { Vector } from "./registers";
+import { StringCompare } from "./string-compare";
 
 export class Vectors {
   static run(record: u32): void {
@@ -55,6 +60,36 @@ export class Vectors {
         break;
       case Op.PACKED:
         PackedOperations.run(record);
+        break;
+      case Op.PACKED_NEWER:
+        NewerOperations.run(record);
+        break;
+      case Op.PTEST:
+        NewerOperations.test(record);
+        break;
+      case Op.NOW:
+        NowOperations.run(record);
+        break;
+      case Op.COMPARE_STRINGS:
+        StringCompare.run(record);
+        break;
+      case Op.CRC32:
+        Checksum.crc32(record);
+        break;
+      case Op.POPCNT:
+        Checksum.count(record);
+        break;
+      case Op.FLOAT_ACROSS32:
+        AcrossOperations.single(record);
+        break;
+      case Op.FLOAT_ACROSS64:
+        AcrossOperations.double(record);
+        break;
+      case Op.FLOAT_ROUND32:
+        AcrossOperations.roundSingle(record);
+        break;
+      case Op.FLOAT_ROUND64:
+        AcrossOperations.roundDouble(record);
         break;
       case Op.MOVE_SIGNS:
         PackedOperations.signs(record);
