@@ -4,7 +4,8 @@
 //   dist/bios.bin                the firmware, by our own assembler and linker
 //   dist/loader.bin              the boot loader, by `minios build` of loader/
 //   build/bin/                   MiniOS's programs, by our own compiler and linker
-//   dist/page/                   what the lab's page brings along, with --page
+//   dist/page/                   what the lab's page brings along, with --lab
+//   dist/lab/                    the page, with --page
 //   build/                       the kernel and its images, by `minios build`
 // A target is out of date when a file it reads has changed (size or time) since it was built: see dist/.built.json.
 
@@ -120,10 +121,36 @@ await target(
 );
 
 // What the page boots, packed: a floppy is mostly nothing, and not every static host packs what it sends.
-if (process.argv.includes("--page")) {
+if (process.argv.includes("--lab") || process.argv.includes("--page")) {
   await target("page's image", ["build/minios.img"], ["dist/page/minios.img.gz"], () => {
     mkdirSync("dist/page", { recursive: true });
     writeFileSync("dist/page/minios.img.gz", gzipSync(readFileSync("build/minios.img"), { level: 9 }));
+  });
+  await target(
+    "page's examples",
+    [...COMPILER, "cli", "examples", "lab/examples.mjs"],
+    ["dist/page/examples"],
+    async () => {
+      const { buildExamples } = await import("./lab/examples.mjs");
+      buildExamples("examples", "dist/page/work", "dist/page/examples");
+    },
+  );
+}
+
+if (process.argv.includes("--page")) {
+  const inputs = [
+    ...HOST,
+    "lab",
+    "kernel",
+    "user",
+    "examples",
+    "dist/core.wasm",
+    "dist/bios.bin",
+    "dist/page/examples",
+  ];
+  await target("page", [...inputs, "dist/page/minios.img.gz"], ["dist/lab/index.html"], async () => {
+    const vite = await import("vite");
+    await vite.build({ configFile: "lab/vite.config.ts", logLevel: "warn" });
   });
 }
 

@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createMachine } from "../dist/index.js";
 import { codeQuality } from "./code-quality.mjs";
+import { speedFigures } from "./speed.mjs";
 import { systemFigures } from "./system.mjs";
 import { timeInV86, unavailable } from "./v86.mjs";
 
@@ -45,5 +46,6 @@ else {
   const [, theirs] = await timeInV86(IMAGE, [{ until: /minios>/ }, { keys: `${WORK}\n`, until: DONE }]);
   row(`${WORK}, seconds in v86`, `${theirs.toFixed(2)} (ours takes ${(ours / theirs).toFixed(2)} of it)`);
 }
+await speedFigures();
 await codeQuality();
 process.exit(0);

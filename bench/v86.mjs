@@ -15,11 +15,8 @@ export function unavailable() {
 
 const buffer = (file) => ({ buffer: new Uint8Array(readFileSync(file)).buffer });
 
-/**
- * Boots the image, types each command and waits for the screen to show what ends it.
- * @returns seconds for each command
- */
-export async function timeInV86(image, steps) {
+/** v86 with the floppy in its drive, running. */
+export async function v86Emulator(image) {
   const folder = dirname(createRequire(import.meta.url).resolve("v86"));
   const { V86 } = await import("v86");
   const emulator = new V86({
@@ -33,6 +30,15 @@ export async function timeInV86(image, steps) {
     disable_speaker: true,
   });
   await new Promise((resolve) => emulator.add_listener("emulator-ready", resolve));
+  return emulator;
+}
+
+/**
+ * Boots the image, types each command and waits for the screen to show what ends it.
+ * @returns seconds for each command
+ */
+export async function timeInV86(image, steps) {
+  const emulator = await v86Emulator(image);
   const screen = () => emulator.screen_adapter.get_text_screen().join("\n");
   const seconds = [];
   for (const { keys, until } of steps) {

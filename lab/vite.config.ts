@@ -34,8 +34,8 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
-/** What is loaded only when somebody edits or builds is kept when it is first used, not at the first visit. */
-const LATER = /toolchain|compiler|language|editor|sources|\.map$/;
+/** The compilers: large, and kept for the next visit when everything else is there. */
+const LATER = /(toolchain|language)-worker/;
 
 /** Tells the service worker which files there are. */
 function offlineList(): Plugin {
@@ -46,18 +46,19 @@ function offlineList(): Plugin {
     generateBundle(_, bundle) {
       const worker = bundle["service-worker.js"];
       if (worker?.type !== "chunk") throw new Error("the build has no service-worker.js");
-      const files = Object.keys(bundle)
-        .filter((file) => file !== "service-worker.js" && !LATER.test(file))
+      const all = Object.keys(bundle)
+        .filter((file) => file !== "service-worker.js" && !file.endsWith(".map"))
         .concat("icon.svg")
         .sort();
+      const files = all.filter((file) => !LATER.test(file));
       const hash = createHash("sha256").update(worker.code);
-      for (const file of files) {
+      for (const file of all) {
         const item = bundle[file];
         hash.update(file).update(item ? (item.type === "chunk" ? item.code : item.source) : "");
       }
-      const list = JSON.stringify(files);
       worker.code = worker.code
-        .replace(/__FILES__/g, list)
+        .replace(/__FILES__/g, JSON.stringify(files))
+        .replace(/__LATER__/g, JSON.stringify(all.filter((file) => LATER.test(file))))
         .replace(/__VERSION__/g, JSON.stringify(hash.digest("hex").slice(0, 16)));
     },
   };
@@ -92,6 +93,9 @@ function heavyParts(): Plugin {
   };
 }
 
+/** The folder of a worker's entry: all of them are called worker.ts. */
+const roomOf = (path: string | null) => path?.split("/").at(-2) ?? "a";
+
 const NODE_MODULES = ["fs", "module", "path", "url", "os", "inspector", "perf_hooks", "source-map-support"].flatMap(
   (name) => [name, `node:${name}`],
 );
@@ -103,7 +107,10 @@ export default defineConfig({
   base: "./",
   plugins: [heavyParts(), contentSecurityPolicy(), offlineList()],
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
-  worker: { format: "es" },
+  worker: {
+    format: "es",
+    rollupOptions: { output: { entryFileNames: (chunk) => `assets/${roomOf(chunk.facadeModuleId)}-worker-[hash].js` } },
+  },
   server: { fs: { allow: [here("..")] } },
   build: {
     outDir: here("../dist/lab"),

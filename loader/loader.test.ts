@@ -389,6 +389,54 @@ describe("kernels damaged at random are loaded or refused", () => {
   });
 });
 
+test("partition tables damaged at random lead to a volume, or to a message", () => {
+  const volume = writeFat([{ path: "/x", data: new Uint8Array(9) }], { totalSectors: 200, type: 12 });
+  const image = new Uint8Array(300 * 512);
+  const view = new DataView(image.buffer);
+  image.set(volume, 64 * 512);
+  const entry = (sector: number, index: number, type: number, first: number) => {
+    image[sector * 512 + 446 + index * 16 + 4] = type;
+    view.setUint32(sector * 512 + 446 + index * 16 + 8, first, true);
+  };
+  // Partition 2 is extended; its second logical one, number 6, is the volume.
+  entry(0, 0, 6, 64);
+  entry(0, 1, 5, 10);
+  entry(10, 0, 6, 5);
+  entry(10, 1, 5, 10);
+  entry(20, 0, 6, 44);
+  // And a GUID partition table beside it, for when the first entry's type becomes EEh.
+  image.set(Buffer.from("EFI PART"), 512);
+  view.setUint32(512 + 72, 2, true);
+  view.setUint32(512 + 80, 128, true);
+  view.setUint32(512 + 84, 128, true);
+  image.fill(1, 1024, 1024 + 16);
+  view.setUint32(1024 + 32, 64, true);
+  const kernel = loader(image);
+  kernel.call("useBootVolume");
+  const open = (place: string) => kernel.call("openFile", kernel.writeText(TEXT, `(${place})/x`));
+  expect([open("hd0,1"), open("hd0,msdos6"), open("hd0,5"), open("hd0,7")]).toEqual([1, 1, 0, 0]);
+  const random = new Random(10);
+  let opened = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const undo: [number, number][] = [];
+    const change = (at: number, value: number) => {
+      undo.push([at, image[at]]);
+      image[at] = value;
+    };
+    if (random.below(2) === 0) change(450, 0xee);
+    for (let i = random.below(3); i >= 0; i--) {
+      const sector = random.pick([0, 0, 1, 2, 10, 20]);
+      const at = sector === 1 || sector === 2 ? random.below(96) : 446 + random.below(64);
+      change(sector * 512 + at, random.pick([0, 1, 5, 10, 0xee, 0xff, random.below(256)]));
+    }
+    kernel.call("forgetVolume");
+    opened += open(random.pick(["hd0,1", "hd0,6", "hd0,gpt1", "hd0,128"]));
+    for (const [at, value] of undo.reverse()) image[at] = value;
+  }
+  expect(opened).toBeGreaterThan(ROUNDS / 20);
+  expect(opened).toBeLessThan(ROUNDS);
+});
+
 describe("memory for kernels", () => {
   test("lies above 1 MiB, in RAM, and not where something is", () => {
     const kernel = loader();

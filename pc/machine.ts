@@ -9,6 +9,7 @@ import { SEGMENT_NAMES } from "./cpu/registers.ts";
 import {
   AtaDisk,
   type AtapiDrive,
+  connectExpansionRom,
   DebugPort,
   Dma,
   driveTypeFor,
@@ -18,6 +19,7 @@ import {
   I8042,
   Ide,
   isaBridge,
+  LocalApic,
   NumericError,
   Pci,
   Pic,
@@ -31,6 +33,7 @@ import {
 } from "./devices/index.ts";
 import { loadMultiboot } from "./firmware/multiboot-loader.ts";
 import { MachineKeyboard, Screen, SerialPort } from "./peripherals.ts";
+import { connectShadowRam } from "./shadow.ts";
 import { decodeSnapshot, encodeSnapshot, SnapshotError } from "./snapshot.ts";
 import { Typist } from "./typist.ts";
 
@@ -127,7 +130,7 @@ const VIDEO_BIOS = 0xc_0000;
 /** A larger BIOS has its end there, and all of it below 4 GiB. */
 const MOST_BIOS_BELOW_1M = 0x2_0000;
 /** Version of the saved state's layout. */
-const STATE_VERSION = 3;
+const STATE_VERSION = 4;
 
 export class Machine {
   readonly screen: Screen;
@@ -142,6 +145,7 @@ export class Machine {
 
   private readonly ide: Ide;
   private readonly cpu: Cpu;
+  private readonly apic: LocalApic | undefined;
   private readonly clock: Clock;
   private readonly devices: readonly Device[];
   private readonly debug: DebugPort;
@@ -164,7 +168,10 @@ export class Machine {
     this.nsPerInstruction = Math.max(1, Math.round(1e9 / (options.instructionsPerSecond ?? DEFAULT_SPEED)));
     const ports = new AddressBus();
     const memory = new AddressBus();
-    const pic = new Pic({ cpu: { set: (level) => this.cpu.setInterruptLine(level) } });
+    // Without an APIC in the processor the 8259s are wired to it directly.
+    const pic = new Pic({
+      cpu: { set: (level) => (this.apic ? this.apic.setExternal(level) : this.cpu.setInterruptLine(level)) },
+    });
     this.cpu = Cpu.create({
       module: options.parts.core,
       memoryBytes,
@@ -185,8 +192,9 @@ export class Machine {
           else if (size === 2) memory.write16(address, value);
           else memory.write32(address, value);
         },
-        acknowledgeInterrupt: () => pic.acknowledge(),
+        acknowledgeInterrupt: () => (this.apic ? this.apic.acknowledge() : pic.acknowledge()),
         numericError: () => numericError.raise(),
+        apicBase: (value) => this.apic?.setBase(value),
       },
     });
     const numericError = new NumericError({ irq: pic.line(13), ignore: () => this.cpu.ignoreNumericError() });
@@ -197,6 +205,14 @@ export class Machine {
       },
     );
     const { clock } = this;
+    if (this.cpu.model.features.has("apic")) {
+      this.apic = new LocalApic({
+        clock,
+        interrupt: { set: (level) => this.cpu.setInterruptLine(level) },
+        raiseNmi: () => this.cpu.raiseNmi(),
+        acknowledgeExternal: () => pic.acknowledge(),
+      });
+    }
     const a20 = new WiredOr({ set: (level) => this.cpu.setA20(level) });
     const resetCpu = () => {
       this.resetPending = true;
@@ -232,10 +248,11 @@ export class Machine {
     this.floppy = new Fdc({ clock, irq: pic.line(6), dma: dma.channel(2), impliedSeek: options.bios !== undefined });
     const vga = new Vga({ clock });
     const pci = new Pci();
-    pci.connect(0, 0, hostBridge());
+    const bridge = hostBridge();
+    pci.connect(0, 0, bridge);
     pci.connect(1, 0, isaBridge());
     pci.connect(1, 1, this.ide.pci);
-    const vgaPci = vgaFunction();
+    const vgaPci = vgaFunction(options.videoBios?.length);
     vga.vbe.connect(vgaPci);
     pci.connect(2, 0, vgaPci);
     const uarts = [
@@ -244,6 +261,7 @@ export class Machine {
     ];
     this.debug = new DebugPort({ onPostCode: (code) => this.postCode(code) });
     this.devices = [
+      ...(this.apic ? [this.apic] : []),
       pic,
       pit,
       i8042,
@@ -274,6 +292,8 @@ export class Machine {
     const shadow = bios.subarray(-MOST_BIOS_BELOW_1M);
     this.cpu.mapRom(0x10_0000 - shadow.length, shadow);
     this.cpu.mapRom(0x1_0000_0000 - bios.length, bios);
+    connectShadowRam(bridge, this.cpu.memory);
+    if (videoBios) connectExpansionRom(vgaPci, videoBios, memory);
     if (options.floppyA) this.floppy.insert(0, options.floppyA);
     if (options.floppyB) this.floppy.insert(1, options.floppyB);
     // A kernel that cannot be started is the caller's mistake: say so now, not when the BIOS is done.

@@ -1,5 +1,6 @@
 // What a run boots: the person's files, read and checked, as the machine takes them.
 
+import { BOOT_CODE_BYTES, GPT_PROTECTIVE } from "../../formats/mbr.ts";
 import { configurationOf } from "../../media/configuration/kinds.ts";
 import type { MachineFile } from "../../media/configuration/machine-file.ts";
 import { LINUX_HEADER } from "../../media/detect.ts";
@@ -67,6 +68,7 @@ export function readImages(image: string | undefined, options: RunOptions, machi
   } else if (image !== undefined && (kind === "disk" || kind === "VHD")) {
     if (images.disks[0]) throw new UsageError(`two disks for the primary master: ${image} and -hda ${options.hda}`);
     images.disks[0] = openDisk(image);
+    if (options.boot === undefined) refuseUefiDisk(images.disks[0]);
     images.bootOrder = "cad";
   } else if (image !== undefined && kind === "CD") {
     const there = options.cdrom ?? options.hdc;
@@ -103,6 +105,22 @@ export function readImages(image: string | undefined, options: RunOptions, machi
   else if (options.append !== undefined) throw new UsageError(`-append is for kernels; ${image} is none`);
   else if (options.initrd.length > 0) throw new UsageError(`-initrd is for kernels; ${image} is none`);
   return images;
+}
+
+/** @throws InputError for a disk that only UEFI can boot from: a BIOS would run the zeros in its first sector */
+function refuseUefiDisk(disk: DiskFile): void {
+  const sector = disk.read(0, 1);
+  if (
+    sector[BOOT_CODE_BYTES + 6 + 4] !== GPT_PROTECTIVE ||
+    sector.subarray(0, BOOT_CODE_BYTES).some((byte) => byte !== 0)
+  )
+    return;
+  throw new InputError({
+    file: disk.file,
+    offset: 0,
+    expected: "boot code for a BIOS",
+    found: "none, and a GUID partition table: a disk for UEFI (as a second disk, -hda FILE takes it)",
+  });
 }
 
 function openCd(file: string): DiskFile {

@@ -113,7 +113,9 @@ function memorySuffix(instruction: Instruction): string {
   if (spec.size === "s") return letter(operandSize);
   if (spec.place !== "rm" || !"bv".includes(spec.size)) return "";
   // The register that CRC32 collects in says nothing of what it reads.
-  const shown = form.mnemonic !== "crc32" && form.operands.some((other, i) => i !== at && operands[i].kind === "register" && other.code !== "CL");
+  const shown =
+    form.mnemonic !== "crc32" &&
+    form.operands.some((other, i) => i !== at && operands[i].kind === "register" && other.code !== "CL");
   return shown ? "" : spec.size === "b" ? "b" : letter(operandSize);
 }
 

@@ -163,6 +163,10 @@ describe("a process", () => {
     expect(simulation.start("good")).toBe(3);
     expect(simulation.start("bad")).toBe(0x100 | PAGE_FAULT);
     expect(simulation.start("divide")).toBe(0x100);
+    const screen = Buffer.from(simulation.kernel.bytes.subarray(0xb8000, 0xb8fa0)).filter((_, i) => i % 2 === 0);
+    const text = Buffer.from(screen).toString("latin1");
+    expect(text).toContain("bad: page fault: read of 00200000, which is not mapped");
+    expect(text).toContain("divide: divide error");
   });
 
   it("can be one of 1024, and no more", () => {

@@ -22,6 +22,7 @@ interface NamedRange {
   name: string;
 }
 
+const UNTYPED = 0;
 const DATA = 1;
 const FUNCTION = 2;
 
@@ -29,6 +30,7 @@ export class LineMap {
   private readonly rows: readonly Row[];
   private readonly functions: readonly NamedRange[];
   private readonly data: ReadonlyMap<string, number>;
+  private readonly labels: ReadonlyMap<string, number>;
   /** By path: where each line with code starts, sorted by line. */
   private readonly lines = new Map<string, { line: number; address: number }[]>();
 
@@ -49,6 +51,9 @@ export class LineMap {
     for (const known of this.lines.values()) known.sort((a, b) => a.line - b.line || a.address - b.address);
     const symbols = fileSymbols(view);
     this.data = new Map(symbols.filter(({ type }) => type === DATA).map(({ name: symbol, value }) => [symbol, value]));
+    this.labels = new Map(
+      symbols.filter(({ type }) => type === UNTYPED).map(({ name: symbol, value }) => [symbol, value]),
+    );
     this.functions = symbols
       .filter(({ type, size }) => type === FUNCTION && size > 0)
       .map((symbol) => ({ start: symbol.value, end: symbol.value + symbol.size, name: symbol.name }))
@@ -83,6 +88,11 @@ export class LineMap {
   functionOf(address: number): { name: string; offset: number } | undefined {
     const found = this.functions[lastAtMost(this.functions, address, (one) => one.start)];
     return found && address < found.end ? { name: found.name, offset: address - found.start } : undefined;
+  }
+
+  /** Where a label of assembly stands. */
+  addressOfLabel(name: string): number | undefined {
+    return this.labels.get(name);
   }
 
   /** Where a variable stands: a global of the kernel by its module and name. */

@@ -3,13 +3,20 @@ import { expect, test } from "vitest";
 import { planIso } from "../../formats/iso9660/index.ts";
 import { assemble } from "../../toolchain/asm/index.ts";
 import { link } from "../../toolchain/link/index.ts";
-import { planOf } from "./open.ts";
+import type { NamedBlob } from "./collection.ts";
+import { plansOf } from "./open.ts";
 
 const file = (name: string, contents: Uint8Array | string) => ({
   name,
   blob: new Blob([new Uint8Array(bytes(contents))]),
 });
 const bytes = (contents: Uint8Array | string) => (typeof contents === "string" ? strToU8(contents) : contents);
+
+const planOf = async (files: NamedBlob[]) => {
+  const plans = await plansOf(files);
+  expect(plans).toHaveLength(1);
+  return plans[0];
+};
 
 function bootable(size: number): Uint8Array {
   const image = new Uint8Array(size);
@@ -73,6 +80,12 @@ test("a domain file and its kernel, dropped together", async () => {
   await expect(planOf([file("d.cfg", text)])).rejects.toThrow(
     "d.cfg:2:10: error: kernel: hello.elf is not among the files",
   );
+});
+
+test("several domain files are several domains", async () => {
+  const text = (name: string) => `name = "${name}"\nkernel = "hello.elf"\n`;
+  const files = [file("b.cfg", text("b")), file("a.cfg", text("a")), file("hello.elf", XEN)];
+  expect((await plansOf(files)).map(({ name }) => name)).toEqual(["a", "b"]);
 });
 
 test("what nobody can boot is refused by name", async () => {

@@ -34,10 +34,10 @@ interface Candidate extends NamedBlob {
 }
 
 /**
- * A plan for the files opened together.
+ * Plans for the files opened together: one, unless there are several Xen domain files.
  * @throws InputError, ConfigurationError for what cannot be booted
  */
-export async function planOf(files: readonly NamedBlob[]): Promise<BootPlan> {
+export async function plansOf(files: readonly NamedBlob[]): Promise<BootPlan[]> {
   const unpacked = (
     await Promise.all(files.map(async (file) => ((await isZip(file.blob)) ? unzip(file) : [file])))
   ).flat();
@@ -52,7 +52,10 @@ export async function planOf(files: readonly NamedBlob[]): Promise<BootPlan> {
     const found = files.length === 1 ? `${size} byte${size === 1 ? "" : "s"} without the mark of any` : "none";
     throw new InputError({ file, expected: EXPECTED, found });
   }
-  return planFor(first, new Collection(unpacked));
+  const among = new Collection(unpacked);
+  const isDomain = ({ configuration }: Candidate) => configuration?.kind === "domain";
+  const chosen = isDomain(first) ? ranked.filter(isDomain) : [first];
+  return Promise.all(chosen.map((file) => planFor(file, among)));
 }
 
 function rankOf({ kind }: Candidate): number {

@@ -12,16 +12,18 @@ export interface TabsProps {
   label: string;
   tabs: readonly Tab[];
   front: Signal<string>;
+  /** The tab in front when `front` names none of these. */
+  shown?: string;
   /** What stands at the other end of the row. */
   end?: ComponentChildren;
   children: ComponentChildren;
 }
 
-export function Tabs({ label, tabs, front, end, children }: TabsProps) {
+export function Tabs({ label, tabs, front, shown = front.value, end, children }: TabsProps) {
   const move = (event: JSX.TargetedKeyboardEvent<HTMLDivElement>) => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step === 0) return;
-    const at = tabs.findIndex((tab) => tab.id === front.value);
+    const at = tabs.findIndex((tab) => tab.id === shown);
     const next = tabs[(at + step + tabs.length) % tabs.length];
     event.preventDefault();
     front.value = next.id;
@@ -39,9 +41,9 @@ export function Tabs({ label, tabs, front, end, children }: TabsProps) {
               id={`tab-${tab.id}`}
               data-tab={tab.id}
               class="tab"
-              aria-selected={tab.id === front.value}
+              aria-selected={tab.id === shown}
               aria-controls={`panel-${tab.id}`}
-              tabIndex={tab.id === front.value ? 0 : -1}
+              tabIndex={tab.id === shown ? 0 : -1}
               onClick={() => {
                 front.value = tab.id;
               }}
@@ -52,7 +54,7 @@ export function Tabs({ label, tabs, front, end, children }: TabsProps) {
         </div>
         {end}
       </div>
-      <div class="tabs-panel" role="tabpanel" id={`panel-${front.value}`} aria-labelledby={`tab-${front.value}`}>
+      <div class="tabs-panel" role="tabpanel" id={`panel-${shown}`} aria-labelledby={`tab-${shown}`}>
         {children}
       </div>
     </section>

@@ -1,6 +1,8 @@
 // The tool bar: what the machine is, its buttons, how fast it goes, what it is doing.
 
-import { CircleHelp, Moon, Pause, Play, RotateCcw, StepForward, Sun, SunMoon } from "lucide-preact";
+import { CircleHelp, FolderOpen, Moon, Pause, Play, RotateCcw, StepForward, Sun, SunMoon } from "lucide-preact";
+import { openDialog } from "../files/dialog.tsx";
+import type { Machines } from "../state/machines.ts";
 import type { Session } from "../state/session.ts";
 import { language, theme } from "../state/settings.ts";
 import { type WordKey, word } from "../words/words.ts";
@@ -20,11 +22,24 @@ const THEMES = ["system", "light", "dark"] as const;
 const THEME_WORDS = { system: "themeSystem", light: "themeLight", dark: "themeDark" } as const;
 const THEME_ICONS = { system: SunMoon, light: Sun, dark: Moon };
 
-export function ToolBar({ session }: { session: Session }) {
+export function ToolBar({ machines }: { machines: Machines }) {
+  const session = machines.front.value;
+  const name = session.plan.value?.name ?? "";
   return (
     <header class="bar">
       <h1 class="brand">MiniOS</h1>
-      <span class="bar-name">{session.plan.value?.name}</span>
+      <button
+        type="button"
+        class="button"
+        data-command="open"
+        title={name}
+        onClick={() => {
+          openDialog.value = true;
+        }}
+      >
+        <FolderOpen aria-hidden="true" />
+        <span class="wide">{word("openButton")}</span>
+      </button>
       <Controls session={session} />
       <Speed session={session} />
       <Status session={session} />
@@ -116,7 +131,7 @@ function HelpButton() {
   return (
     <button
       type="button"
-      class="button button-icon"
+      class="button button-icon button-help"
       aria-label={word("shortcuts")}
       title={`${word("shortcuts")} (?)`}
       onClick={() => {

@@ -16,6 +16,12 @@ export interface View {
 }
 
 export const views: readonly View[] = [
+  {
+    id: "timeline",
+    title: "timeline",
+    place: "bottom",
+    load: async () => (await import("../timeline/timeline.tsx")).Timeline,
+  },
   { id: "editor", title: "editor", place: "left", load: async () => (await import("../editor/editor.tsx")).Editor },
   {
     id: "threads",

@@ -3,6 +3,7 @@
 
 import type { ScreenStill } from "../../pc/still.ts";
 import type { BootPlan } from "./plan.ts";
+import type { TraceEvent, TracePoint } from "./trace.ts";
 
 /** What the page asks, by name: arguments and answer. */
 export interface Requests {
@@ -23,6 +24,8 @@ export interface Requests {
   runTo(linearAddress: number): void;
   /** Stops before these instructions, in place of those before. Linear addresses. */
   setBreakpoints(linearAddresses: readonly number[]): void;
+  /** Notes what it sees at these points, in place of those before; `trace` events tell. */
+  setTrace(points: readonly TracePoint[]): void;
   /** Instructions a second of the host's time; null: as the guest's clock says, as fast as the host can. */
   setSpeed(instructionsPerSecond: number | null): void;
   /** A key goes down or up; `code` is a W3C `KeyboardEvent.code`. */
@@ -73,6 +76,7 @@ export type MachineEvent =
   | { type: "serial"; port: number; bytes: Uint8Array }
   /** Text of the debug port, or of the hypervisor. */
   | { type: "log"; text: string }
+  | { type: "trace"; events: TraceEvent[] }
   /** How much of what the machine needs has come. */
   | { type: "progress"; loaded: number; total: number };
 

@@ -6,6 +6,7 @@ import type { AnyMachine } from "./build.ts";
 import { Pace, type Turn } from "./pace.ts";
 import type { MachineEvent, MachineState, MachineStatus, StopCause } from "./protocol.ts";
 import { type Goal, isReached, outGoal, overGoal, positionOf, type Range, throughRange } from "./stepper.ts";
+import { Trace, type TracePoint } from "./trace.ts";
 
 /** What the runner needs of its host; the worker gives the real ones. */
 export interface RunnerHost {
@@ -41,6 +42,7 @@ export class Runner {
   private goal: Goal | undefined;
   private range: Range | undefined;
   private stop: StopCause | undefined;
+  private readonly trace = new Trace();
   /** The next slice begins at an instruction that may have a breakpoint at which the machine stopped already. */
   private pass = false;
   /** Figures since the last status. */
@@ -120,6 +122,12 @@ export class Runner {
     this.arm();
   }
 
+  /** Notes what it sees at these points and goes on, in place of those before. */
+  setTrace(points: readonly TracePoint[]): void {
+    this.trace.set(points);
+    this.arm();
+  }
+
   stepOver(): void {
     const goal = this.machine && overGoal(this.machine);
     if (goal) this.runTo(goal);
@@ -171,15 +179,17 @@ export class Runner {
     this.arm();
   }
 
-  /** The machine's breakpoints: the person's and the goal's. */
+  /** The machine's breakpoints: the person's, the goal's and those where something is noted. */
   private arm(): void {
-    this.machine?.setBreakpoints(this.goal ? [...this.breakpoints, this.goal.linear] : this.breakpoints);
+    const goal = this.goal ? [this.goal.linear] : [];
+    this.machine?.setBreakpoints(new Set([...this.breakpoints, ...this.trace.addresses, ...goal]));
   }
 
   /** The machine stands at a breakpoint: it stays, or the step goes on. */
   private atBreakpoint(machine: AnyMachine): void {
     const position = positionOf(machine);
     const { goal, range } = this;
+    this.trace.note(machine, position.linear);
     if (goal && isReached(goal, position)) {
       this.goal = undefined;
       this.arm();
@@ -300,6 +310,8 @@ export class Runner {
   }
 
   private tell(): void {
+    const events = this.trace.take();
+    if (events.length > 0) this.host.emit({ type: "trace", events });
     this.host.emit({ type: "status", status: this.status() });
   }
 

@@ -57,6 +57,7 @@ const handlers: Handlers = {
   stepLine: (first, end) => runner.stepLine({ first, end }),
   runTo: (linear) => runner.runTo({ linear, above: 0 }),
   setBreakpoints: (linearAddresses) => runner.setBreakpoints(linearAddresses),
+  setTrace: (points) => runner.setTrace(points),
   setSpeed: (instructionsPerSecond) => runner.setSpeed(instructionsPerSecond),
   key: (code, down) => {
     const { keyboard } = guest();

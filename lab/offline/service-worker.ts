@@ -1,13 +1,15 @@
 // The page without a network: what a visit needs is kept at the first one, so the second needs no server. Files of the build carry
 // their contents' hash in their names and never change; the page itself is asked for anew with every new build of this file.
-// The build puts the list of files in place of the two names below.
+// What is large and not needed at once comes when the page says so. The build puts lists of files in place of the names below.
 
 declare const __FILES__: readonly string[];
+declare const __LATER__: readonly string[];
 declare const __VERSION__: string;
 
 /** A service worker's own side; the DOM's types know only a page's. */
 interface Scope {
   addEventListener(type: "install" | "activate", listener: (event: ExtendableEvent) => void): void;
+  addEventListener(type: "message", listener: (event: ExtendableEvent) => void): void;
   addEventListener(type: "fetch", listener: (event: FetchEvent) => void): void;
   skipWaiting(): Promise<void>;
   readonly clients: { claim(): Promise<void> };
@@ -26,16 +28,22 @@ const PREFIX = "minios-lab-";
 const CACHE = PREFIX + __VERSION__;
 
 scope.addEventListener("install", (event) => {
-  event.waitUntil(fill().then(() => scope.skipWaiting()));
+  event.waitUntil(fill(__FILES__).then(() => scope.skipWaiting()));
+});
+
+// The page has all that it needs for now. Without a network the next visit asks again.
+scope.addEventListener("message", (event) => {
+  event.waitUntil(fill(__LATER__).catch(() => {}));
 });
 
 /** What an older build kept and this one still has is not asked for again: names carry the hash. */
-async function fill(): Promise<void> {
+async function fill(files: readonly string[]): Promise<void> {
   const cache = await caches.open(CACHE);
   await Promise.all(
-    __FILES__.map(async (file) => {
+    files.map(async (file) => {
       const url = new URL(file, scope.registration.scope).href;
       const kept = file.startsWith("assets/") ? await caches.match(url) : undefined;
+      if (kept && (await cache.match(url))) return;
       if (kept) await cache.put(url, kept);
       else await cache.add(new Request(url, { cache: file.startsWith("assets/") ? "default" : "reload" }));
     }),
@@ -66,10 +74,5 @@ async function answer(request: Request): Promise<Response> {
     const page = await cache.match(new URL("index.html", scope.registration.scope).href);
     if (page) return page;
   }
-  const response = await fetch(request);
-  // A file of this page's that was not wanted at first (the toolchain): now it is.
-  if (response.ok && response.type === "basic" && new URL(request.url).pathname.includes("/assets/")) {
-    await cache.put(request, response.clone());
-  }
-  return response;
+  return fetch(request);
 }

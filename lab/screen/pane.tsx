@@ -1,23 +1,36 @@
 // The pane of the screen: the picture, what lies over it when there is none to look at, and its own small bar.
 
 import "./screen.css";
-import { Expand, Keyboard, Scaling } from "lucide-preact";
+import { Expand, Keyboard, Scaling, X } from "lucide-preact";
 import { useRef } from "preact/hooks";
 import { keyBarOpen } from "../state/layout.ts";
+import type { Machines } from "../state/machines.ts";
 import type { Session } from "../state/session.ts";
 import { scale } from "../state/settings.ts";
 import { word } from "../words/words.ts";
 import { KeyBar } from "./key-bar.tsx";
+import { Overlay } from "./notice.tsx";
 import { Screen } from "./screen.tsx";
 
-export function ScreenPane({ session }: { session: Session }) {
+export function ScreenPane({ machines }: { machines: Machines }) {
+  const session = machines.front.value;
+  const several = machines.all.value.length > 1;
   const pane = useRef<HTMLElement>(null);
   const scaleWord = word(scale.value === "fit" ? "scaleFit" : "scaleInteger");
   return (
     <section ref={pane} class="screen-pane" aria-label={word("screen")}>
-      <div class="screen-place">
-        <Screen session={session} />
-        <Overlay session={session} />
+      <div class="screen-places">
+        {machines.all.value.map((each, i) => (
+          <div
+            key={`machine-${i.toString()}`}
+            class={`screen-place${several && each === session ? " screen-front" : ""}`}
+            onFocusCapture={() => machines.bringToFront(each)}
+          >
+            {several && <Caption machines={machines} session={each} />}
+            <Screen session={each} />
+            <Overlay session={each} />
+          </div>
+        ))}
       </div>
       {keyBarOpen.value && <KeyBar session={session} />}
       <div class="screen-bar">
@@ -63,63 +76,24 @@ export function ScreenPane({ session }: { session: Session }) {
   );
 }
 
-/** What a person reads in place of, or over, the picture. */
-function Overlay({ session }: { session: Session }) {
-  const progress = session.progress.value;
-  const failure = session.failure.value;
-  const { state, eip, detail } = session.status.value;
-  if (progress) return <Loading loaded={progress.loaded} total={progress.total} />;
-  if (failure) {
-    const isCrash = failure.kind === "crash";
-    const title = word(isCrash ? "brokenTitle" : "failedTitle");
-    return (
-      <Notice
-        title={title}
-        body={isCrash ? word("brokenBody") : undefined}
-        detail={failure.message}
-        session={session}
-      />
-    );
-  }
-  const at = { eip: eip.toString(16).padStart(8, "0") };
-  switch (state) {
-    case "off":
-      return <Notice title={detail ?? word("offTitle")} session={session} />;
-    case "dead":
-      return <Notice title={word("deadTitle")} body={detail ?? word("deadBody", at)} session={session} />;
-    case "halted":
-      return <Notice title={word("haltedTitle")} body={word("haltedBody", at)} session={session} />;
-    default:
-      return null;
-  }
-}
-
-function Loading({ loaded, total }: { loaded: number; total: number }) {
-  const percent = total > 0 ? Math.round((loaded / total) * 100) : 0;
+/** Which machine a screen is of, where there are several. */
+function Caption({ machines, session }: { machines: Machines; session: Session }) {
+  const name = session.plan.value?.name ?? "";
+  const close = word("closeMachine", { name });
   return (
-    <div class="overlay overlay-whole" role="status">
-      <p class="overlay-title">{percent < 100 ? word("loading", { percent }) : word("starting")}</p>
-      <progress class="loading" value={percent} max={100} aria-label={word("starting")} />
-    </div>
-  );
-}
-
-interface NoticeProps {
-  title: string;
-  body?: string;
-  detail?: string;
-  session: Session;
-}
-
-function Notice({ title, body, detail, session }: NoticeProps) {
-  return (
-    <div class="overlay" role="alert">
-      <p class="overlay-title">{title}</p>
-      {body !== undefined && <p class="overlay-body">{body}</p>}
-      {detail !== undefined && <pre class="overlay-detail">{detail}</pre>}
-      <button type="button" class="button button-main" onClick={() => session.restart()}>
-        {word("restart")}
-      </button>
-    </div>
+    <p class="screen-caption">
+      {name}
+      {session !== machines.main && (
+        <button
+          type="button"
+          class="button button-icon button-small"
+          aria-label={close}
+          title={close}
+          onClick={() => machines.close(session)}
+        >
+          <X aria-hidden="true" />
+        </button>
+      )}
+    </p>
   );
 }

@@ -18,10 +18,10 @@ function isBoolean(value: unknown): value is boolean {
 export const leftShare = kept("layout.left", 0.5, isShare);
 /** Share of the right column's height that the screen has. */
 export const screenShare = kept("layout.screen", 0.62, isShare);
-/** Share of the height that the bottom place (the time line) has. */
-export const bottomShare = kept("layout.bottom", 0.2, isShare);
+/** Share of the height that all but the bottom place (the time line) has. */
+export const middleShare = kept("layout.middle", 0.78, isShare);
 /** The view in front below the screen. */
-export const frontView = kept("layout.view", "serial", isText);
+export const frontView = kept("layout.view", "threads", isText);
 /** The bar of special keys is open. */
 export const keyBarOpen = kept("layout.keyBar", false, isBoolean);
 /** The tree of files is shown, and its share of the editor's width. */

@@ -1,10 +1,12 @@
 // One machine of the page: its worker, and what is known of it as signals. The page shows the one in `current`.
 
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { InputError } from "../../media/errors.ts";
 import type { ScreenStill } from "../../pc/still.ts";
 import { type MachineClient, RequestError, startMachine } from "../machine/client.ts";
 import type { BootPlan } from "../machine/plan.ts";
 import type { MachineEvent, MachineStatus } from "../machine/protocol.ts";
+import type { TraceEvent } from "../machine/trace.ts";
 
 /** Why there is no machine to look at. `image`: what was given cannot be booted; `crash`: a defect of ours. */
 export interface SessionFailure {
@@ -35,6 +37,7 @@ export class Session {
   picture: ScreenStill | undefined;
 
   private readonly serialListeners = new Set<SerialListener>();
+  private readonly traceListeners = new Set<(events: readonly TraceEvent[]) => void>();
   private worker: MachineClient;
   private readonly statusState = signal(NO_STATUS);
   private readonly progressState = signal<{ loaded: number; total: number } | undefined>(undefined);
@@ -76,6 +79,43 @@ export class Session {
     }
   }
 
+  /** Waits for `restart` with a plan at hand. */
+  prepare(plan: BootPlan): void {
+    this.planState.value = plan;
+  }
+
+  /** What was given cannot be used; the machine, if there is one, goes on. */
+  refuse(message: string): void {
+    this.failureState.value = { kind: "image", message };
+  }
+
+  /** Puts away what `failure` says. */
+  forgive(): void {
+    this.failureState.value = undefined;
+  }
+
+  /**
+   * Goes on from a saved state of this machine, paused.
+   * @throws InputError when it is a state of another
+   */
+  async restore(head: { name: string; kind: string }, snapshot: Uint8Array, file: string): Promise<void> {
+    const plan = this.planState.value;
+    if (!plan || plan.name !== head.name || plan.kind !== head.kind) {
+      const expected = `a state of ${plan?.name ?? "a machine"}`;
+      throw new InputError({ file, expected, found: `one of ${head.name}: open that first` });
+    }
+    try {
+      this.failureState.value = undefined;
+      await this.worker.call("pause");
+      await this.worker.call("restore", snapshot);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      // A state that was begun to be loaded leaves no machine behind that makes sense.
+      await this.restart();
+      this.refuse(`${file}: ${error.message}`);
+    }
+  }
+
   /** The same machine anew, after it stopped for good. */
   async restart(): Promise<void> {
     if (this.planState.value) await this.boot(this.planState.value);
@@ -90,6 +130,12 @@ export class Session {
   listenSerial(listener: SerialListener): () => void {
     this.serialListeners.add(listener);
     return () => this.serialListeners.delete(listener);
+  }
+
+  /** Calls with what `setTrace` notes, until the function it gives is called. */
+  listenTrace(listener: (events: readonly TraceEvent[]) => void): () => void {
+    this.traceListeners.add(listener);
+    return () => this.traceListeners.delete(listener);
   }
 
   /** Run if it stands, pause if it runs. */
@@ -130,6 +176,9 @@ export class Session {
         for (const listener of this.serialListeners) listener(event.port, event.bytes);
         return;
       }
+      case "trace":
+        for (const listener of this.traceListeners) listener(event.events);
+        return;
       case "log":
         this.logState.value = (this.logState.value + event.text).slice(-LARGEST_TEXT);
         return;

@@ -1,6 +1,7 @@
 // What a person chooses for the page as a whole, kept for the next visit.
 
 import { computed, signal } from "@preact/signals";
+import { parseAddress } from "./address.ts";
 import { kept, oneOf } from "./storage.ts";
 
 export type Language = "en" | "zh";
@@ -11,8 +12,11 @@ function browserLanguage(): Language {
   return typeof navigator !== "undefined" && navigator.language?.toLowerCase().startsWith("zh") ? "zh" : "en";
 }
 
-export const language = kept<Language>("language", browserLanguage(), oneOf("en", "zh"));
-export const theme = kept<Theme>("theme", "system", oneOf("system", "light", "dark"));
+/** What this visit's address says. */
+export const address = parseAddress(typeof location === "undefined" ? "" : location.search);
+
+export const language = kept<Language>("language", browserLanguage(), oneOf("en", "zh"), address.language);
+export const theme = kept<Theme>("theme", "system", oneOf("system", "light", "dark"), address.theme);
 export const scale = kept<Scale>("scale", "fit", oneOf("fit", "integer"));
 
 const systemDark = signal(false);

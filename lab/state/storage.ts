@@ -4,9 +4,12 @@ import { effect, type Signal, signal } from "@preact/signals";
 
 const PREFIX = "minios.";
 
-/** A signal whose value is there again at the next visit; a kept value that `isValid` refuses is forgotten. */
-export function kept<T>(key: string, initial: T, isValid: (value: unknown) => value is T): Signal<T> {
-  const state = signal(read(key, isValid) ?? initial);
+/**
+ * A signal whose value is there again at the next visit; a kept value that `isValid` refuses is forgotten.
+ * @param once in its place at this visit
+ */
+export function kept<T>(key: string, initial: T, isValid: (value: unknown) => value is T, once?: T): Signal<T> {
+  const state = signal(once ?? read(key, isValid) ?? initial);
   let first = true;
   effect(() => {
     const { value } = state;

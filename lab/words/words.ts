@@ -5,11 +5,12 @@ import { language } from "../state/settings.ts";
 import { editorWords } from "./editor.ts";
 import { frameWords } from "./frame.ts";
 import { inspectWords } from "./inspect.ts";
+import { timelineWords } from "./timeline.ts";
 
 /** A message in both languages; `{name}` stands for a value. */
 export type Words = Record<string, readonly [english: string, chinese: string]>;
 
-const table = { ...frameWords, ...editorWords, ...inspectWords };
+const table = { ...frameWords, ...editorWords, ...inspectWords, ...timelineWords };
 
 export type WordKey = keyof typeof table;
 

@@ -5,6 +5,7 @@ import type { DeviceState } from "../bus.ts";
 import { Compiler, type CompilerStatistics } from "./compile/compiler.ts";
 import {
   A20_MASK,
+  APIC_BASE,
   ARENA_NEXT,
   BLOCK,
   CODE_MAP,
@@ -37,9 +38,12 @@ import {
   MODEL_LEAVES,
   MODEL_LEAVES_EXTENDED,
   MODEL_LEVEL,
+  MTRR_DEFAULT,
+  MTRR_VARIABLE,
   MXCSR,
   NMI_MASKED,
   PAGE_HEADS,
+  PAT,
   PENDING,
   PENDING_INTERRUPT,
   PENDING_NMI,
@@ -82,6 +86,8 @@ export interface CpuBus {
   acknowledgeInterrupt(): number;
   /** FERR#: a floating-point exception is pending, CR0.NE is clear, and the CPU waits for an interrupt. */
   numericError?(): void;
+  /** IA32_APIC_BASE was written (its lower half). A CPU without this has no APIC, whatever its model. */
+  apicBase?(value: number): void;
 }
 
 /** An interrupt or exception that the host handles. EIP is where a handler would return to: the instruction itself for a fault. */
@@ -138,6 +144,11 @@ const UNWIND = { reason: "guest exception" };
 
 /** The same before an instruction with a breakpoint. */
 const BREAKPOINT = { reason: "breakpoint" };
+
+/** At FEE00000h, enabled, of the processor that boots. */
+const APIC_BASE_AT_RESET = 0xfee0_0900;
+/** WB WT UC- UC, twice. */
+const PAT_AT_RESET = [0x0007_0406, 0x0007_0406];
 
 const MIB = 0x10_0000;
 const MAX_MEMORY_BYTES = 2048 * MIB;
@@ -199,7 +210,7 @@ export class Cpu {
   private constructor(options: CpuOptions) {
     const { module, memoryBytes, bus, model, onTrap } = options;
     const { engine = Cpu.defaults.engine, compileAfter = Cpu.defaults.compileAfter } = options;
-    this.model = cpuModel(model ?? "max");
+    this.model = wiredModel(cpuModel(model ?? "max"), bus);
     if (!Number.isInteger(memoryBytes / MIB) || memoryBytes < MIB || memoryBytes > MAX_MEMORY_BYTES) {
       throw new CpuConfigurationError(
         `memory of ${memoryBytes} bytes: expected a multiple of 1 MiB from 1 MiB to ${MAX_MEMORY_BYTES / MIB} MiB`,
@@ -237,6 +248,7 @@ export class Cpu {
         bus.writeMemory(address >>> 0, value >>> 0, size),
       acknowledgeInterrupt: (): number => bus.acknowledgeInterrupt(),
       numericError: (): void => bus.numericError?.(),
+      apicBase: (value: number): void => bus.apicBase?.(value >>> 0),
       trap: (vector: number, source: number, hasError: number, error: number): void =>
         onTrap?.({ vector, source: sourceName(source), ...(hasError !== 0 && { errorCode: error >>> 0 }) }),
     };
@@ -315,6 +327,9 @@ export class Cpu {
     for (const register of [SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP]) this.words[register >> 2] = 0;
     this.words[MISC_ENABLE >> 2] = 1;
     this.words[EFER >> 2] = 0;
+    this.words[APIC_BASE >> 2] = this.model.features.has("apic") ? APIC_BASE_AT_RESET : 0;
+    this.bytes.fill(0, MTRR_DEFAULT, MTRR_VARIABLE + 16 * 8);
+    this.words.set(PAT_AT_RESET, PAT >> 2);
     this.words[PENDING >> 2] &= PENDING_INTERRUPT;
   }
 
@@ -563,6 +578,14 @@ export class Cpu {
     });
     this.bytes.set(memory, HOST_BASE);
   }
+}
+
+/** The model without what the PC around it does not have. */
+function wiredModel(model: CpuModel, bus: CpuBus): CpuModel {
+  if (bus.apicBase) return model;
+  const features = new Set(model.features);
+  features.delete("apic");
+  return { ...model, features };
 }
 
 function sourceName(source: number): CpuTrap["source"] {

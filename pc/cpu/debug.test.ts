@@ -70,3 +70,45 @@ test("the host sets a breakpoint, and a saved state keeps it", () => {
   // Without an IDT #DB ends in a shutdown.
   expect([second.cpu.shutdown, second.cpu.registers.debug(6)]).toEqual([true, 0xffff0ff1]);
 });
+
+/** Runs 1000 instructions of a #DB that leads to the next at once: the run ends all the same. */
+function endless(program: string): void {
+  const bench = system(program);
+  bench.cpu.run(2000);
+  bench.cpu.run(1000);
+  expect(bench.cpu.halted || bench.cpu.shutdown).toBe(false);
+}
+
+test("a breakpoint at the start of its own handler does not stop the clock", () => {
+  endless(`
+main:   gate    1, trapped
+        movl    $trapped, %eax
+        movl    %eax, %dr0
+        movl    $1, %eax
+        movl    %eax, %dr7
+        .byte   0xf1
+        hlt
+trapped:
+        iretl
+  `);
+});
+
+test("nor do a watched stack and a watched vector table", () => {
+  for (const watched of ["0x8fff0", "IDT + 8"]) {
+    endless(`
+main:   gate    1, trapped
+        movl    $${watched}, %eax
+        movl    %eax, %dr0
+        movl    $0xf0001, %eax
+        movl    %eax, %dr7
+1:      pushl   %eax
+        popl    %eax
+        .byte   0xf1
+        jmp     1b
+trapped:
+        pushl   %eax
+        popl    %eax
+        iretl
+    `);
+  }
+});

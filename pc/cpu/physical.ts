@@ -45,14 +45,14 @@ export class PhysicalMemory implements GuestMemory {
     this.words = new Uint32Array(memory);
   }
 
-  /** RAM at [physicalAddress, + length): the RAM of the same address, of which there must be so much. */
-  mapRam(physicalAddress: number, length: number): void {
+  /** RAM at [physicalAddress, + length): the RAM of the same address, of which there must be so much; as if it were ROM if not writable. */
+  mapRam(physicalAddress: number, length: number, isWritable = true): void {
     this.checkAligned("RAM", physicalAddress, length);
     if (physicalAddress + length > this.size) {
       throw new MappingError("RAM", physicalAddress, length, `an end below 0x${this.size.toString(16)}`);
     }
     for (let at = physicalAddress; at < physicalAddress + length; at += PAGE) {
-      this.map[at >>> 12] = (HOST_BASE + at) | PAGE_RAM;
+      this.map[at >>> 12] = (HOST_BASE + at) | (isWritable ? PAGE_RAM : PAGE_ROM);
     }
     this.remapped();
   }
@@ -74,6 +74,17 @@ export class PhysicalMemory implements GuestMemory {
     for (let offset = 0; offset < length; offset += PAGE) {
       this.map[(physicalAddress + offset) >>> 12] = (base + offset) | PAGE_ROM;
     }
+    this.remapped();
+  }
+
+  /** What is mapped at [physicalAddress, + length), for setPages. */
+  pages(physicalAddress: number, length: number): Uint32Array {
+    return this.map.slice(physicalAddress >>> 12, (physicalAddress + length) >>> 12);
+  }
+
+  /** Maps again what `pages` gave. */
+  setPages(physicalAddress: number, pages: Uint32Array): void {
+    this.map.set(pages, physicalAddress >>> 12);
     this.remapped();
   }
 

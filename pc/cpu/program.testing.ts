@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import * as elf from "../../formats/elf32.ts";
 import type { ObjectSection, Relocation } from "../../formats/elf32-object.ts";
 import { assemble } from "../../toolchain/asm/index.ts";
-import { Cpu, type CpuBus, type CpuTrap } from "./cpu.ts";
+import { Cpu, type CpuBus, type CpuTrap, type Engine } from "./cpu.ts";
 
 const CORE = new URL("../../dist/core.wasm", import.meta.url);
 const MODULE = new WebAssembly.Module(readFileSync(CORE));
@@ -29,8 +29,8 @@ export class Bench implements CpuBus {
   onPortWrite: (port: number, value: number) => void = () => {};
   onMemoryWrite: (address: number, value: number) => void = () => {};
 
-  constructor(memoryBytes = 4 << 20, onTrap?: (trap: CpuTrap) => void, model = "max") {
-    this.cpu = Cpu.create({ module: MODULE, memoryBytes, bus: this, model, ...(onTrap && { onTrap }) });
+  constructor(memoryBytes = 4 << 20, onTrap?: (trap: CpuTrap) => void, model = "max", engine?: Engine) {
+    this.cpu = Cpu.create({ module: MODULE, memoryBytes, bus: this, model, engine, ...(onTrap && { onTrap }) });
   }
 
   readPort(port: number, size: number): number {

@@ -1,9 +1,9 @@
 // The configuration spaces of the chips on the board: 440FX host bridge, PIIX3 ISA bridge and IDE controller, and the VGA adapter.
-// Of the bridges' registers only what software looks for has an effect elsewhere (CF9h, the IDE function); memory timing, shadow RAM
-// (PAM) and interrupt routing are kept for who reads them: the ROM stays a ROM, and no device on this board has a PCI interrupt.
+// Of the bridges' registers only what software looks for has an effect elsewhere (CF9h, the IDE function); memory timing and
+// interrupt routing are kept for who reads them: no device on this board has a PCI interrupt. Shadow RAM (PAM): pc/shadow.ts.
 // Sources: Intel 82441FX data sheet (290549), section 3; Intel 82371SB (PIIX3) data sheet (290550), sections 2.1 and 2.2.
 
-import { BASE_ADDRESS_0, BUS_MASTER, COMMAND, IO_SPACE, PciFunction } from "./pci-function.ts";
+import { BASE_ADDRESS_0, BUS_MASTER, COMMAND, EXPANSION_ROM, IO_SPACE, PciFunction } from "./pci-function.ts";
 
 const INTEL = 0x8086;
 const STATUS = 0x06;
@@ -77,14 +77,15 @@ export function ideFunction(): PciFunction {
     registers: [
       { at: STATUS, reset: [0x80, 0x02] },
       { at: LATENCY_TIMER, reset: [0x00], writable: [0xf0] },
-      { at: BMIBA, reset: [0x01, 0, 0, 0], writable: [0xf0, 0xff, 0, 0] }, // 16 ports
+      // 16 ports. The upper half is reserved, but SeaBIOS takes ports that need not fill it for too many.
+      { at: BMIBA, reset: [0x01, 0, 0, 0], writable: [0xf0, 0xff, 0xff, 0xff] },
       { at: 0x40, reset: all(5, 0), writable: all(5, 0xff) }, // IDETIM, SIDETIM
     ],
   });
 }
 
-/** The VGA adapter, which QEMU's guests know by this number. Its linear frame buffer has 16 MiB. */
-export function vgaFunction(): PciFunction {
+/** The VGA adapter, which QEMU's guests know by this number. Its linear frame buffer has 16 MiB; a video BIOS takes 64 KiB. */
+export function vgaFunction(videoBiosBytes = 0): PciFunction {
   return new PciFunction({
     vendor: 0x1234,
     device: 0x1111,
@@ -93,6 +94,7 @@ export function vgaFunction(): PciFunction {
     registers: [
       { at: BASE_ADDRESS_0, reset: [0x08, 0, 0, 0], writable: [0, 0, 0, 0xff] }, // prefetchable memory
       { at: INTERRUPT_PIN, reset: [0x00] },
+      ...(videoBiosBytes > 0 ? [{ at: EXPANSION_ROM, reset: [0, 0, 0, 0], writable: [1, 0, 0xff, 0xff] }] : []),
     ],
   });
 }

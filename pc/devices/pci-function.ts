@@ -11,6 +11,7 @@ export const VENDOR_ID = 0x00;
 export const COMMAND = 0x04;
 const CACHE_LINE_SIZE = 0x0c;
 export const BASE_ADDRESS_0 = 0x10;
+export const EXPANSION_ROM = 0x30;
 const INTERRUPT_LINE = 0x3c;
 
 // Command register.

@@ -189,7 +189,7 @@ table:  .byte   0x21, 1
         ud2
         .ascii  "xen"
         cpuid
-        cmpl    $1, %eax
+        cmpl    $0x756e6547, %ebx               # "Genu"
         jne     bad
         print   "done"
         poweroff

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readExecutable } from "../../formats/elf32-executable.ts";
-import { Cpu } from "../../pc/cpu/cpu.ts";
+import { Cpu, type Engine } from "../../pc/cpu/cpu.ts";
 import { assemble } from "../../toolchain/asm/index.ts";
 import { makeFloppy } from "../../toolchain/image/floppy.ts";
 import { link } from "../../toolchain/link/index.ts";
@@ -45,11 +45,16 @@ export function floppyOf(kernel: Uint8Array): Uint8Array {
 }
 
 /** Runs the program on our CPU alone, with nothing on the bus but a transmitter at COM1. */
-export function runOnOurs(core: WebAssembly.Module, kernel: Uint8Array, maxInstructions = 20_000_000): string {
+export function runOnOurs(
+  core: WebAssembly.Module,
+  kernel: Uint8Array,
+  { engine, maxInstructions = 20_000_000 }: { engine?: Engine; maxInstructions?: number } = {},
+): string {
   let output = "";
   let divisorLatch = false;
   const cpu = Cpu.create({
     module: core,
+    engine,
     memoryBytes: MEMORY_MIB * MIB,
     bus: {
       readPort: (port) => (port === LINE_STATUS ? TRANSMITTER_EMPTY : 0xff),

@@ -1,7 +1,7 @@
 // Runs the guest program of test cases on our CPU alone: no firmware, no devices.
 
 import { type ElfExecutable, readExecutable } from "../../formats/elf32-executable.ts";
-import { Cpu, type CpuBus } from "../../pc/cpu/cpu.ts";
+import { Cpu, type CpuBus, type Engine } from "../../pc/cpu/cpu.ts";
 import { type GuestProgress, guestProgram, outcomesOf, progressOf } from "./guest.ts";
 import type { Outcome, TestCase } from "./record.ts";
 
@@ -29,11 +29,12 @@ export function runOnOurCpu(
   core: WebAssembly.Module,
   harness: ElfExecutable,
   cases: readonly TestCase[],
+  engine?: Engine,
 ): (Outcome | Lost)[] {
   const results: (Outcome | Lost)[] = [];
   while (results.length < cases.length) {
     const batch = cases.slice(results.length, results.length + CASES_IN_A_BATCH);
-    const { table, progress, shutdown } = runBatch(core, harness, batch);
+    const { table, progress, shutdown } = runBatch(core, harness, batch, engine);
     results.push(...outcomesOf(table));
     if (progress.state === "finished") continue;
     const { vector, errorCode, eip } = progress.fault;
@@ -48,9 +49,10 @@ function runBatch(
   core: WebAssembly.Module,
   harness: ElfExecutable,
   cases: readonly TestCase[],
+  engine?: Engine,
 ): { table: Uint8Array; progress: GuestProgress; shutdown: boolean } {
   const program = guestProgram(harness, cases);
-  const cpu = Cpu.create({ module: core, memoryBytes: program.memoryMiB * MIB, bus: EMPTY_BUS });
+  const cpu = Cpu.create({ module: core, memoryBytes: program.memoryMiB * MIB, bus: EMPTY_BUS, engine });
   const { entry, segments } = readExecutable(program.kernel, "cases");
   for (const segment of segments) cpu.memory.write(segment.physicalAddress, segment.data);
   enterFlatMode(cpu, entry);

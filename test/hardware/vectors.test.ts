@@ -28,17 +28,22 @@ describe(`${vectors.length} vectors of ${processor}`, () => {
     expect(vectors.length).toBeGreaterThan(50_000);
   });
 
-  test("come out the same on our CPU", async () => {
+  // The second engine compiles each of them, so it gets a part.
+  test.each([
+    ["interpreter", 1],
+    ["compiler", 29],
+  ] as const)("come out the same on our CPU: %s, one in %i", async (engine, share) => {
     const core = await WebAssembly.compile(Uint8Array.from(artefact("core")));
-    const results = runOnOurCpu(core, guestHarness(), vectors);
+    const some = vectors.filter((_, i) => i % share === 0);
+    const results = runOnOurCpu(core, guestHarness(), some, engine);
     const mismatches: Mismatch[] = [];
     results.forEach((result, i) => {
-      const vector = vectors[i];
+      const vector = some[i];
       const mismatch = "lost" in result ? lostMismatch(vector, result.lost) : compare(vector, result);
       if (mismatch) mismatches.push(mismatch);
     });
-    if (mismatches.length > 0) throw new Error(report(mismatches, vectors.length));
-    expect(results.length).toBe(vectors.length);
+    if (mismatches.length > 0) throw new Error(report(mismatches, some.length));
+    expect(results.length).toBe(some.length);
   });
 });
 

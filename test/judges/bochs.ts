@@ -55,7 +55,7 @@ export async function startBochs(options: Omit<BootOptions, "until" | "keys">): 
     `sound: driver=dummy`,
     `log: ${file("log")}`,
     `panic: action=fatal`,
-    `error: action=report`,
+    `error: action=ignore`,
     `info: action=report`,
   ];
   if (options.floppy) {

@@ -1,14 +1,14 @@
-// What the page's tests share: the page built into a folder of its own, a server of static files without any header of note, and a
+// What the page's tests share: the built page on a server of static files without any header of note, and a
 // browser to look at it.
 
 import { createReadStream, existsSync, mkdirSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { build } from "vite";
 import { ROOT } from "../support.ts";
 
 export const CHROMIUM = "/usr/bin/chromium";
+export const PROMPT = /minios> *$/m;
 /** The page lies below a path that the build knows nothing of. */
 const BASE = "/some/where/";
 
@@ -26,15 +26,18 @@ export interface Lab {
   browser: Browser;
   /** All addresses that were asked for since the start. */
   requests: string[];
+  /** Those of them that there were no files for. */
+  missing: string[];
   close(): Promise<void>;
 }
 
-/** Builds the page, serves it and starts a browser. */
+/** Serves the built page and starts a browser. */
 export async function openLab(): Promise<Lab> {
   const folder = join(ROOT, "dist/lab");
-  await build({ configFile: join(ROOT, "lab/vite.config.ts"), logLevel: "error" });
+  if (!existsSync(join(folder, "index.html"))) throw new Error(`${folder}: not built; \`npm run lab:build\` makes it`);
   const requests: string[] = [];
-  const server = serve(folder, requests);
+  const missing: string[] = [];
+  const server = serve(folder, requests, missing);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the server has no port");
@@ -43,6 +46,7 @@ export async function openLab(): Promise<Lab> {
     url: `http://127.0.0.1:${address.port}${BASE}`,
     browser,
     requests,
+    missing,
     close: async () => {
       await browser.close();
       server.closeAllConnections();
@@ -51,13 +55,14 @@ export async function openLab(): Promise<Lab> {
   };
 }
 
-function serve(folder: string, requests: string[]): Server {
+function serve(folder: string, requests: string[], missing: string[]): Server {
   return createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     requests.push(pathname);
     const inside = pathname.startsWith(BASE) ? normalize(pathname.slice(BASE.length) || "index.html") : "..";
     const file = join(folder, inside);
     if (inside.startsWith("..") || !existsSync(file) || !statSync(file).isFile()) {
+      missing.push(pathname);
       response.writeHead(404).end();
       return;
     }

@@ -1,13 +1,8 @@
-// The page in a browser: MiniOS boots, a person types, the machine is controlled.
+// The page in a browser: MiniOS boots, a person types, the machine is controlled; and nothing is asked of anybody else.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isInstalled, ROOT } from "../support.ts";
-import { type Lab, newPage, openLab, picture, screenText, waitForText } from "./browser.ts";
-
-const PROMPT = /minios> *$/m;
+import { isInstalled } from "../support.ts";
+import { type Lab, newPage, openLab, PROMPT, picture, screenText, waitForText } from "./browser.ts";
 
 describe.skipIf(!isInstalled("chromium"))("the lab's page", () => {
   let lab: Lab;
@@ -16,7 +11,7 @@ describe.skipIf(!isInstalled("chromium"))("the lab's page", () => {
   });
   afterAll(() => lab?.close());
 
-  test("boots MiniOS, takes a command and shows its answer", async () => {
+  test("boots MiniOS, takes a command and shows its answer; once more without a network", async () => {
     const { page, problems } = await newPage(lab);
     const start = performance.now();
     await page.goto(lab.url);
@@ -26,105 +21,79 @@ describe.skipIf(!isInstalled("chromium"))("the lab's page", () => {
     await page.keyboard.type("echo a word from the page\n");
     await waitForText(page, /^a word from the page$/m);
     await picture(page, "boot");
+    // The keyboard comes back.
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    expect(await page.evaluate(() => document.activeElement?.tagName)).not.toBe("TEXTAREA");
 
-    await page.locator('[data-command="run"]').click();
-    await page.getByText("paused", { exact: true }).waitFor();
-    expect(problems).toEqual([]);
-
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.context().setOffline(true);
     const again = performance.now();
     await page.reload();
     await waitForText(page, PROMPT);
     console.log(`to the prompt: ${coldMs.toFixed(0)} ms cold, ${(performance.now() - again).toFixed(0)} ms warm`);
-    expect(await screenText(page)).toContain("MiniOS");
-    await page.context().close();
-  });
-
-  test("a changed line of the kernel boots; a mistake is shown at its place", async () => {
-    const { page, problems } = await newPage(lab);
-    await page.goto(lab.url);
-    await waitForText(page, PROMPT);
-    await openFile(page, ["kernel"], "kernel/version.ts");
-    await replaceInEditor(page, /VERSION = "[^"]*"/, 'VERSION = "changed here"');
-    await page.keyboard.press("Control+Enter");
-    await waitForText(page, /MiniOS changed here/);
-    await page.locator('[data-build="built"]').waitFor();
-    await picture(page, "built");
-
-    await replaceInEditor(page, /VERSION = "[^"]*"/, "VERSION: u32 = nothing");
-    await page.keyboard.press("Control+Enter");
-    const complaint = page.locator(".problem").first();
-    await complaint.waitFor();
-    expect(await complaint.textContent()).toMatch(/Cannot find name 'nothing'[\s\S]*kernel\/version\.ts:\d+:\d+/);
-    await page.locator(".cm-lintRange-error").first().waitFor();
-    await picture(page, "mistake");
-
-    // The edit is there again at the next visit, and can be given up.
-    await page.waitForTimeout(1000);
-    await page.reload();
-    await openFile(page, ["kernel"], "kernel/version.ts");
-    await page.locator(".cm-content").getByText("nothing").waitFor();
-    page.on("dialog", (dialog) => void dialog.accept());
-    await page.getByRole("button", { name: "More" }).click();
-    await page.getByRole("menuitem", { name: "Everything back to the original" }).click();
-    await page.locator(".cm-content").getByText("nothing").waitFor({ state: "detached" });
     expect(problems).toEqual([]);
     await page.context().close();
   });
 
-  test("a breakpoint in the scheduler stops the kernel there; a step goes to another line; the threads are seen", async () => {
+  test("runs, pauses, steps and resets", async () => {
     const { page, problems } = await newPage(lab);
     await page.goto(lab.url);
     await waitForText(page, PROMPT);
-    await openFile(page, ["kernel", "thread"], "kernel/thread/scheduler.ts");
-    await page.getByRole("tab", { name: "CPU" }).click();
-    const source = new TextDecoder().decode(readFileSync(join(ROOT, "kernel/thread/scheduler.ts"))).split("\n");
-    const line = source.findIndex((text) => /^\s+switchContext\(/.test(text)) + 1;
-    await goToLine(page, line);
-    await page.keyboard.press("F9");
-    await page.locator(".breakpoint-gutter .breakpoint-dot").last().waitFor();
-    await page.getByText("paused", { exact: true }).waitFor();
-    expect(await page.locator(".stopped-line").textContent()).toContain("switchContext(");
-    expect(await page.locator(".code-row[data-now=true]").count()).toBe(1);
-    await picture(page, "breakpoint");
-
-    await page.keyboard.press("F10");
-    await page.waitForFunction(() => !document.querySelector(".stopped-line")?.textContent?.includes("switchContext("));
-    await page.getByRole("tab", { name: "Threads" }).click();
-    const threads = page.locator(".threads tbody tr");
-    await threads.getByText("shell", { exact: true }).waitFor();
-    await threads.getByText("shell", { exact: true }).click();
-    await page.locator(".calls .call").nth(1).waitFor();
-    await picture(page, "threads");
+    const state = page.locator("output.status");
+    await page.locator('[data-command="run"]').click();
+    await expect.poll(() => state.getAttribute("data-state")).toBe("paused");
+    await page.locator('[data-command="step"]').click();
+    await expect.poll(() => state.getAttribute("data-state")).toBe("paused");
+    await page.locator("[data-screen-keys]").focus();
+    await page.keyboard.type("echo typed while it stood\n");
+    expect(await screenText(page)).not.toContain("typed");
+    await page.locator('[data-command="run"]').click();
+    await waitForText(page, /^typed while it stood$/m);
+    await page.locator('[data-command="reset"]').click();
+    await expect.poll(async () => (await screenText(page)).includes("typed")).toBe(false);
+    await waitForText(page, PROMPT);
     expect(problems).toEqual([]);
     await page.context().close();
+  });
+
+  test("the mouse selects text, which is copied; what is pasted is typed", async () => {
+    const { page, problems } = await newPage(lab, { permissions: ["clipboard-read", "clipboard-write"] });
+    await page.goto(lab.url);
+    await waitForText(page, PROMPT);
+    const box = await page.locator("canvas.screen-picture").first().boundingBox();
+    if (!box) throw new Error("the screen is not there");
+    // The first word of the first line.
+    await page.mouse.dblclick(box.x + 10, box.y + box.height / 50);
+    await page.keyboard.press("Control+C");
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("MiniOS");
+    await page.evaluate(() => navigator.clipboard.writeText("echo pasted words\n"));
+    await page.keyboard.press("Control+V");
+    await waitForText(page, /^pasted words$/m);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("on a phone, in the dark, in Chinese", async () => {
+    const { page, problems } = await newPage(lab, {
+      viewport: { width: 390, height: 844 },
+      colorScheme: "dark",
+      locale: "zh-CN",
+      hasTouch: true,
+      isMobile: true,
+    });
+    await page.goto(lab.url);
+    await waitForText(page, PROMPT);
+    await page.getByRole("button", { name: "特殊按键" }).tap();
+    await page.getByRole("button", { name: "F1", exact: true }).waitFor();
+    await picture(page, "phone-dark-zh");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("asks for nothing but its own files, and finds all of them", () => {
+    expect(lab.requests.filter((path) => !path.startsWith(new URL(lab.url).pathname))).toEqual([]);
+    expect(lab.missing).toEqual([]);
   });
 });
-
-/** Opens the folders of the tree on the way, and the file. */
-async function openFile(page: Page, folders: readonly string[], path: string): Promise<void> {
-  await page.locator(".tree-row").first().waitFor();
-  for (const [depth] of folders.entries()) {
-    const folder = page.locator(`[data-path="${folders.slice(0, depth + 1).join("/")}"]`);
-    if ((await folder.getAttribute("aria-expanded")) === "false") await folder.click();
-  }
-  await page.locator(`[data-path="${path}"]`).click();
-}
-
-async function goToLine(page: Page, line: number): Promise<void> {
-  await page.locator(".cm-content").click();
-  await page.keyboard.press("Control+Home");
-  for (let at = 1; at < line; at++) await page.keyboard.press("ArrowDown");
-}
-
-/** Selects the first place in the open file that matches, which is on one line, and types over it. */
-async function replaceInEditor(page: Page, pattern: RegExp, text: string): Promise<void> {
-  const lines = await page.locator(".cm-line").allInnerTexts();
-  const line = lines.findIndex((one) => pattern.test(one));
-  const found = pattern.exec(lines[line] ?? "");
-  if (!found) throw new Error(`no ${pattern} in ${lines.join("\n")}`);
-  await goToLine(page, line + 1);
-  await page.keyboard.press("Home");
-  for (let at = 0; at < found.index; at++) await page.keyboard.press("ArrowRight");
-  for (let at = 0; at < found[0].length; at++) await page.keyboard.press("Shift+ArrowRight");
-  await page.keyboard.insertText(text);
-}

@@ -247,7 +247,7 @@ export function extendedPage(random: Random): SystemCase {
   const place = random.pick([DATA, DATA, DATA_B]) + random.pick([0, 0x10, 0xffc, 0xffe]);
   // The world itself in 2 MiB pages, accessed and dirty.
   const world = Array.from({ length: 8 }, (_, i) => [(i << 21) | 0xe7, 0]).flat();
-  builder.words(ARENA + DIRECTORY, ...world, ...new Array<number>(1024 - world.length).fill(0));
+  builder.words(ARENA + DIRECTORY, ...world);
   const table = random.chance(65) ? 0x67 : rights(random) & ~LARGE;
   const pde = large ? LARGE | ARENA | rights(random) | (random.chance(10) ? 0x4000 : 0) : (ARENA + ALIAS_TABLE) | table;
   builder.words(ARENA + DIRECTORY_B, pde, large || random.chance(20) ? upper(random) : 0, 0, 0);

@@ -18,6 +18,8 @@ const VIDEO = "/usr/share/vgabios/vgabios.bin";
 const BIOSES: [string, string, string][] = [
   ["Bochs' BIOS", "/usr/share/bochs/BIOS-bochs-latest", VIDEO],
   ["Bochs' older BIOS", "/usr/share/bochs/BIOS-bochs-legacy", VIDEO],
+  ["SeaBIOS", "/usr/share/seabios/bios.bin", "/usr/share/seabios/vgabios-stdvga.bin"],
+  ["SeaBIOS, large", "/usr/share/seabios/bios-256k.bin", "/usr/share/seabios/vgabios-stdvga.bin"],
 ];
 const MEDIA: [string, () => Pick<MachineOptions, "floppyA" | "hda" | "cdrom" | "bootOrder">][] = [
   ["a diskette", () => ({ floppyA: Uint8Array.from(floppyImage()), bootOrder: "a" })],
@@ -46,6 +48,25 @@ describe.each(BIOSES)("%s with a video BIOS", (_, bios, videoBios) => {
       "MiniOS 0.1",
     ]);
   });
+});
+
+test.skipIf(!existsSync(BIOSES[2][1]))("a saved state has the BIOS's shadow RAM in it", async () => {
+  const [, bios, video] = BIOSES[2];
+  const create = async () =>
+    Machine.create({
+      parts: await machineParts(),
+      bios: bytesOf(bios),
+      videoBios: bytesOf(video),
+      floppyA: Uint8Array.from(floppyImage()),
+      bootOrder: "a",
+    });
+  const machine = await create();
+  const isAt = (pc: Machine, pattern: RegExp) => () => pattern.test(rowsOfScreen(pc).join("\n"));
+  expect(machine.run({ timeNs: 30e9, until: isAt(machine, /SeaBIOS \(version/) })).toBe("until");
+  const other = await create();
+  other.restore(machine.save());
+  for (const each of [machine, other]) expect(each.run({ timeNs: 30e9, until: isAt(each, PROMPT) })).toBe("until");
+  expect([other.instructions, rowsOfScreen(other)]).toEqual([machine.instructions, rowsOfScreen(machine)]);
 });
 
 describe("minios run -bios -vgabios", () => {

@@ -33,12 +33,12 @@ let directory: usize = 0;
 /** Maps memory from page 1 to the end of RAM or of the kernel's part to itself and turns paging on. */
 export function initializePaging(): void {
   assert(directory == 0, "paging is on already");
-  directory = allocateTable();
+  directory = allocateTable(0);
   const top = min<usize>(memoryTop(), KERNEL_LIMIT);
   for (let address: usize = 0; address < top; address += TABLE_REACH) {
-    const table = allocateTable();
-    store<u32>(directory + ((address >> 22) << 2), (table as u32) | PAGE_PRESENT | PAGE_WRITABLE);
     const pages = min<u32>(((top - address) / FRAME_BYTES) as u32, ENTRIES);
+    const table = allocateTable(pages);
+    store<u32>(directory + ((address >> 22) << 2), (table as u32) | PAGE_PRESENT | PAGE_WRITABLE);
     let entry = (address as u32) | PAGE_PRESENT | PAGE_WRITABLE;
     for (let slot = table, end = table + (pages << 2); slot < end; slot += 4) {
       store<u32>(slot, entry);
@@ -92,9 +92,10 @@ function entryAddress(address: usize): usize {
   return table + (((address >> 12) & (ENTRIES - 1)) << 2);
 }
 
-function allocateTable(): usize {
+/** A table whose first `filled` entries the caller writes; the others say that nothing is there. */
+function allocateTable(filled: u32): usize {
   const table = allocateFrames(1);
   assert(table != 0, "no memory for a page table");
-  for (let at = table; at < table + FRAME_BYTES; at += 4) store<u32>(at, 0);
+  memory.fill(table + (filled << 2), 0, (ENTRIES - filled) << 2);
   return table;
 }

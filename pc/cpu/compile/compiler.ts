@@ -16,11 +16,13 @@ export interface CompilerStatistics {
   compiled: number;
   bytes: number;
   milliseconds: number;
+  /** Places in the table that hold a function. */
+  kept: number;
 }
 
 export class Compiler {
   readonly table = new WebAssembly.Table({ element: "anyfunc", initial: FIRST_PLACES });
-  readonly statistics: CompilerStatistics = { compiled: 0, bytes: 0, milliseconds: 0 };
+  readonly statistics: CompilerStatistics = { compiled: 0, bytes: 0, milliseconds: 0, kept: 0 };
   private readonly semantics: Semantics;
   private readonly records: Records;
   private readonly words: Int32Array;
@@ -55,6 +57,7 @@ export class Compiler {
     this.words[(block + DST) >> 2] = place;
     this.words[(block + OP) >> 2] = (this.words[(block + OP) >> 2] & ~0xffff) | Op.COMPILED;
     this.statistics.compiled++;
+    this.statistics.kept++;
     this.statistics.bytes += bytes.length;
     this.statistics.milliseconds += performance.now() - start;
   }
@@ -76,6 +79,7 @@ export class Compiler {
       this.table.set(place, null);
       this.blocks[place] = 0;
       this.free.push(place);
+      this.statistics.kept--;
     }
   }
 

@@ -48,6 +48,8 @@ export class Semantics {
   readonly frequent: ReadonlySet<number>;
   /** In the dispatch function: the loop that every micro-op returns to. */
   readonly loop: number;
+  /** The blocks around it, outermost first: behind them stands what several micro-ops end with. */
+  readonly around: readonly number[];
   /** By micro-op. */
   readonly entries: readonly Entry[];
   private readonly decoded = new Map<number, Code | undefined>();
@@ -63,6 +65,7 @@ export class Semantics {
     if (!code || loop < 0) throw new SemanticsError("core.wasm: the dispatch function has no loop");
     this.dispatch = code;
     this.loop = loop;
+    this.around = findAround(code, loop);
     this.entries = findEntries(code, loop);
   }
 
@@ -101,6 +104,19 @@ export class Semantics {
       throw error;
     }
   }
+}
+
+function findAround(code: Code, loop: number): number[] {
+  const { instructions } = code.body;
+  const around: number[] = [];
+  for (let at = 0; at < loop; at++) {
+    const { name } = instructions[at].opcode;
+    if (name === "block" || name === "if") around.push(at);
+    else if (name === "end") around.pop();
+  }
+  if (around.some((at) => instructions[at].opcode.name !== "block"))
+    throw new SemanticsError("core.wasm: the dispatch loop stands in something else than blocks");
+  return around;
 }
 
 /** Follows the loop's start, which is nothing but the blocks of a jump table on the record's number. */

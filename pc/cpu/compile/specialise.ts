@@ -124,7 +124,7 @@ class Specialiser extends Evaluator {
     this.targets = [];
     const next = this.target("block", NEVER, []);
     this.next = next;
-    this.targets = [this.target("dispatch", NEVER, []), ...entry.blocks];
+    this.targets = [...this.semantics.around, this.target("dispatch", NEVER, []), ...entry.blocks];
     this.split = split;
     this.parted = 0;
     if (split) this.state = state.clone();

@@ -14,6 +14,7 @@ import {
   EIP,
   FLAGS,
   HALTED,
+  REMAINING,
   SEGMENT_BYTES,
   SEGMENTS,
   SOURCE_EXCEPTION,
@@ -126,6 +127,7 @@ export class Debug {
     const linear = load<u32>(SEGMENTS + CS * SEGMENT_BYTES, BASE) + load<u32>(EIP);
     const bits = Debug.matches(linear, 1, EXECUTE, EXECUTE);
     if (bits == 0) return false;
+    Debug.spend();
     Debug.deliver(bits);
     return true;
   }
@@ -141,15 +143,26 @@ export class Debug {
     store<u32>(DR7, load<u32>(DR7) & ~GENERAL_DETECT);
   }
 
+  /** A delivery with no instruction before it costs one, as a fault does: its handler may lead to the next at once, and for ever. */
+  private static spend(): void {
+    store<i32>(REMAINING, load<i32>(REMAINING) - 1);
+  }
+
   private static deliver(bits: u32): void {
     Debug.report(bits);
     store<u32>(HALTED, 0);
     Interrupts.deliver(1, SOURCE_EXCEPTION, 0, 0, load<u32>(EIP));
   }
 
-  /** Delivers the traps that have gathered. */
+  /** Delivers the traps that an instruction made. */
   static deliverTraps(): void {
     Debug.deliver(load<u32>(DEBUG_TRAPS));
+  }
+
+  /** Delivers those that were held up, or that the delivery of another event made. */
+  static deliverLateTraps(): void {
+    Debug.spend();
+    Debug.deliverTraps();
   }
 
   /** A task switch. */

@@ -47,6 +47,11 @@ export declare function acknowledgeInterrupt(): u32;
 @external("host", "numericError")
 export declare function numericError(): void;
 
+/** IA32_APIC_BASE was written. */
+// @ts-ignore: decorator
+@external("host", "apicBase")
+export declare function apicBase(value: u32): void;
+
 /** With HOST_TRAPS: an interrupt or exception (SOURCE_…) that the host handles; EIP is where it returns to. */
 // @ts-ignore: decorator
 @external("host", "trap")

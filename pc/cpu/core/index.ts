@@ -72,7 +72,7 @@ export function resume(): void {
     if (remaining <= 0) return;
     const inhibited = load<u32>(INHIBIT);
     if (load<u32>(DEBUG_TRAPS) != 0 && inhibited != INHIBIT_ALL) {
-      Debug.deliverTraps();
+      Debug.deliverLateTraps();
       continue;
     }
     if (load<u32>(PENDING) != 0 && inhibited == 0 && takePending()) continue;

@@ -148,6 +148,15 @@ export const MXCSR = 0x480;
 export const PDPTES = 0x4c0;
 /** IA32_EFER. */
 export const EFER = 0x4e0;
+/** IA32_APIC_BASE's lower half; the upper one is 0. */
+export const APIC_BASE = 0x4e4;
+/** Page attribute table and memory type range registers, 64 bits each: they can be read back, nothing here is cached. */
+export const PAT = 0x4e8;
+export const MTRR_DEFAULT = 0x4f0;
+/** For 64 KiB, twice 16 KiB, eight times 4 KiB. */
+export const MTRR_FIXED = 0x500;
+/** Base and mask, eight times. */
+export const MTRR_VARIABLE = 0x560;
 /** What a saved processor keeps ends here. */
 export const STATE_END = 0x600;
 

@@ -2,7 +2,9 @@
 // does not have is #GP. Source: Intel SDM vol. 4, 2.20-2.23 (P6, Pentium) and 2.19 (Pentium 4); vol. 2, SYSENTER, SYSEXIT.
 
 import { IF, RF, VM } from "./flags";
+import { apicBase } from "./host.external";
 import {
+  APIC_BASE,
   CS,
   EFER,
   EIP,
@@ -18,6 +20,7 @@ import {
   TSC_OFFSET,
 } from "./layout";
 import { EFER_NXE, Paging } from "./paging";
+import { Ranges } from "./ranges";
 import { Segments } from "./segments";
 import { Raise, Register } from "./state";
 import { System } from "./system";
@@ -28,8 +31,11 @@ const P4: u32 = 4;
 // CPUID leaf 1 EDX
 const TSC: u32 = 1 << 4;
 const MCE: u32 = 1 << 7;
+const APIC: u32 = 1 << 9;
 const SEP: u32 = 1 << 11;
+const MTRR: u32 = 1 << 12;
 const MCA: u32 = 1 << 14;
+const PAT_FEATURE: u32 = 1 << 16;
 // CPUID leaf 80000001h EDX
 const NX: u32 = 1 << 20;
 
@@ -89,6 +95,16 @@ export class Msr {
       case 0xc0000080: // EFER
         if (Msr.hasExtended(NX)) return load<u32>(EFER);
         break;
+      case 0x1b: // APIC_BASE
+        if (Msr.has(APIC)) return load<u32>(APIC_BASE);
+        break;
+      case 0xfe: // MTRRCAP
+        if (Msr.has(MTRR)) return Ranges.capabilities;
+        break;
+      default: {
+        const place = Ranges.place(index);
+        if (place != 0 && Msr.has(index == 0x277 ? PAT_FEATURE : MTRR)) return load<u64>(place);
+      }
     }
     Raise.generalProtection(0);
     return 0;
@@ -132,6 +148,17 @@ export class Msr {
         store<u32>(EFER, <u32>value);
         Paging.flush();
         return;
+      case 0x1b: // APIC_BASE: the only processor stays the one that booted
+        if (!Msr.has(APIC) || (value & ~(<u64>0xfffff900)) != 0) break;
+        store<u32>(APIC_BASE, (<u32>value & 0xfffff800) | (load<u32>(APIC_BASE) & 0x100));
+        apicBase(load<u32>(APIC_BASE));
+        return;
+      default: {
+        const place = Ranges.place(index);
+        if (place == 0 || !Msr.has(index == 0x277 ? PAT_FEATURE : MTRR) || !Ranges.accepts(place, value)) break;
+        store<u64>(place, value);
+        return;
+      }
     }
     Raise.generalProtection(0);
   }

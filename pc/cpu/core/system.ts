@@ -5,6 +5,7 @@ import { BY_DETECT, Debug, GENERAL_DETECT } from "./debug";
 import { AC, DF, Flags, ID, IF, IOPL, NT, TF, ZF } from "./flags";
 import { readPort, writePort } from "./host.external";
 import {
+  APIC_BASE,
   ATTRIBUTES,
   B,
   BASE,
@@ -61,6 +62,8 @@ const CR0_PAGING: u32 = CR0_PG | 0x10000; // PG, WP
 /** Changes of these load the page-directory-pointer-table entries: PG, CD, NW; PSE, PAE, PGE. */
 const CR0_RELOADS: u32 = 0xe0000000;
 const CR4_RELOADS: u32 = 0xb0;
+const FEATURE_APIC: u32 = 1 << 9;
+const APIC_ENABLE: u32 = 0x800;
 const CR4_TSD: u32 = 4;
 const CR4_DE: u32 = 8;
 /** PSE, PAE */
@@ -341,6 +344,9 @@ export class System {
     store<u32>(REGISTERS + 12, load<u32>(at, 4));
     store<u32>(REGISTERS + 4, load<u32>(at, 8));
     store<u32>(REGISTERS + 8, load<u32>(at, 12));
+    // An APIC that software has turned off is not there.
+    if (leaf == 1 && (load<u32>(APIC_BASE) & APIC_ENABLE) == 0)
+      store<u32>(REGISTERS + 8, load<u32>(at, 12) & ~FEATURE_APIC);
   }
 
   /** CMPXCHG8B. A: the linear address of the 8 bytes. */
