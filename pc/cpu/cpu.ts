@@ -6,6 +6,7 @@ import { Compiler, type CompilerStatistics } from "./compile/compiler.ts";
 import {
   A20_MASK,
   APIC_BASE,
+  ARENA,
   ARENA_NEXT,
   BLOCK,
   CODE_MAP,
@@ -47,6 +48,7 @@ import {
   PENDING,
   PENDING_INTERRUPT,
   PENDING_NMI,
+  PHYSICAL,
   RAM_BYTES,
   SHUTDOWN,
   SOURCE_EXCEPTION,
@@ -528,6 +530,30 @@ export class Cpu {
 
   flushTlb(): void {
     this.core.flushTlb();
+  }
+
+  /** All of the memory that the core works in: for tests that look at what no guest may touch. */
+  get hostMemory(): Uint8Array {
+    return this.bytes;
+  }
+
+  /**
+   * What in `hostMemory` no guest can change, whatever it does: the map of physical memory, ROM, RAM behind a hole in the map that
+   * holds no RAM, and what is left over at the end.
+   * @param holeFrom physical address of the hole's first byte
+   * @param holeTo and of the first one behind it
+   */
+  hostRanges(holeFrom: number, holeTo: number): { what: string; from: number; length: number }[] {
+    const { words, bytes, ramBytes } = this;
+    const rom = HOST_BASE + ramBytes;
+    const end = words[PAGE_HEADS >> 2] + (ramBytes + ROM_BYTES) / 1024;
+    return [
+      { what: "below the registers", from: 0, length: ZERO },
+      { what: "map of physical memory", from: PHYSICAL, length: ARENA - PHYSICAL },
+      { what: "RAM behind the hole", from: HOST_BASE + holeFrom, length: holeTo - holeFrom },
+      { what: "ROM", from: rom, length: ROM_BYTES },
+      { what: "behind everything", from: end, length: bytes.length - end },
+    ];
   }
 
   /** Counts of the decoder and the TLB since the CPU was made. */
