@@ -22,9 +22,16 @@ const PROCESSORS = [
 const MOST_INSTRUCTIONS = 200_000_000;
 
 const variants = PROCESSORS.flatMap(([processor, sse]) => LEVELS.map((level) => ({ processor, sse, level })));
+type Variant = (typeof variants)[number];
 const chosen = process.env["MINIOS_FULL"]
   ? variants
   : variants.filter(({ processor, level }) => level === "-O2" || processor === "pentium4");
+
+/** The x87 alone, and with SSE2 for float and double. */
+const tortures = variants.filter(
+  ({ processor, level }) =>
+    (processor === "pentium4" || processor === "i386") && (process.env["MINIOS_FULL"] || level !== "-O1"),
+);
 
 const reason = missing("gcc", "ld");
 describe.skipIf(reason)(`programs by gcc${reason ? ` (${reason})` : ""}`, () => {
@@ -33,11 +40,15 @@ describe.skipIf(reason)(`programs by gcc${reason ? ` (${reason})` : ""}`, () => 
   const file = (name: string): string => join(scratch.path, name);
   const gcc = (...words: string[]): Buffer => execFileSync("gcc", ["-m32", "-no-pie", ...words]);
 
-  test.each(chosen)("-march=$processor $level", async ({ processor, sse, level }) => {
+  /** What the program says on Linux and on our CPU. */
+  async function runBoth(
+    program: string,
+    { processor, sse, level }: Variant,
+  ): Promise<{ native: string; ours: string }> {
     const object = file("program.o");
     const code = [level, `-march=${processor}`, ...(sse ? ["-mfpmath=sse"] : [])];
     const plain = ["-ffreestanding", "-fno-pic", "-fno-stack-protector", "-fno-tree-loop-distribute-patterns", "-Wall"];
-    gcc("-c", ...code, ...plain, "-o", object, join(FOLDER, "program.c"));
+    gcc("-c", ...code, ...plain, "-frounding-math", "-o", object, join(FOLDER, program));
     gcc("-o", file("host"), object, join(FOLDER, "host.c"));
     const native = execFileSync(file("host"), { encoding: "latin1" });
 
@@ -50,11 +61,20 @@ describe.skipIf(reason)(`programs by gcc${reason ? ` (${reason})` : ""}`, () => 
     ];
     gcc("-o", file("guest"), ...start, join(FOLDER, "guest.s"), object, "-lgcc");
     const core = await WebAssembly.compile(Uint8Array.from(artefact("core")));
-    const guest = runOnOurs(core, new Uint8Array(readFileSync(file("guest"))), {
-      maxInstructions: MOST_INSTRUCTIONS,
-    });
+    const ours = runOnOurs(core, new Uint8Array(readFileSync(file("guest"))), { maxInstructions: MOST_INSTRUCTIONS });
+    return { native, ours };
+  }
 
-    expect(native).toMatch(/^integers [0-9a-f]{16}$[^]*^done$/m);
-    expect(guest.split("\n")).toEqual(native.split("\n"));
+  test.each(chosen)("-march=$processor $level", async (variant) => {
+    const { native, ours } = await runBoth("program.c", variant);
+    expect(native).toMatch(/^integers [0-9a-f]{16}$[\s\S]*^done$/m);
+    expect(ours.split("\n")).toEqual(native.split("\n"));
+  });
+
+  test.each(tortures)("the torture of floating-point arithmetic, -march=$processor $level", async (variant) => {
+    const { native, ours } = await runBoth("torture.c", variant);
+    expect(ours.split("\n")).toEqual(native.split("\n"));
+    expect(ours).toMatch(/^(.*, all hold\n){1,3}done\n$/);
+    expect(ours.split("\n").length).toBe(variant.processor === "pentium4" ? 5 : 3);
   });
 });
