@@ -15,3 +15,4 @@ export type { KeyStroke } from "./pc/devices/us-layout.ts";
 export { type DomainEnd, DomainMachine, type DomainMachineOptions, type EndAction } from "./pc/domain-machine.ts";
 export { type KernelImage, Machine, type MachineOptions, type RunLimits, type StopReason } from "./pc/machine.ts";
 export type { MachineKeyboard, Screen, SerialPort } from "./pc/peripherals.ts";
+export { type DiskActivity, type EventKind, type MachineEvent, Recorder } from "./pc/recorder.ts";

@@ -10,6 +10,7 @@ import {
   ARENA_NEXT,
   BLOCK,
   CODE_MAP,
+  CURRENT,
   DEBUG_TRAPS,
   EFER,
   FAULT_ERROR,
@@ -53,6 +54,7 @@ import {
   SHUTDOWN,
   SOURCE_EXCEPTION,
   SOURCE_SOFTWARE,
+  START,
   STATE_END,
   STOP,
   SYSENTER_CS,
@@ -90,7 +92,18 @@ export interface CpuBus {
   numericError?(): void;
   /** IA32_APIC_BASE was written (its lower half). A CPU without this has no APIC, whatever its model. */
   apicBase?(value: number): void;
+  /** An instruction raised an exception; it is about to be delivered. May come and go while the CPU runs. */
+  exception?(vector: number): void;
 }
+
+/** A bus on which nothing answers. */
+export const OPEN_BUS: CpuBus = {
+  readPort: () => 0xffff_ffff,
+  writePort: () => {},
+  readMemory: () => 0xffff_ffff,
+  writeMemory: () => {},
+  acknowledgeInterrupt: () => 0xff,
+};
 
 /** An interrupt or exception that the host handles. EIP is where a handler would return to: the instruction itself for a fault. */
 export interface CpuTrap {
@@ -198,6 +211,7 @@ export class Cpu {
   private passing: number | undefined;
   private broke = false;
   private readonly compiler: Compiler | undefined;
+  private readonly bus: CpuBus;
 
   /** For options that are left out. */
   static readonly defaults: Required<Pick<CpuOptions, "engine" | "compileAfter">> = {
@@ -212,6 +226,7 @@ export class Cpu {
   private constructor(options: CpuOptions) {
     const { module, memoryBytes, bus, model, onTrap } = options;
     const { engine = Cpu.defaults.engine, compileAfter = Cpu.defaults.compileAfter } = options;
+    this.bus = bus;
     this.model = wiredModel(cpuModel(model ?? "max"), bus);
     if (!Number.isInteger(memoryBytes / MIB) || memoryBytes < MIB || memoryBytes > MAX_MEMORY_BYTES) {
       throw new CpuConfigurationError(
@@ -395,6 +410,14 @@ export class Cpu {
     }
   }
 
+  /** Linear address of the instruction that is under way, inside a bus callback; else of the next one. */
+  get linear(): number {
+    const { words } = this;
+    const record = words[CURRENT >> 2];
+    const offset = record === 0 ? 0 : this.bytes[record + START] | (this.bytes[record + START + 1] << 8);
+    return (this.linearEip + offset) >>> 0;
+  }
+
   private get linearEip(): number {
     return (this.registers.segment("cs").base + this.registers.eip) >>> 0;
   }
@@ -430,6 +453,7 @@ export class Cpu {
           throw error;
         }
         deliver = true;
+        this.bus.exception?.(this.words[FAULT_VECTOR >> 2]);
         this.raised ??= this.fault();
       }
     }

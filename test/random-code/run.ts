@@ -5,7 +5,7 @@ import { MODES, NoiseMachine } from "./slice.ts";
 
 const SLICE = 100_000;
 
-/** @param say called with progress now and then: the next slice's seed first, so that a hang can be found again */
+/** @param say called with progress now and then: the slice's seed, so that a hang can be found again */
 export async function runRandomCode(
   instructions: number,
   firstSeed: number,
@@ -17,8 +17,7 @@ export async function runRandomCode(
   let total = 0;
   for (let seed = firstSeed; total < instructions; seed++) {
     const mode = MODES[seed % MODES.length];
-    say(`seed ${seed}, ${mode.name}: ${total} instructions so far`);
-    const run = machine.run(seed, mode, SLICE);
+    const run = machine.run(seed, mode, SLICE, () => say(`seed ${seed}, ${mode.name}: ${total} instructions so far`));
     counts.set(mode.name, (counts.get(mode.name) ?? 0) + run);
     total += run;
   }

@@ -31,6 +31,9 @@ const PAE = 0x20;
 const FXSR = 0x600;
 const VM = 0x2_0000;
 
+const PIECE = 2000;
+const MOST_ACCESSES = 50_000;
+
 export interface Mode {
   name: string;
   cr0: number;
@@ -73,15 +76,16 @@ export class SliceError extends Error {
 export class NoiseMachine {
   private random = new Random(0);
   private readonly cpu: Cpu;
+  private accesses = 0;
   /** What nobody may touch, and what it was. */
   private readonly guarded: { what: string; from: number; bytes: Uint8Array }[] = [];
 
   constructor(core: WebAssembly.Module, engine?: Engine) {
     const noise = (size: number): number => this.random.bits() >>> (32 - size * 8);
     const bus: CpuBus = {
-      readPort: (_, size) => noise(size),
+      readPort: (_, size) => this.counted(noise(size)),
       writePort: () => this.disturb(),
-      readMemory: (_, size) => noise(size),
+      readMemory: (_, size) => this.counted(noise(size)),
       writeMemory: () => this.disturb(),
       acknowledgeInterrupt: () => {
         this.cpu.setInterruptLine(false);
@@ -103,26 +107,36 @@ export class NoiseMachine {
     }
   }
 
+  /** A repeated INS of thousands of millions of words is one instruction, and would take hours: enough is enough. */
+  private counted(value: number): number {
+    if (++this.accesses >= MOST_ACCESSES) this.cpu.stop();
+    return value;
+  }
+
   /** A bus write may make an interrupt, as a device would. */
   private disturb(): void {
+    this.counted(0);
     if (this.random.chance(5)) this.cpu.setInterruptLine(true);
     if (this.random.chance(1)) this.cpu.raiseNmi();
   }
 
   /**
-   * Runs one slice.
+   * Runs one slice, until so many instructions have run, it shuts down, or it has made too many accesses to the bus.
+   * @param alive called now and then
    * @returns the instructions that ran
    * @throws SliceError
    */
-  run(seed: number, mode: Mode, instructions: number): number {
+  run(seed: number, mode: Mode, instructions: number, alive: () => void = () => {}): number {
     this.random = new Random(seed);
     const { cpu } = this;
     const start = cpu.instructions;
     try {
+      this.accesses = 0;
       this.prepare(mode);
-      while (cpu.instructions - start < instructions && !cpu.shutdown) {
+      while (cpu.instructions - start < instructions && !cpu.shutdown && this.accesses < MOST_ACCESSES) {
         const before = cpu.instructions;
-        cpu.run(Math.min(20_000, instructions - (before - start)));
+        alive();
+        cpu.run(Math.min(PIECE, instructions - (before - start)));
         if (cpu.halted) this.wake();
         else if (cpu.instructions === before && !cpu.shutdown) throw new SliceError(seed, mode.name, "it stands still");
       }
