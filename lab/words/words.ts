@@ -2,6 +2,7 @@
 
 import { computed } from "@preact/signals";
 import { language } from "../state/settings.ts";
+import { deviceWords } from "./devices.ts";
 import { editorWords } from "./editor.ts";
 import { frameWords } from "./frame.ts";
 import { inspectWords } from "./inspect.ts";
@@ -10,7 +11,7 @@ import { timelineWords } from "./timeline.ts";
 /** A message in both languages; `{name}` stands for a value. */
 export type Words = Record<string, readonly [english: string, chinese: string]>;
 
-const table = { ...frameWords, ...editorWords, ...inspectWords, ...timelineWords };
+const table = { ...frameWords, ...editorWords, ...inspectWords, ...deviceWords, ...timelineWords };
 
 export type WordKey = keyof typeof table;
 
