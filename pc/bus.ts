@@ -53,6 +53,8 @@ export interface Device {
   /** The RESET line: registers as the data sheet says they are after power-on. */
   reset(): void;
   save(): DeviceState;
+  /** The registers without the contents of memories and media: for who looks often. Left out where `save` has nothing else. */
+  look?(): DeviceState;
   load(state: DeviceState): void;
 }
 

@@ -4,7 +4,7 @@
 import { type BlockSource, blocksOf, cdBlocksOf, type WritableBlocks } from "./blocks.ts";
 import { AddressBus, type Device, type DeviceState, type GuestMemory } from "./bus.ts";
 import { Clock } from "./clock.ts";
-import { Cpu, type Engine } from "./cpu/cpu.ts";
+import { Cpu, type CpuBus, type Engine } from "./cpu/cpu.ts";
 import { SEGMENT_NAMES } from "./cpu/registers.ts";
 import {
   AtaDisk,
@@ -33,8 +33,10 @@ import {
 } from "./devices/index.ts";
 import { loadMultiboot } from "./firmware/multiboot-loader.ts";
 import { MachineKeyboard, Screen, SerialPort } from "./peripherals.ts";
+import type { Recorder } from "./recorder.ts";
 import { connectShadowRam } from "./shadow.ts";
 import { decodeSnapshot, encodeSnapshot, SnapshotError } from "./snapshot.ts";
+import { Tap } from "./tap.ts";
 import { Typist } from "./typist.ts";
 
 /** A Multiboot kernel and what comes with it. */
@@ -144,12 +146,14 @@ export class Machine {
   readonly cdrom: AtapiDrive | undefined;
 
   private readonly ide: Ide;
+  private readonly pit: Pit;
   private readonly cpu: Cpu;
   private readonly apic: LocalApic | undefined;
   private readonly clock: Clock;
   private readonly devices: readonly Device[];
   private readonly debug: DebugPort;
   private readonly typist: Typist;
+  private readonly tap: Tap;
   private readonly nsPerInstruction: number;
   /** Guest time spent halted. */
   private idleNs = 0;
@@ -172,31 +176,26 @@ export class Machine {
     const pic = new Pic({
       cpu: { set: (level) => (this.apic ? this.apic.setExternal(level) : this.cpu.setInterruptLine(level)) },
     });
-    this.cpu = Cpu.create({
-      module: options.parts.core,
-      memoryBytes,
-      model: options.cpu,
-      engine: options.engine,
-      bus: {
-        readPort: (port, size) =>
-          size === 1 ? ports.read8(port) : size === 2 ? ports.read16(port) : ports.read32(port),
-        writePort: (port, value, size) => {
-          if (size === 1) ports.write8(port, value);
-          else if (size === 2) ports.write16(port, value);
-          else ports.write32(port, value);
-        },
-        readMemory: (address, size) =>
-          size === 1 ? memory.read8(address) : size === 2 ? memory.read16(address) : memory.read32(address),
-        writeMemory: (address, value, size) => {
-          if (size === 1) memory.write8(address, value);
-          else if (size === 2) memory.write16(address, value);
-          else memory.write32(address, value);
-        },
-        acknowledgeInterrupt: () => (this.apic ? this.apic.acknowledge() : pic.acknowledge()),
-        numericError: () => numericError.raise(),
-        apicBase: (value) => this.apic?.setBase(value),
+    const bus: CpuBus = {
+      readPort: (port, size) => (size === 1 ? ports.read8(port) : size === 2 ? ports.read16(port) : ports.read32(port)),
+      writePort: (port, value, size) => {
+        if (size === 1) ports.write8(port, value);
+        else if (size === 2) ports.write16(port, value);
+        else ports.write32(port, value);
       },
-    });
+      readMemory: (address, size) =>
+        size === 1 ? memory.read8(address) : size === 2 ? memory.read16(address) : memory.read32(address),
+      writeMemory: (address, value, size) => {
+        if (size === 1) memory.write8(address, value);
+        else if (size === 2) memory.write16(address, value);
+        else memory.write32(address, value);
+      },
+      acknowledgeInterrupt: () => (this.apic ? this.apic.acknowledge() : pic.acknowledge()),
+      numericError: () => numericError.raise(),
+      apicBase: (value) => this.apic?.setBase(value),
+    };
+    const { cpu: model, engine } = options;
+    this.cpu = Cpu.create({ module: options.parts.core, memoryBytes, model, engine, bus });
     const numericError = new NumericError({ irq: pic.line(13), ignore: () => this.cpu.ignoreNumericError() });
     this.clock = new Clock(
       () => this.timeNs,
@@ -225,6 +224,7 @@ export class Machine {
     };
     const power = new Power({ a20: a20.input(), resetCpu, powerOff });
     const pit = new Pit({ clock, irq: pic.line(0) });
+    this.pit = pit;
     this.ide = new Ide({ clock, irqs: [pic.line(14), pic.line(15)], memory: this.cpu.memory });
     [options.hda, options.hdb, options.hdc, options.hdd].forEach((image, place) => {
       if (image) this.ide.connectDisk(place, blocksOf(image));
@@ -277,6 +277,7 @@ export class Machine {
       numericError,
     ];
     for (const device of this.devices) device.attach(ports, memory);
+    this.tap = new Tap(bus, [...this.floppy.drives, ...[0, 1, 2, 3].map((place) => this.ide.drive(place))], this);
     this.screen = new Screen(vga);
     this.serial = uarts.map((uart) => new SerialPort(uart));
     this.typist = new Typist(
@@ -319,6 +320,11 @@ export class Machine {
   /** The blocks of hard disk 0 to 3 (`hda` to `hdd`) with what the guest has written to them; undefined without such a disk. */
   disk(place: number): WritableBlocks | undefined {
     return this.hardDisk(place)?.blocks;
+  }
+
+  /** The speaker's tone in Hz; 0 when it is silent. */
+  get speakerHz(): number {
+    return this.pit.toneHz;
   }
 
   /** What the guest wrote to port E9h, one character a byte. */
@@ -382,6 +388,24 @@ export class Machine {
   /** Registers by their names: eax … edi, eip, eflags, cs … tr with their caches, cr0 …, dr0 …, gdtr, idtr. */
   registers(): Record<string, number> {
     return this.cpu.registers.all();
+  }
+
+  /** Linear address of the instruction that is under way, inside a callback; else of the next one. */
+  get linear(): number {
+    return this.cpu.linear;
+  }
+
+  /**
+   * The registers of the devices by their names, as each saves them but without the contents of memories and media. The machine is the
+   * same afterwards.
+   */
+  deviceStates(): Record<string, DeviceState> {
+    return Object.fromEntries(this.devices.map((device) => [device.name, device.look?.() ?? device.save()]));
+  }
+
+  /** From here on the recorder is told of ports, interrupts, exceptions and disks, in place of the one before; undefined: nobody is. */
+  record(recorder: Recorder | undefined): void {
+    this.tap.connect(recorder);
   }
 
   /** Guest memory, by physical address. */

@@ -10,6 +10,9 @@ import { timelineWords } from "./timeline.ts";
 /** A message in both languages; `{name}` stands for a value. */
 export type Words = Record<string, readonly [english: string, chinese: string]>;
 
+/** The parts; no key may be in two of them. */
+export const parts: readonly Words[] = [frameWords, editorWords, inspectWords, timelineWords];
+
 const table = { ...frameWords, ...editorWords, ...inspectWords, ...timelineWords };
 
 export type WordKey = keyof typeof table;

@@ -6,9 +6,11 @@ import { Compiler, type CompilerStatistics } from "./compile/compiler.ts";
 import {
   A20_MASK,
   APIC_BASE,
+  ARENA,
   ARENA_NEXT,
   BLOCK,
   CODE_MAP,
+  CURRENT,
   DEBUG_TRAPS,
   EFER,
   FAULT_ERROR,
@@ -47,10 +49,12 @@ import {
   PENDING,
   PENDING_INTERRUPT,
   PENDING_NMI,
+  PHYSICAL,
   RAM_BYTES,
   SHUTDOWN,
   SOURCE_EXCEPTION,
   SOURCE_SOFTWARE,
+  START,
   STATE_END,
   STOP,
   SYSENTER_CS,
@@ -88,7 +92,18 @@ export interface CpuBus {
   numericError?(): void;
   /** IA32_APIC_BASE was written (its lower half). A CPU without this has no APIC, whatever its model. */
   apicBase?(value: number): void;
+  /** An instruction raised an exception; it is about to be delivered. May come and go while the CPU runs. */
+  exception?(vector: number): void;
 }
+
+/** A bus on which nothing answers. */
+export const OPEN_BUS: CpuBus = {
+  readPort: () => 0xffff_ffff,
+  writePort: () => {},
+  readMemory: () => 0xffff_ffff,
+  writeMemory: () => {},
+  acknowledgeInterrupt: () => 0xff,
+};
 
 /** An interrupt or exception that the host handles. EIP is where a handler would return to: the instruction itself for a fault. */
 export interface CpuTrap {
@@ -196,6 +211,7 @@ export class Cpu {
   private passing: number | undefined;
   private broke = false;
   private readonly compiler: Compiler | undefined;
+  private readonly bus: CpuBus;
 
   /** For options that are left out. */
   static readonly defaults: Required<Pick<CpuOptions, "engine" | "compileAfter">> = {
@@ -210,6 +226,7 @@ export class Cpu {
   private constructor(options: CpuOptions) {
     const { module, memoryBytes, bus, model, onTrap } = options;
     const { engine = Cpu.defaults.engine, compileAfter = Cpu.defaults.compileAfter } = options;
+    this.bus = bus;
     this.model = wiredModel(cpuModel(model ?? "max"), bus);
     if (!Number.isInteger(memoryBytes / MIB) || memoryBytes < MIB || memoryBytes > MAX_MEMORY_BYTES) {
       throw new CpuConfigurationError(
@@ -393,6 +410,14 @@ export class Cpu {
     }
   }
 
+  /** Linear address of the instruction that is under way, inside a bus callback; else of the next one. */
+  get linear(): number {
+    const { words } = this;
+    const record = words[CURRENT >> 2];
+    const offset = record === 0 ? 0 : this.bytes[record + START] | (this.bytes[record + START + 1] << 8);
+    return (this.linearEip + offset) >>> 0;
+  }
+
   private get linearEip(): number {
     return (this.registers.segment("cs").base + this.registers.eip) >>> 0;
   }
@@ -428,6 +453,7 @@ export class Cpu {
           throw error;
         }
         deliver = true;
+        this.bus.exception?.(this.words[FAULT_VECTOR >> 2]);
         this.raised ??= this.fault();
       }
     }
@@ -528,6 +554,30 @@ export class Cpu {
 
   flushTlb(): void {
     this.core.flushTlb();
+  }
+
+  /** All of the memory that the core works in: for tests that look at what no guest may touch. */
+  get hostMemory(): Uint8Array {
+    return this.bytes;
+  }
+
+  /**
+   * What in `hostMemory` no guest can change, whatever it does: the map of physical memory, ROM, RAM behind a hole in the map that
+   * holds no RAM, and what is left over at the end.
+   * @param holeFrom physical address of the hole's first byte
+   * @param holeTo and of the first one behind it
+   */
+  hostRanges(holeFrom: number, holeTo: number): { what: string; from: number; length: number }[] {
+    const { words, bytes, ramBytes } = this;
+    const rom = HOST_BASE + ramBytes;
+    const end = words[PAGE_HEADS >> 2] + (ramBytes + ROM_BYTES) / 1024;
+    return [
+      { what: "below the registers", from: 0, length: ZERO },
+      { what: "map of physical memory", from: PHYSICAL, length: ARENA - PHYSICAL },
+      { what: "RAM behind the hole", from: HOST_BASE + holeFrom, length: holeTo - holeFrom },
+      { what: "ROM", from: rom, length: ROM_BYTES },
+      { what: "behind everything", from: end, length: bytes.length - end },
+    ];
   }
 
   /** Counts of the decoder and the TLB since the CPU was made. */

@@ -94,8 +94,16 @@ export class AtaDisk extends IdeDrive {
     this.sectorsPerTrack = this.geometry.sectorsPerTrack;
   }
 
+  get blockCount(): number {
+    return this.blocks.blockCount;
+  }
+
+  override look(): DeviceState {
+    return { ...super.look(), ...saveFields<AtaDisk>(this, FIELDS), blockCount: this.blockCount };
+  }
+
   override save(): DeviceState {
-    return { ...super.save(), ...saveFields<AtaDisk>(this, FIELDS), blocks: this.blocks.save() };
+    return { ...super.save(), blocks: this.blocks.save() };
   }
 
   override load(state: DeviceState): void {
@@ -254,6 +262,17 @@ export class AtaDisk extends IdeDrive {
     this.showAddress(this.address - 1);
   }
 
+  /** The next sectors, which must exist. */
+  private readBlocks(count: number): Uint8Array {
+    this.onTransfer?.(this.address, count, false);
+    return this.blocks.read(this.address, count);
+  }
+
+  private writeBlocks(bytes: Uint8Array): void {
+    this.onTransfer?.(this.address, bytes.length / BLOCK_SIZE, true);
+    this.blocks.write(this.address, bytes);
+  }
+
   /** How many of the next `sectors` there are. */
   private sectorsOnDisk(sectors: number): number {
     return this.address < 0 ? 0 : Math.max(0, Math.min(sectors, this.blocks.blockCount - this.address));
@@ -267,7 +286,7 @@ export class AtaDisk extends IdeDrive {
       this.fail(IDNF);
       return;
     }
-    const bytes = this.blocks.read(this.address, sectors);
+    const bytes = this.readBlocks(sectors);
     this.blockSectors = sectors;
     this.advanceAddress(sectors);
     this.failing = sectors < wanted ? IDNF : 0;
@@ -283,7 +302,7 @@ export class AtaDisk extends IdeDrive {
   private writeBlock(): void {
     const sectors = this.sectorsOnDisk(this.blockSectors);
     if (sectors > 0) {
-      this.blocks.write(this.address, this.buffer.subarray(0, sectors * BLOCK_SIZE));
+      this.writeBlocks(this.buffer.subarray(0, sectors * BLOCK_SIZE));
       this.advanceAddress(sectors);
     }
     if (sectors < this.blockSectors) this.fail(IDNF);
@@ -298,7 +317,7 @@ export class AtaDisk extends IdeDrive {
         this.fail(IDNF);
         return;
       }
-      const moved = this.hostWrites ? this.takeByDma() : dma.toMemory(this.blocks.read(this.address, 1));
+      const moved = this.hostWrites ? this.takeByDma() : dma.toMemory(this.readBlocks(1));
       if (moved < BLOCK_SIZE) {
         // The driver's list of regions is at its end, or the bus master was stopped: DMARQ stands until somebody acts.
         this.requestDma(this.hostWrites);
@@ -311,7 +330,7 @@ export class AtaDisk extends IdeDrive {
 
   private takeByDma(): number {
     const bytes = this.wiring.dma.fromMemory(BLOCK_SIZE);
-    if (bytes.length === BLOCK_SIZE) this.blocks.write(this.address, bytes);
+    if (bytes.length === BLOCK_SIZE) this.writeBlocks(bytes);
     return bytes.length;
   }
 }

@@ -127,8 +127,16 @@ export class AtapiDrive extends IdeDrive {
     this.discChanged = false;
   }
 
+  get blockCount(): number {
+    return this.disc?.blockCount ?? 0;
+  }
+
+  override look(): DeviceState {
+    return { ...super.look(), ...saveFields<AtapiDrive>(this, FIELDS), blockCount: this.blockCount };
+  }
+
   override save(): DeviceState {
-    return { ...super.save(), ...saveFields<AtapiDrive>(this, FIELDS), replyBytes: this.replyBytes.slice() };
+    return { ...super.save(), replyBytes: this.replyBytes.slice() };
   }
 
   override load(state: DeviceState): void {
@@ -301,6 +309,7 @@ export class AtapiDrive extends IdeDrive {
     const skip = from % BLOCK_SIZE;
     const blocks = Math.ceil((skip + count) / BLOCK_SIZE);
     if (this.disc === undefined || first + blocks > this.disc.blockCount) return new Uint8Array(count);
+    this.onTransfer?.(first, blocks, false);
     return this.disc.read(first, blocks).subarray(skip, skip + count);
   }
 

@@ -49,8 +49,12 @@ export class DebugPort implements Device {
     this.postCode = 0;
   }
 
+  look(): DeviceState {
+    return saveFields<DebugPort>(this, ["postCode"]);
+  }
+
   save(): DeviceState {
-    return { ...saveFields<DebugPort>(this, ["postCode"]), log: this.bytes.slice(0, this.length) };
+    return { ...this.look(), log: this.bytes.slice(0, this.length) };
   }
 
   load(state: DeviceState): void {

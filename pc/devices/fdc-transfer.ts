@@ -287,11 +287,13 @@ export class FdcTransfer {
       disk.set(this.buffer);
       const drive = this.drive;
       if (drive) drive.modified = true;
+      drive?.transferred(this.physicalHead, this.sector, true);
     } else if (this.scanSector(disk)) return;
     this.afterSector(moved.terminalCount);
   }
 
   private giveSector(disk: Uint8Array): void {
+    this.drive?.transferred(this.physicalHead, this.sector, false);
     if (this.fdc.nonDma) {
       this.buffer.set(disk);
       this.bufferAt = 0;

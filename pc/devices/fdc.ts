@@ -199,7 +199,15 @@ export class Fdc implements Device {
     this.resetController();
   }
 
+  look(): DeviceState {
+    return this.stateOf((drive) => drive.look());
+  }
+
   save(): DeviceState {
+    return this.stateOf((drive) => drive.save());
+  }
+
+  private stateOf(stateOfDrive: (drive: FloppyDrive) => DeviceState): DeviceState {
     const state: DeviceState = {
       ...saveFields<Fdc>(this, FIELDS),
       presentCylinder: this.presentCylinder.slice(),
@@ -210,7 +218,7 @@ export class Fdc implements Device {
       transfer: this.transfer.save(),
     };
     this.drives.forEach((drive, unit) => {
-      state[`drive${unit}`] = drive.save();
+      state[`drive${unit}`] = stateOfDrive(drive);
     });
     return state;
   }

@@ -79,6 +79,8 @@ export class FloppyDrive {
   writeProtected = false;
   /** The guest has written to the disk. */
   modified = false;
+  /** Told of the blocks that the guest reads and writes. */
+  onTransfer: ((first: number, count: number, isWrite: boolean) => void) | undefined;
 
   insert(image: Uint8Array, writeProtected: boolean): void {
     const geometry = floppyGeometry(image.length);
@@ -111,12 +113,30 @@ export class FloppyDrive {
     if (image === undefined || geometry === undefined) return undefined;
     if (this.cylinder >= geometry.cylinders || head >= geometry.heads) return undefined;
     if (sector < 1 || sector > geometry.sectorsPerTrack) return undefined;
-    const block = (this.cylinder * geometry.heads + head) * geometry.sectorsPerTrack + sector - 1;
+    const block = this.blockOf(geometry, head, sector);
     return image.subarray(block * SECTOR_SIZE, (block + 1) * SECTOR_SIZE);
   }
 
+  private blockOf({ heads, sectorsPerTrack }: FloppyGeometry, head: number, sector: number): number {
+    return (this.cylinder * heads + head) * sectorsPerTrack + sector - 1;
+  }
+
+  /** Blocks on the disk; 0 without one. */
+  get blockCount(): number {
+    return (this.image?.length ?? 0) / SECTOR_SIZE;
+  }
+
+  /** The host has read or written the sector under the heads. */
+  transferred(head: number, sector: number, isWrite: boolean): void {
+    if (this.onTransfer && this.geometry) this.onTransfer(this.blockOf(this.geometry, head, sector), 1, isWrite);
+  }
+
+  look(): DeviceState {
+    return { ...saveFields<FloppyDrive>(this, FIELDS), blockCount: this.blockCount };
+  }
+
   save(): DeviceState {
-    return { ...saveFields<FloppyDrive>(this, FIELDS), image: this.image?.slice() ?? null };
+    return { ...this.look(), image: this.image?.slice() ?? null };
   }
 
   load(state: DeviceState): void {

@@ -61,10 +61,18 @@ export class IdeChannel {
     this.updateIrq();
   }
 
+  look(): DeviceState {
+    return this.stateOf((drive) => drive.look());
+  }
+
   save(): DeviceState {
+    return this.stateOf((drive) => drive.save());
+  }
+
+  private stateOf(stateOfDrive: (drive: IdeDrive) => DeviceState): DeviceState {
     const state = saveFields<IdeChannel>(this, ["selected", "control", "irqLevel"]);
     this.drives.forEach((drive, unit) => {
-      if (drive) state[`drive${unit}`] = drive.save();
+      if (drive) state[`drive${unit}`] = stateOfDrive(drive);
     });
     return state;
   }

@@ -91,6 +91,8 @@ export abstract class IdeDrive {
   error = 0;
   /** INTRQ, before selection and nIEN have their say. */
   interruptPending = false;
+  /** Told of the blocks of 512 bytes that the guest reads and writes. */
+  onTransfer: ((first: number, count: number, isWrite: boolean) => void) | undefined;
   // Public only for save and load.
   command = 0;
   step = NO_STEP;
@@ -109,6 +111,8 @@ export abstract class IdeDrive {
     this.timer = wiring.clock.timer(wiring.name, () => this.takeStep());
   }
 
+  /** Of the medium, in blocks of 512 bytes; 0 without one. */
+  abstract get blockCount(): number;
   /** The step of a command that is due; the drive's own. */
   protected abstract continueCommand(step: number): void;
   /** The host has taken all of the buffer, or filled it. */
@@ -210,13 +214,17 @@ export abstract class IdeDrive {
     this.advance();
   }
 
-  save(): DeviceState {
+  /** The registers, without the buffer and the medium. */
+  look(): DeviceState {
     return {
       ...saveFields<IdeDrive>(this, FIELDS),
       registers: this.registers.slice(),
       previous: this.previous.slice(),
-      buffer: this.buffer.slice(),
     };
+  }
+
+  save(): DeviceState {
+    return { ...this.look(), buffer: this.buffer.slice() };
   }
 
   load(state: DeviceState): void {

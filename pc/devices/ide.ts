@@ -96,10 +96,18 @@ export class Ide implements Device {
     for (const channel of this.channels) channel.reset();
   }
 
+  look(): DeviceState {
+    return this.stateOf((channel) => channel.look());
+  }
+
   save(): DeviceState {
+    return this.stateOf((channel) => channel.save());
+  }
+
+  private stateOf(stateOfChannel: (channel: IdeChannel) => DeviceState): DeviceState {
     const state: DeviceState = {};
     this.channels.forEach((channel, i) => {
-      state[`channel${i}`] = channel.save();
+      state[`channel${i}`] = stateOfChannel(channel);
       state[`busMaster${i}`] = this.busMasters[i].save();
     });
     return state;

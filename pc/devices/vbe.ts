@@ -140,15 +140,15 @@ export class Vbe {
     this.store(this.registers[BANK] * BANK_BYTES + offset, value, 1);
   }
 
+  look(): DeviceState {
+    return { index: this.index, registers: [...this.registers] };
+  }
+
   save(): DeviceState {
     const { memory } = this;
     let used = memory?.length ?? 0;
     while (memory && used > 0 && memory[used - 1] === 0) used--;
-    return {
-      index: this.index,
-      registers: [...this.registers],
-      memory: memory?.slice(0, used) ?? new Uint8Array(0),
-    };
+    return { ...this.look(), memory: memory?.slice(0, used) ?? new Uint8Array(0) };
   }
 
   load(state: DeviceState): void {

@@ -186,7 +186,7 @@ export class Vga implements Device {
     };
   }
 
-  save(): DeviceState {
+  look(): DeviceState {
     return {
       ...saveFields<Vga>(this, FIELDS),
       sequencer: this.sequencer.slice(),
@@ -194,6 +194,13 @@ export class Vga implements Device {
       graphics: this.graphics.slice(),
       attribute: this.attribute.slice(),
       dac: this.dac.slice(),
+      vbe: this.vbe.look(),
+    };
+  }
+
+  save(): DeviceState {
+    return {
+      ...this.look(),
       memory: this.memory.bytes.slice(),
       latches: this.memory.latches,
       vbe: this.vbe.save(),

@@ -41,6 +41,45 @@ export class Ieee {
     Real.control = (Real.control & ~0xc00) | (mode << 10);
   }
 
+  /** Whether an inexact result leaves no trace but itself: rounding to nearest, the flag already set, and masked. */
+  @inline static get settled(): bool {
+    return (load<u32>(MXCSR) & 0x7020) == 0x1020;
+  }
+
+  /** A normal number or 0, which raises nothing as an operand. */
+  @inline static isPlain<T extends number>(bits: T): bool {
+    const magnitude = Ieee.magnitude<T>(bits);
+    return (
+      <T>(magnitude - Ieee.smallestNormal<T>()) < <T>(Ieee.infinity<T>() - Ieee.smallestNormal<T>()) || magnitude == 0
+    );
+  }
+
+  /** A result that is neither an overflow nor tiny; 0 may be an underflow, and the smallest normal number may have been rounded up to. */
+  @inline static isOrdinary<T extends number>(bits: T): bool {
+    const least = <T>(Ieee.smallestNormal<T>() + 1);
+    return <T>(Ieee.magnitude<T>(bits) - least) < <T>(Ieee.infinity<T>() - least);
+  }
+
+  /** An operation as WebAssembly does it: to nearest, without flags. */
+  @inline static native<T extends number>(operation: u32, a: T, b: T): T {
+    if (sizeof<T>() == 4) {
+      const x = reinterpret<f32>(<u32>a);
+      const y = reinterpret<f32>(<u32>b);
+      if (operation == Float.ADD) return <T>reinterpret<u32>(x + y);
+      if (operation == Float.SUBTRACT) return <T>reinterpret<u32>(x - y);
+      if (operation == Float.MULTIPLY) return <T>reinterpret<u32>(x * y);
+      if (operation == Float.DIVIDE) return <T>reinterpret<u32>(x / y);
+      return <T>reinterpret<u32>(sqrt<f32>(y));
+    }
+    const x = reinterpret<f64>(<u64>a);
+    const y = reinterpret<f64>(<u64>b);
+    if (operation == Float.ADD) return <T>reinterpret<u64>(x + y);
+    if (operation == Float.SUBTRACT) return <T>reinterpret<u64>(x - y);
+    if (operation == Float.MULTIPLY) return <T>reinterpret<u64>(x * y);
+    if (operation == Float.DIVIDE) return <T>reinterpret<u64>(x / y);
+    return <T>reinterpret<u64>(sqrt<f64>(y));
+  }
+
   /** Puts the flags into MXCSR; an unmasked one is #XM, or #UD if the system does not know of it, and nothing else changes. */
   static finish(record: u32): void {
     const mxcsr = load<u32>(MXCSR);
