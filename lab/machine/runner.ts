@@ -5,6 +5,7 @@ import type { StopReason } from "../../pc/machine.ts";
 import type { AnyMachine } from "./build.ts";
 import { Pace, type Turn } from "./pace.ts";
 import type { MachineEvent, MachineState, MachineStatus, StopCause } from "./protocol.ts";
+import { RecordingKeeper } from "./recording-keeper.ts";
 import { type Goal, isReached, outGoal, overGoal, positionOf, type Range, throughRange } from "./stepper.ts";
 import { Trace, type TracePoint } from "./trace.ts";
 
@@ -45,6 +46,7 @@ export class Runner {
   private range: Range | undefined;
   private stop: StopCause | undefined;
   private readonly trace = new Trace();
+  readonly recording = new RecordingKeeper();
   /** The next slice begins at an instruction that may have a breakpoint at which the machine stopped already. */
   private pass = false;
   /** Figures since the last status. */
@@ -69,6 +71,7 @@ export class Runner {
     this.range = undefined;
     this.stop = undefined;
     this.arm();
+    this.recording.insert(machine);
     this.shownGeneration = -1;
     this.logLength = 0;
     this.serial = machine.serial.map(() => []);

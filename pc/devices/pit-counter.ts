@@ -332,7 +332,7 @@ export class PitCounter {
   }
 
   /** What CE holds, as it is read (binary or BCD). */
-  private valueAt(tick: number): number {
+  valueAt(tick: number): number {
     if (!this.loaded) return this.idleValue;
     const elapsed = this.elapsed(tick);
     let value = this.initialCount - elapsed;

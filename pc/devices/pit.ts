@@ -95,6 +95,16 @@ export class Pit implements Device {
     this.sync();
   }
 
+  /** With what the counters show at this moment, as `count0` to `count2`. */
+  look(): DeviceState {
+    const state = this.save();
+    const tick = this.now();
+    this.counters.forEach((counter, n) => {
+      state[`count${n}`] = counter.valueAt(tick);
+    });
+    return state;
+  }
+
   save(): DeviceState {
     this.sync();
     const state = saveFields<Pit>(this, ["portB"]);
