@@ -1,5 +1,6 @@
 // Builds what is missing or out of date, and nothing else:
 //   dist/cli.js, dist/index.js   the command and the library, bundled by esbuild
+//   dist/browser.js              the library for pages
 //   dist/core.wasm               the CPU's core, by AssemblyScript
 //   dist/bios.bin                the firmware, by our own assembler and linker
 //   dist/loader.bin              the boot loader, by `minios build` of loader/
@@ -59,9 +60,9 @@ async function target(name, inputs, outputs, build) {
 }
 
 const COMPILER = ["isa", "formats", "toolchain"];
-const HOST = [...COMPILER, "pc", "media", "cli", "index.ts", "package.json", "build.mjs"];
+const HOST = [...COMPILER, "pc", "media", "cli", "index.ts", "browser.ts", "package.json", "build.mjs"];
 
-await target("command", HOST, ["dist/cli.js", "dist/index.js"], async () => {
+await target("command", HOST, ["dist/cli.js", "dist/index.js", "dist/browser.js"], async () => {
   const esbuild = await import("esbuild");
   for (const name of existsSync("dist") ? readdirSync("dist") : [])
     if (name.startsWith("chunk-")) rmSync(join("dist", name));
@@ -80,6 +81,16 @@ await target("command", HOST, ["dist/cli.js", "dist/index.js"], async () => {
     format: "esm",
     target: "node20",
     packages: "external",
+    sourcemap: true,
+    logLevel: "warning",
+  });
+  await esbuild.build({
+    entryPoints: ["browser.ts"],
+    outdir: "dist",
+    bundle: true,
+    platform: "browser",
+    format: "esm",
+    target: "es2022",
     sourcemap: true,
     logLevel: "warning",
   });
@@ -132,7 +143,7 @@ if (process.argv.includes("--lab") || process.argv.includes("--page")) {
     ["dist/page/examples"],
     async () => {
       const { buildExamples } = await import("./lab/examples.mjs");
-      buildExamples("examples", "dist/page/work", "dist/page/examples");
+      await buildExamples("examples", "dist/page/work", "dist/page/examples");
     },
   );
 }

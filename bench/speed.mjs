@@ -71,17 +71,22 @@ async function inProcess(what, start) {
   try {
     return await watch.wait(what);
   } finally {
-    child.kill("SIGKILL");
+    // Bochs is started by a script of Debian's: the whole group goes.
+    process.kill(-child.pid, "SIGKILL");
     server.close();
   }
 }
 
 const inQemu = (image) =>
   inProcess("QEMU", (port) =>
-    spawn("qemu-system-i386", [
-      ...["-display", "none", "-nodefaults", "-accel", "tcg", "-m", "32"],
-      ...["-drive", `if=floppy,format=raw,file=${image}`, "-serial", `tcp:127.0.0.1:${port}`],
-    ]),
+    spawn(
+      "qemu-system-i386",
+      [
+        ...["-display", "none", "-nodefaults", "-accel", "tcg", "-m", "32"],
+        ...["-drive", `if=floppy,format=raw,file=${image}`, "-serial", `tcp:127.0.0.1:${port}`],
+      ],
+      { detached: true },
+    ),
   );
 
 function inBochs(image, folder) {
@@ -98,14 +103,15 @@ function inBochs(image, folder) {
       `floppya: 1_44=${image}, status=inserted`,
       `com1: enabled=1, mode=socket-client, dev=127.0.0.1:${port}`,
       "sound: driver=dummy",
+      "panic: action=fatal",
+      "error: action=report",
+      "info: action=report",
       `log: ${join(folder, "bochs.log")}`,
     ];
     writeFileSync(file, `${lines.join("\n")}\n`);
-    const child = spawn("bochs", ["-q", "-f", file], { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn("bochs", ["-q", "-f", file], { stdio: ["pipe", "ignore", "ignore"], detached: true });
     // Debian's Bochs starts in its debugger.
-    child.stdout.once("data", () => child.stdin.write("c\n"));
-    child.stdout.resume();
-    child.stderr.resume();
+    child.stdin.write("c\n");
     return child;
   });
 }

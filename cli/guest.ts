@@ -72,6 +72,7 @@ export interface GuestDomain {
   image: { kernel: Uint8Array; ramdisk?: Uint8Array; commandLine: string };
   /** What becomes of it when it ends: see `pc/domain-machine.ts`. */
   engine?: Engine | undefined;
+  cpu?: string | undefined;
   onPoweroff?: "destroy" | "restart" | "preserve";
   onReboot?: "destroy" | "restart" | "preserve";
   onCrash?: "destroy" | "restart" | "preserve";

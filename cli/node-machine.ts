@@ -1,7 +1,7 @@
 // Makes machines under Node: finds the built CPU core and BIOS beside this file's bundle, or in dist/ when run from source.
 
 import { readFileSync } from "node:fs";
-import { Cpu, type CpuBus, type CpuOptions } from "../pc/cpu/cpu.ts";
+import { Cpu, type CpuBus, type CpuOptions, OPEN_BUS } from "../pc/cpu/cpu.ts";
 import { DomainMachine, type DomainMachineOptions } from "../pc/domain-machine.ts";
 import { Machine, type MachineOptions } from "../pc/machine.ts";
 
@@ -28,15 +28,6 @@ export function createMachine(options: NodeMachineOptions = {}): Machine {
 
 /** A processor's options without what the package brings along; with no `bus` nothing answers beside its RAM. */
 export type NodeCpuOptions = Omit<CpuOptions, "module" | "bus"> & { bus?: CpuBus };
-
-/** What reads of a bus without devices give. */
-const OPEN_BUS: CpuBus = {
-  readPort: () => 0xffff_ffff,
-  writePort: () => {},
-  readMemory: () => 0xffff_ffff,
-  writeMemory: () => {},
-  acknowledgeInterrupt: () => 0xff,
-};
 
 /** A processor by itself, after reset: to be set up, stepped and looked at. */
 export function createCpu(options: NodeCpuOptions): Cpu {

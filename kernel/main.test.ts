@@ -9,6 +9,8 @@ import { kernelMain } from "./main.ts";
 import { allocateFrames, releaseFrames } from "./memory/frames.ts";
 import { free, malloc } from "./memory/heap.ts";
 import { runOnConsole } from "./process/start.ts";
+import { runLine } from "./shell/shell.ts";
+import { addFileCommands } from "./shell/commands/files.ts";
 import { textEquals } from "./text.ts";
 import { firstThread } from "./thread/thread.ts";
 /** Does what the thread of that name would do, here and now. */
@@ -18,10 +20,11 @@ export function runThread(name: usize): void {
   if (thread !== null) call_indirect<u32>(thread.startFunction, thread.argument);
 }
 export function runProgram(name: usize): i32 { return runOnConsole(name, name, 0, 0, 0, 0x6000); }
-export { allocateFrames, free, kernelMain, malloc, releaseFrames };
+export { addFileCommands, allocateFrames, free, kernelMain, malloc, releaseFrames, runLine };
 `;
 const [ENOENT, ENOMEM] = [-2, -12];
 const TEXT = 0x7000;
+const SCREEN = 0xb8000;
 const MULTIBOOT = 0x2badb002;
 const INFORMATION = 0x5000;
 const HAS_MEMORY = 1;
@@ -132,10 +135,29 @@ it("says so when the threads that it has started have none", () => {
   expect(endOf(() => kernel.call("runThread", name))).toBe("no memory for the first mounts");
 });
 
-it("starts no program without memory to look for it", () => {
+/** A kernel that has looked for devices and mounted what there is. */
+function bootToRoot(): TestKernel {
   const { kernel } = boot(4096);
   expect(endOf(() => kernel.call("runThread", kernel.writeText(TEXT, "devices")))).toBe("it returned");
   expect(endOf(() => kernel.call("runThread", kernel.writeText(TEXT, "files")))).toBe("it runs"); // it sleeps
+  return kernel;
+}
+
+it("shows no file without memory for what it reads", () => {
+  const kernel = bootToRoot();
+  kernel.call("addFileCommands");
+  const show = () => {
+    kernel.call("runLine", kernel.writeText(TEXT, "cat /proc/version"));
+    const cells = kernel.bytes.subarray(SCREEN, SCREEN + 4000);
+    return Buffer.from(cells.filter((_, i) => i % 2 === 0)).toString("latin1");
+  };
+  expect(show()).not.toContain("error");
+  takeMemory(kernel, 128);
+  expect(show()).toContain("error 12");
+});
+
+it("starts no program without memory to look for it", () => {
+  const kernel = bootToRoot();
   const name = kernel.writeText(TEXT, "missing");
   expect(kernel.call("runProgram", name)).toBe(ENOENT);
   takeMemory(kernel, 128);

@@ -63,6 +63,8 @@ export function logOf({ kernel }: ThreadSimulation): number[] {
 export class ThreadSimulation {
   readonly kernel: TestKernel;
   private readonly buffers = new Map<number, number>();
+  /** Buffers of threads that have ended, for those to come. */
+  private readonly spareBuffers: number[] = [];
   /** Threads with a stack in their buffer. */
   private readonly suspended = new Set<number>();
   private readonly entries = new Map<number, () => void>();
@@ -125,6 +127,10 @@ export class ThreadSimulation {
     this.kernel.view.setUint32(buffer + 4, buffer + BUFFER_BYTES, true);
     // A finished thread's address may be the next thread's.
     if (this.kernel.call("isFinished", from) === 0) this.suspended.add(from);
+    else {
+      this.buffers.delete(from);
+      this.spareBuffers.push(buffer);
+    }
     this.kernel.call("asyncify_start_unwind", buffer);
     return 0;
   }
@@ -142,7 +148,8 @@ export class ThreadSimulation {
   private bufferOf(thread: number): number {
     let buffer = this.buffers.get(thread);
     if (buffer === undefined) {
-      buffer = FIRST_BUFFER + this.buffers.size * BUFFER_BYTES;
+      buffer = this.spareBuffers.pop() ?? FIRST_BUFFER + this.buffers.size * BUFFER_BYTES;
+      if (buffer + BUFFER_BYTES > MEMORY_BYTES) throw new RangeError("more threads than there are buffers for stacks");
       this.buffers.set(thread, buffer);
     }
     return buffer;

@@ -27,6 +27,8 @@ export interface DomainMachineOptions {
   memoryBytes?: number;
   /** How the processor runs decoded code, as in `MachineOptions`. */
   engine?: Engine | undefined;
+  /** The processor, as `MachineOptions.cpu`. */
+  cpu?: string | undefined;
   onPoweroff?: EndAction;
   onReboot?: EndAction;
   onCrash?: EndAction;
@@ -103,6 +105,7 @@ export class DomainMachine {
       module: options.core,
       memoryBytes: layout.memoryBytes,
       engine: options.engine,
+      model: options.cpu,
       // No device is the guest's, and no line of theirs.
       bus: {
         readPort: () => 0xffff_ffff,

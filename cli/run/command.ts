@@ -159,7 +159,7 @@ export async function run(
 function createGuest(context: RunContext, images: BootImages, options: RunOptions, machine?: MachineFile): Guest {
   try {
     const engine = options.engine ?? engineOf(context.io.env["MINIOS_ENGINE"]);
-    if (images.domain) return context.createMachine({ domain: { ...images.domain.domain, engine } });
+    if (images.domain) return context.createMachine({ domain: { ...images.domain.domain, engine, cpu: options.cpu } });
     const [hda, hdb, hdc, hdd] = images.disks;
     return context.createMachine({
       memoryBytes: options.m ?? DEFAULT_MEMORY,

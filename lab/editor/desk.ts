@@ -3,6 +3,7 @@
 import { effect, untracked } from "@preact/signals";
 import sourcesUrl from "../../dist/page/sources.zip?url";
 import { Debugging } from "../debug/debugging.ts";
+import { plansOf } from "../files/open.ts";
 import type { BootPlan } from "../machine/plan.ts";
 import { decodeShared } from "../project/share.ts";
 import type { Session } from "../state/session.ts";
@@ -46,11 +47,21 @@ export function debuggingOf(session: Session): Debugging {
 export async function buildAndBoot(session: Session): Promise<void> {
   const result = await workspaceOf().run();
   if (!result) return;
-  await session.boot(planOf(result));
+  await session.boot(await planOf(result));
   debuggingOf(session).setExecutable(result.elf, `${result.name}.elf`);
 }
 
-function planOf({ name, elf, floppy }: Extract<BuildResult, { built: true }>): BootPlan {
+/** A floppy boots; a kernel alone boots as one that a person opens together with the project's machine descriptions. */
+async function planOf({ name, elf, floppy }: Extract<BuildResult, { built: true }>): Promise<BootPlan> {
   if (floppy) return { kind: "pc", name, floppyA: floppy };
-  return { kind: "pc", name, kernel: { image: elf, commandLine: name, modules: [] } };
+  const { project, paths } = workspaceOf();
+  const descriptions = paths.value.filter(
+    (path) => path.startsWith(`${project.value}/`) && /\.cfg$|bochsrc/.test(path),
+  );
+  const files = [
+    { name: `${name}.elf`, blob: new Blob([elf as BlobPart]) },
+    ...descriptions.map((path) => ({ name: path, blob: new Blob([workspaceOf().textOf(path) ?? ""]) })),
+  ];
+  const [plan] = await plansOf(files);
+  return plan ?? { kind: "pc", name, kernel: { image: elf, commandLine: name, modules: [] } };
 }

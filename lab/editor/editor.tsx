@@ -177,14 +177,13 @@ function BuildState({ workspace }: { workspace: Workspace }) {
 
 function OpenFiles({ workspace }: { workspace: Workspace }) {
   return (
-    <div class="open-files" role="tablist" aria-label={word("openFiles")}>
+    <nav class="open-files" aria-label={word("openFiles")}>
       {workspace.tabs.value.map((path) => (
         <span key={path} class="open-file" data-active={path === workspace.active.value}>
           <button
             type="button"
-            role="tab"
             class="open-file-name"
-            aria-selected={path === workspace.active.value}
+            aria-current={path === workspace.active.value}
             title={path}
             onClick={() => workspace.show(path)}
           >
@@ -203,6 +202,6 @@ function OpenFiles({ workspace }: { workspace: Workspace }) {
           </button>
         </span>
       ))}
-    </div>
+    </nav>
   );
 }

@@ -67,6 +67,8 @@ export class SourceEditor {
     private readonly phrases: Record<string, string>,
   ) {
     this.view = new EditorView({ parent, state: EditorState.create() });
+    // What scrolls must be reached by the keyboard, also when nothing in it can be edited.
+    this.view.scrollDOM.tabIndex = 0;
   }
 
   /**

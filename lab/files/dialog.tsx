@@ -40,7 +40,7 @@ export function OpenDialog({ machines }: { machines: Machines }) {
       <div class="open-actions">
         <button type="button" class="button button-line" onClick={() => input.current?.click()}>
           <FileUp aria-hidden="true" />
-          {word("openFiles")}
+          {word("openFromDisk")}
         </button>
         <button
           type="button"

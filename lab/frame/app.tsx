@@ -8,12 +8,13 @@ import { frontView, leftShare, middleShare, screenShare } from "../state/layout.
 import type { Machines } from "../state/machines.ts";
 import { word } from "../words/words.ts";
 import { Help } from "./help.tsx";
+import { Hint } from "./hint.tsx";
 import { Later } from "./later.tsx";
 import { isNarrow } from "./narrow.ts";
 import { Split } from "./split.tsx";
 import { Tabs } from "./tabs.tsx";
 import { ToolBar } from "./toolbar.tsx";
-import { type View, views, viewsAt } from "./views.ts";
+import { type View, viewsAt } from "./views.ts";
 
 export function App({ machines, layout }: { machines: Machines; layout: "full" | "screen" }) {
   if (layout === "screen") {
@@ -26,6 +27,7 @@ export function App({ machines, layout }: { machines: Machines; layout: "full" |
   return (
     <>
       <ToolBar machines={machines} />
+      {!isNarrow.value && <Hint />}
       <main class="main">{isNarrow.value ? <Narrow machines={machines} /> : <Wide machines={machines} />}</main>
       <OpenDialog machines={machines} />
       <DropTarget machines={machines} />
@@ -59,7 +61,7 @@ function Narrow({ machines }: { machines: Machines }) {
   return (
     <div class="narrow">
       <ScreenPane machines={machines} />
-      <ViewTabs machines={machines} among={views} />
+      <ViewTabs machines={machines} among={[...viewsAt("below"), ...viewsAt("left"), ...viewsAt("bottom")]} />
     </div>
   );
 }

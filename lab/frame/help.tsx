@@ -23,6 +23,8 @@ export function Help() {
     if (helpOpen.value) dialog.current?.showModal();
     else dialog.current?.close();
   });
+  // Rooms that came meanwhile have added theirs.
+  const shortcuts = helpOpen.value ? allShortcuts() : [];
   const close = () => {
     helpOpen.value = false;
   };
@@ -36,7 +38,7 @@ export function Help() {
       </div>
       <table class="shortcuts">
         <tbody>
-          {allShortcuts().map(({ keys, title }) => (
+          {shortcuts.map(({ keys, title }) => (
             <tr key={keys}>
               <th scope="row">
                 {keys.split(/[+ ]/).map((name, i) => (

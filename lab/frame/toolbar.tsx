@@ -149,7 +149,7 @@ function ThemeButton() {
   return (
     <button
       type="button"
-      class="button button-icon"
+      class="button button-icon button-theme"
       aria-label={label}
       title={label}
       onClick={() => {

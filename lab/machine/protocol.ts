@@ -92,6 +92,8 @@ export type MachineEvent =
   | { type: "status"; status: MachineStatus }
   | { type: "picture"; still: ScreenStill }
   | { type: "serial"; port: number; bytes: Uint8Array }
+  /** The speaker's tone; 0: silence. */
+  | { type: "tone"; hz: number }
   /** Text of the debug port, or of the hypervisor. */
   | { type: "log"; text: string }
   | { type: "trace"; events: TraceEvent[] }

@@ -37,6 +37,8 @@ export class Runner {
   private shownGeneration = -1;
   private serial: number[][] = [];
   private logLength = 0;
+  /** The speaker's tone, as told. */
+  private hz = 0;
   /** Linear addresses at which the person wants it to stop. */
   private breakpoints: ReadonlySet<number> = new Set();
   /** What a larger step runs to, and the line that it then goes on through. */
@@ -289,6 +291,9 @@ export class Runner {
       this.serial[port].length = 0;
       this.host.emit({ type: "serial", port, bytes: sent }, [sent.buffer]);
     });
+    const hz = this.state === "running" && "speakerHz" in machine ? machine.speakerHz : 0;
+    if (hz !== this.hz) this.host.emit({ type: "tone", hz });
+    this.hz = hz;
     const { debugLog } = machine;
     if (debugLog.length > this.logLength) {
       this.host.emit({ type: "log", text: debugLog.slice(this.logLength) });

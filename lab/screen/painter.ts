@@ -1,5 +1,6 @@
 // Draws stills on a canvas: once a picture of the guest's own size, then enlarged without blur. The enlarged one is a whole multiple of
-// the guest's pixels, at least as large as the place it is shown in; the browser makes it smaller if need be.
+// the guest's pixels, at least as large as the place it is shown in; the browser makes it smaller if need be. Where the place has fewer
+// pixels than the guest, the picture is made smaller here, smoothly, so that text stays legible.
 
 import { cellsOf, linesOf, pictureOf, type ScreenStill, type TextScreen } from "../../pc/still.ts";
 import { type Selection, selectedColumns } from "./selection.ts";
@@ -45,14 +46,16 @@ export class Painter {
   }
 
   /** Device pixels of the place that the picture is shown in. */
-  fit(width: number): void {
-    const factor = Math.min(LARGEST_FACTOR, Math.max(1, Math.ceil(width / this.size.width - 0.01)));
-    const wide = this.size.width * factor;
-    const high = this.size.height * factor;
+  fit(room: { width: number; height: number }): void {
+    const { width, height } = this.size;
+    const isSmaller = room.width < width;
+    const factor = Math.min(LARGEST_FACTOR, Math.ceil(room.width / width - 0.01));
+    const wide = isSmaller ? Math.max(1, Math.round(room.width)) : width * factor;
+    const high = isSmaller ? Math.max(1, Math.round(room.height)) : height * factor;
     if (this.canvas.width === wide && this.canvas.height === high) return;
     this.canvas.width = wide;
     this.canvas.height = high;
-    this.enlarge();
+    this.resize();
   }
 
   draw({ blinkOff = false, selection }: { blinkOff?: boolean; selection?: Selection }): void {
@@ -68,13 +71,14 @@ export class Painter {
     this.small
       .getContext("2d")
       ?.putImageData(new ImageData(rgba as Uint8ClampedArray<ArrayBuffer>, width, height), 0, 0);
-    this.enlarge();
+    this.resize();
   }
 
-  private enlarge(): void {
+  private resize(): void {
     const context = this.canvas.getContext("2d", { alpha: false });
     if (!context) return;
-    context.imageSmoothingEnabled = false;
+    context.imageSmoothingEnabled = this.canvas.width < this.small.width;
+    context.imageSmoothingQuality = "high";
     context.drawImage(this.small, 0, 0, this.canvas.width, this.canvas.height);
   }
 }

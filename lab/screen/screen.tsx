@@ -45,7 +45,7 @@ export function Screen({ session }: { session: Session }) {
     );
     inner.style.width = `${width}px`;
     inner.style.height = `${height}px`;
-    paint.fit(width * devicePixelRatio);
+    paint.fit({ width: width * devicePixelRatio, height: height * devicePixelRatio });
   };
 
   useEffect(() => {

@@ -59,15 +59,18 @@ function Line({ session, port }: { session: Session; port: number }) {
     const fit = new FitAddon();
     screen.loadAddon(fit);
     screen.open(place.current);
-    screen.write(session.serialOutput[port]);
     screen.onData((text) => session.client.tell("send", port, new TextEncoder().encode(text)));
     const stop = session.listenSerial((from, bytes) => {
       if (from === port) screen.write(bytes);
     });
+    // What another machine said is not this one's.
+    const clear = session.plan.subscribe(() => screen.reset());
+    screen.write(session.serialOutput[port]);
     const sizes = new ResizeObserver(() => fit.fit());
     sizes.observe(place.current);
     return () => {
       stop();
+      clear();
       sizes.disconnect();
       screen.dispose();
     };

@@ -15,13 +15,15 @@ function isBoolean(value: unknown): value is boolean {
 }
 
 /** Share of the width that the left place (the editor) has. */
-export const leftShare = kept("layout.left", 0.5, isShare);
+export const leftShare = kept("layout.left", 0.44, isShare);
 /** Share of the right column's height that the screen has. */
-export const screenShare = kept("layout.screen", 0.62, isShare);
+export const screenShare = kept("layout.screen", 0.66, isShare);
 /** Share of the height that all but the bottom place (the time line) has. */
-export const middleShare = kept("layout.middle", 0.78, isShare);
+export const middleShare = kept("layout.middle", 0.84, isShare);
 /** The view in front below the screen. */
 export const frontView = kept("layout.view", "threads", isText);
+/** The first visit's hint was put away. */
+export const isHintSeen = kept("layout.hintSeen", false, isBoolean);
 /** The bar of special keys is open. */
 export const keyBarOpen = kept("layout.keyBar", false, isBoolean);
 /** The tree of files is shown, and its share of the editor's width. */

@@ -1,7 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { language } from "../state/settings.ts";
-import { frameWords } from "./frame.ts";
-import { type Words, word } from "./words.ts";
+import { parts, word } from "./words.ts";
 
 afterEach(() => {
   language.value = "en";
@@ -9,11 +8,15 @@ afterEach(() => {
 
 test("both languages name the same values in every message", () => {
   const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
-  const tables: Words[] = [frameWords];
-  for (const [key, [english, chinese]] of tables.flatMap((words) => Object.entries(words))) {
+  for (const [key, [english, chinese]] of parts.flatMap((words) => Object.entries(words))) {
     expect(names(chinese), key).toEqual(names(english));
     expect(chinese.trim(), key).not.toBe("");
   }
+});
+
+test("no two rooms mean different things by one key", () => {
+  const keys = parts.flatMap((words) => Object.keys(words));
+  expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
 });
 
 test("a message follows the language, with its values in place", () => {

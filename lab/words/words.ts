@@ -11,6 +11,9 @@ import { timelineWords } from "./timeline.ts";
 /** A message in both languages; `{name}` stands for a value. */
 export type Words = Record<string, readonly [english: string, chinese: string]>;
 
+/** The parts; no key may be in two of them. */
+export const parts: readonly Words[] = [frameWords, editorWords, inspectWords, deviceWords, timelineWords];
+
 const table = { ...frameWords, ...editorWords, ...inspectWords, ...deviceWords, ...timelineWords };
 
 export type WordKey = keyof typeof table;

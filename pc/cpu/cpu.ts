@@ -6,6 +6,7 @@ import { Compiler, type CompilerStatistics } from "./compile/compiler.ts";
 import {
   A20_MASK,
   APIC_BASE,
+  ARENA,
   ARENA_NEXT,
   BLOCK,
   CODE_MAP,
@@ -48,6 +49,7 @@ import {
   PENDING,
   PENDING_INTERRUPT,
   PENDING_NMI,
+  PHYSICAL,
   RAM_BYTES,
   SHUTDOWN,
   SOURCE_EXCEPTION,
@@ -93,6 +95,15 @@ export interface CpuBus {
   /** An instruction raised an exception; it is about to be delivered. May come and go while the CPU runs. */
   exception?(vector: number): void;
 }
+
+/** A bus on which nothing answers. */
+export const OPEN_BUS: CpuBus = {
+  readPort: () => 0xffff_ffff,
+  writePort: () => {},
+  readMemory: () => 0xffff_ffff,
+  writeMemory: () => {},
+  acknowledgeInterrupt: () => 0xff,
+};
 
 /** An interrupt or exception that the host handles. EIP is where a handler would return to: the instruction itself for a fault. */
 export interface CpuTrap {
@@ -205,7 +216,7 @@ export class Cpu {
   /** For options that are left out. */
   static readonly defaults: Required<Pick<CpuOptions, "engine" | "compileAfter">> = {
     engine: "interpreter",
-    compileAfter: 200,
+    compileAfter: 1000,
   };
 
   static create(options: CpuOptions): Cpu {
@@ -543,6 +554,30 @@ export class Cpu {
 
   flushTlb(): void {
     this.core.flushTlb();
+  }
+
+  /** All of the memory that the core works in: for tests that look at what no guest may touch. */
+  get hostMemory(): Uint8Array {
+    return this.bytes;
+  }
+
+  /**
+   * What in `hostMemory` no guest can change, whatever it does: the map of physical memory, ROM, RAM behind a hole in the map that
+   * holds no RAM, and what is left over at the end.
+   * @param holeFrom physical address of the hole's first byte
+   * @param holeTo and of the first one behind it
+   */
+  hostRanges(holeFrom: number, holeTo: number): { what: string; from: number; length: number }[] {
+    const { words, bytes, ramBytes } = this;
+    const rom = HOST_BASE + ramBytes;
+    const end = words[PAGE_HEADS >> 2] + (ramBytes + ROM_BYTES) / 1024;
+    return [
+      { what: "below the registers", from: 0, length: ZERO },
+      { what: "map of physical memory", from: PHYSICAL, length: ARENA - PHYSICAL },
+      { what: "RAM behind the hole", from: HOST_BASE + holeFrom, length: holeTo - holeFrom },
+      { what: "ROM", from: rom, length: ROM_BYTES },
+      { what: "behind everything", from: end, length: bytes.length - end },
+    ];
   }
 
   /** Counts of the decoder and the TLB since the CPU was made. */

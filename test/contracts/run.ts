@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { MEMORY_BYTES } from "../../kernel/testing.ts";
 import { ROOT } from "../support.ts";
 import { addSwitches, type Contract, SWITCH_FILE, switchSource } from "./find.ts";
-import { GUEST_TESTED } from "./guest-tested.ts";
 
 const BUILD = join(ROOT, "build/contracts");
 const SOURCES = join(BUILD, "sources.json");
@@ -83,10 +82,8 @@ export async function breakContracts(parts: readonly string[]): Promise<boolean>
     const whole: string[] = [];
     await mapWith(workers, wanted, async (worker, { contract, number }) => {
       const killer = await killerOf(worker, tests, number);
-      const guest = GUEST_TESTED.find(({ file, text }) => file === contract.file && text === contract.text);
       const where = `${contract.file}:${contract.line}: ${contract.kind}: ${contract.text}`;
-      if (killer === undefined && guest) console.log(`guest    ${where} (${guest.test})`);
-      else if (killer === undefined) whole.push(where);
+      if (killer === undefined) whole.push(where);
       if (process.env["MINIOS_CONTRACTS_VERBOSE"])
         console.log(`${killer ? "broken" : "whole"}   ${where} ${killer ?? ""}`);
     });
@@ -110,7 +107,6 @@ async function lookAt(worker: Worker, file: string): Promise<TestFile> {
   const askedFile = join(BUILD, `${hash}.asked`);
   const timeFile = join(BUILD, `${hash}.time`);
   if (!existsSync(timeFile)) {
-    await worker.run({ file, broken: -1, askedFile, sources: SOURCES }, Number.POSITIVE_INFINITY); // compiles
     const { passed, milliseconds, errors } = await worker.run(
       { file, broken: -1, askedFile, sources: SOURCES },
       Number.POSITIVE_INFINITY,

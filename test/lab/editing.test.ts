@@ -46,6 +46,17 @@ describe.skipIf(!isInstalled("chromium"))("editing", () => {
     await page.context().close();
   });
 
+  test("an example is a project too: a Xen guest in TypeScript is built and runs as a domain", async () => {
+    const { page, problems } = await newPage(lab);
+    await page.goto(lab.url);
+    await page.locator(".editor-project select").selectOption("examples/xen-hello-ts");
+    await page.keyboard.press("Control+Enter");
+    await waitForText(page, /Hello/);
+    await picture(page, "xen");
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test("a breakpoint in the scheduler stops the kernel there; a step goes to another line; the threads are seen", async () => {
     const { page, problems } = await newPage(lab);
     await page.goto(lab.url);

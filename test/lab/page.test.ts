@@ -92,6 +92,44 @@ describe.skipIf(!isInstalled("chromium"))("the lab's page", () => {
     await page.context().close();
   });
 
+  test("a machine's worker that breaks down is said, and can be started again", async () => {
+    const { page } = await newPage(lab, { serviceWorkers: "block" });
+    let broken = true;
+    await page.route(/machine-worker/, (route) =>
+      broken
+        ? route.fulfill({ contentType: "text/javascript", body: "throw new Error('out of order');" })
+        : route.continue(),
+    );
+    await page.goto(lab.url);
+    await page.getByText("The machine's worker stopped").waitFor();
+    expect(await page.locator(".overlay-detail").textContent()).toContain("out of order");
+    broken = false;
+    await page.getByRole("button", { name: "Start again" }).click();
+    await waitForText(page, PROMPT);
+    await page.context().close();
+  });
+
+  test("the first visit's hint is put away for good; what is chosen is there again", async () => {
+    const { page } = await newPage(lab, { colorScheme: "light" });
+    await page.goto(lab.url);
+    await page.locator(".hint button").click();
+    await page.getByRole("button", { name: "中文" }).click();
+    await page.getByRole("button", { name: "主题" }).click();
+    await page.getByRole("button", { name: "主题" }).click();
+    await waitForText(page, PROMPT);
+    await page.reload();
+    await waitForText(page, PROMPT);
+    expect(await page.locator(".hint").count()).toBe(0);
+    expect(
+      await page.evaluate(() => ({ ...document.documentElement.dataset, lang: document.documentElement.lang })),
+    ).toEqual({
+      theme: "dark",
+      lang: "zh-Hans",
+    });
+    await picture(page, "dark-zh");
+    await page.context().close();
+  });
+
   test("asks for nothing but its own files, and finds all of them", () => {
     expect(lab.requests.filter((path) => !path.startsWith(new URL(lab.url).pathname))).toEqual([]);
     expect(lab.missing).toEqual([]);

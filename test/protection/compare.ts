@@ -90,14 +90,24 @@ export const RULES: readonly Rule[] = [
   },
   {
     title:
-      "A store of several words (FNSAVE, FNSTENV) that faults on its second page: Bochs has written the first page by then",
+      "A store of several words (FNSAVE, FNSTENV, FSTP m80) that faults on its second page: Bochs has written the first page by then",
     verdict:
       "The instruction begins anew, so what was written is written again: the manual leaves it open. We check both pages first.",
     applies: (test, ours, bochs) => {
       const { registers, words } = differenceOf(ours, bochs);
       return (
-        /fnsave|fnstenv/.test(test.name) && registers.length === 0 && words.every((word) => word.ours === undefined)
+        /fnsave|fnstenv|fstpt/.test(test.name) &&
+        registers.length === 0 &&
+        words.every((word) => word.ours === undefined)
       );
+    },
+  },
+  {
+    title: "A far pointer (LDS) on bad pages: which half CR2 names",
+    verdict: "The manual does not say which half is read first. We read the offset, Bochs the selector.",
+    applies: (test, ours, bochs) => {
+      const { registers, words } = differenceOf(ours, bochs);
+      return /: l[defgs]s \(/.test(test.name) && only(registers, "cr2") && words.length === 0;
     },
   },
   {

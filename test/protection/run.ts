@@ -20,7 +20,7 @@ const LINE_STATUS = 0x3fd;
 const TRANSMITTER_EMPTY = 0x60;
 const DONE = /^done$/m;
 const WAIT_MS = 50;
-const WAITS_WITHOUT_PROGRESS = 200;
+const WAITS_WITHOUT_PROGRESS = 400;
 /** The kernel that MiniOS' boot sector loads has at most 512 KiB. */
 const MOST_TABLE_BYTES = 400_000;
 
@@ -76,7 +76,7 @@ export const onQemu: Run = async (cases) => {
 };
 
 export const onBochs: Run = async (cases) =>
-  outcomesOf(await startBochs({ floppy: floppyOf(kernelOf(cases)), memoryMiB: MEMORY_MIB }), cases.length);
+  outcomesOf(await startBochs({ floppy: floppyOf(kernelOf(cases)), memoryMiB: MEMORY_MIB, quiet: true }), cases.length);
 
 /** Waits for the end, or for no case to come to its end any more: those before it count. */
 async function outcomesOf(

@@ -135,9 +135,12 @@ export abstract class Evaluator extends Builder {
   }
 
   /** At the end of a function that was copied. */
-  private comeBack(): number {
+  private comeBack(): number | undefined {
     const call = this.calls.pop();
-    if (call === undefined) throw new SemanticsError("core.wasm: the dispatch loop ends");
+    if (call === undefined) {
+      this.leave();
+      return undefined;
+    }
     this.state.frames.pop();
     this.code = call.code;
     return call.at;
@@ -442,6 +445,8 @@ export abstract class Evaluator extends Builder {
   private loop(at: number, { end, assigned }: WasmInstruction): number | undefined {
     this.flush();
     this.state.cells.clear();
+    // From the second round on, memory may have changed.
+    this.state.effects = true;
     const { locals } = this.state;
     const target = this.target("loop", end, []);
     target.changing = new Map();
@@ -481,7 +486,7 @@ export abstract class Evaluator extends Builder {
     const operands = this.popMany(f.type.parameters.length);
     const code = this.semantics.code(index);
     const size = code && !code.hasLoop && this.calls.length < DEEPEST_INLINED ? code.codes.length : Number.MAX_VALUE;
-    if (code && size <= SMALLEST_COLD) return this.inline(at, code, operands);
+    if (code && size <= SMALLEST_COLD && !this.semantics.rare.has(index)) return this.inline(at, code, operands);
     if (this.conditional && !this.state.effects && !this.semantics.frequent.has(index)) {
       this.restart();
       return undefined;

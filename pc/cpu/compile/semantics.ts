@@ -16,6 +16,8 @@ export const exportedGlobal = (index: number): string => `g${index}`;
 const DISPATCH = "dispatch";
 /** Exports of functions that are called often: compiled code does not leave them to the interpreter. */
 const FREQUENT = ["findBlock", "proceed"];
+/** Exports of functions that are called seldom: left to the interpreter, however small they are. */
+const RARE = ["branchSlow"];
 
 const CODES = new Map([...OPCODES].map(([code, { name }]) => [name, code]));
 
@@ -46,6 +48,7 @@ export class Semantics {
   readonly dispatch: Code;
   /** Numbers of the functions that are worth a call from compiled code even where it is not certain. */
   readonly frequent: ReadonlySet<number>;
+  readonly rare: ReadonlySet<number>;
   /** In the dispatch function: the loop that every micro-op returns to. */
   readonly loop: number;
   /** The blocks around it, outermost first: behind them stands what several micro-ops end with. */
@@ -61,6 +64,7 @@ export class Semantics {
     this.module = readModule(new Uint8Array(bytes), "core.wasm");
     const code = this.code(this.exported(DISPATCH));
     this.frequent = new Set(FREQUENT.map((name) => this.exported(name)));
+    this.rare = new Set(RARE.map((name) => this.exported(name)));
     const loop = code?.body.instructions.findIndex(({ opcode }) => opcode.name === "loop") ?? -1;
     if (!code || loop < 0) throw new SemanticsError("core.wasm: the dispatch function has no loop");
     this.dispatch = code;

@@ -198,7 +198,11 @@ export function dispatch(record: u32): void {
   Execute.from(record);
 }
 
-/** Functions that every second block ends with: for the compiler to know. */
+/** The step to a block that no link leads to, which is rare; then functions that every second block ends with: for the compiler. */
+export function branchSlow(record: u32, taken: u32): u32 {
+  return Control.branchSlow(record, taken);
+}
+
 export function findBlock(single: u32): u32 {
   return Blocks.find(single);
 }
