@@ -12,6 +12,16 @@ export class Debugging {
   /** Of the executable that runs; undefined: nothing is known of what runs. */
   readonly lines: Signal<LineMap | undefined> = signal(undefined);
   readonly breakpoints: Signal<Breakpoints> = signal(new Map());
+  /** Breakpoints at instructions: linear addresses. */
+  readonly instructions: Signal<ReadonlySet<number>> = signal(new Set());
+  /** Where the lines with a breakpoint have their code. */
+  private readonly lineAddresses: ReadonlySignal<ReadonlySet<number>> = computed(() => {
+    const map = this.lines.value;
+    const places = [...this.breakpoints.value].flatMap(([path, lines]) =>
+      lines.flatMap((line) => map?.breakpointAt(path, line)?.address ?? []),
+    );
+    return new Set(places);
+  });
   /** Where the stopped machine stands; undefined while it runs, or outside the known sources. */
   readonly stopped: ReadonlySignal<SourcePlace | undefined>;
 
@@ -24,7 +34,7 @@ export class Debugging {
     effect(() => {
       // A machine that is booted anew has none yet.
       session.plan.value;
-      session.client.tell("setBreakpoints", this.addresses());
+      session.client.tell("setBreakpoints", [...this.lineAddresses.value, ...this.instructions.value]);
     });
   }
 
@@ -46,20 +56,24 @@ export class Debugging {
     this.breakpoints.value = new Map([...this.breakpoints.value, [path, next]]);
   }
 
+  /** Sets a breakpoint at an instruction, or takes it away. */
+  toggleInstruction(address: number): void {
+    const next = new Set(this.instructions.value);
+    if (!next.delete(address)) next.add(address);
+    this.instructions.value = next;
+  }
+
+  /** Whether the machine stops before this instruction. */
+  isBreakpoint(address: number): boolean {
+    return this.instructions.value.has(address) || this.lineAddresses.value.has(address);
+  }
+
   /** To the next source line, calls as one; an instruction where no line is known. */
   stepLine(): void {
     const { linear } = this.session.status.value;
     const range = this.lines.value?.rangeOf(linear);
     if (range) this.session.client.tell("stepLine", range.first, range.end);
     else this.session.client.tell("step", 1);
-  }
-
-  private addresses(): number[] {
-    const map = this.lines.value;
-    if (!map) return [];
-    return [...this.breakpoints.value].flatMap(([path, lines]) =>
-      lines.flatMap((line) => map.breakpointAt(path, line)?.address ?? []),
-    );
   }
 }
 

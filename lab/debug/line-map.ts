@@ -100,6 +100,13 @@ export class LineMap {
     return this.data.get(name);
   }
 
+  /** The variables whose name is this, or ends with it behind a slash: `current` is `kernel/thread/scheduler/current`. */
+  dataNamed(name: string): { name: string; address: number }[] {
+    return [...this.data]
+      .filter(([full]) => full === name || full.endsWith(`/${name}`))
+      .map(([full, address]) => ({ name: full, address }));
+  }
+
   /** Where the function of this name starts. */
   addressOfFunction(name: string): number | undefined {
     return this.functions.find((one) => one.name === name)?.start;

@@ -30,6 +30,7 @@ export const views: readonly View[] = [
     load: async () => (await import("../inspect/threads.tsx")).Threads,
   },
   { id: "cpu", title: "cpu", place: "below", load: async () => (await import("../inspect/cpu.tsx")).Cpu },
+  { id: "watch", title: "watch", place: "below", load: async () => (await import("../inspect/watch.tsx")).Watch },
   {
     id: "memory",
     title: "memoryView",

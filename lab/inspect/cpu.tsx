@@ -170,7 +170,16 @@ function Code({ session, look }: { session: Session; look: Look }) {
               <tr key={address} class="code-row" data-now={address === look.now}>
                 <td class="code-address">
                   {address === look.now && <span class="unseen">{word("nextInstruction")}</span>}
-                  {hex(address)}
+                  <button
+                    type="button"
+                    class="code-stop"
+                    aria-pressed={debugging.isBreakpoint(address)}
+                    title={word("breakpointHere")}
+                    onClick={() => debugging.toggleInstruction(address)}
+                  >
+                    <span class="code-dot" aria-hidden="true" />
+                    {hex(address)}
+                  </button>
                 </td>
                 <td class="code-bytes">{bytes}</td>
                 <td>{text}</td>
