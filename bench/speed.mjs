@@ -3,7 +3,7 @@
 // times are the host's, so that no guest's idea of time matters.
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -109,10 +109,11 @@ function inBochs(image, folder) {
       `log: ${join(folder, "bochs.log")}`,
     ];
     writeFileSync(file, `${lines.join("\n")}\n`);
-    const child = spawn("bochs", ["-q", "-f", file], { stdio: ["pipe", "ignore", "ignore"], detached: true });
-    // Debian's Bochs starts in its debugger.
-    child.stdin.write("c\n");
-    return child;
+    // Debian's Bochs starts in its debugger. Its commands come from a file: without a viewer the display sends its picture to
+    // descriptor 0, and would wait there if that were a socket, as a pipe of Node's is.
+    const commands = join(folder, "commands");
+    writeFileSync(commands, "c\n");
+    return spawn("bochs", ["-q", "-f", file], { stdio: [openSync(commands), "ignore", "ignore"], detached: true });
   });
 }
 

@@ -35,7 +35,12 @@ export function decodeVideo(state: DeviceState): VideoLook {
     stateField(state, "vbe"),
     "registers",
   );
-  const registers = ["crtc", "sequencer", "graphics", "attribute"].map((name) => ({ name, bytes: blocks[name] }));
+  const registers = [
+    { name: "CRTC", bytes: crtc },
+    { name: "Sequencer", bytes: sequencer },
+    { name: "Graphics", bytes: graphics },
+    { name: "Attribute", bytes: attribute },
+  ];
   const palette = Array.from(mode.colors, cssColour);
   if ((enable & ENABLED) !== 0) {
     return {
