@@ -75,6 +75,13 @@ export class TestKernel {
     return (exported as KernelFunction)(...values);
   }
 
+  /** Calls what the function table has at that place. */
+  callEntry(index: number, ...values: number[]): number {
+    const table = this.exports["table"];
+    if (!(table instanceof WebAssembly.Table)) throw new TypeError("the module exports no function table");
+    return (table.get(index) as KernelFunction)(...values);
+  }
+
   /** Calls an exported function and says why it aborted; undefined if it didn't. */
   abortOf(name: string, ...values: number[]): string | undefined {
     try {
