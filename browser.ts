@@ -5,8 +5,7 @@ import { Cpu, type CpuBus, type CpuOptions, OPEN_BUS } from "./pc/cpu/cpu.ts";
 import { DomainMachine, type DomainMachineOptions } from "./pc/domain-machine.ts";
 import { Machine, type MachineOptions } from "./pc/machine.ts";
 
-export { DomainMachine } from "./pc/domain-machine.ts";
-export { Machine } from "./pc/machine.ts";
+export * from "./pc/index.ts";
 
 async function bytesOf(url: URL): Promise<ArrayBuffer> {
   const response = await fetch(url);

@@ -3,7 +3,7 @@
 // times are the host's, so that no guest's idea of time matters.
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -71,17 +71,22 @@ async function inProcess(what, start) {
   try {
     return await watch.wait(what);
   } finally {
-    child.kill("SIGKILL");
+    // Bochs is started by a script of Debian's: the whole group goes.
+    process.kill(-child.pid, "SIGKILL");
     server.close();
   }
 }
 
 const inQemu = (image) =>
   inProcess("QEMU", (port) =>
-    spawn("qemu-system-i386", [
-      ...["-display", "none", "-nodefaults", "-accel", "tcg", "-m", "32"],
-      ...["-drive", `if=floppy,format=raw,file=${image}`, "-serial", `tcp:127.0.0.1:${port}`],
-    ]),
+    spawn(
+      "qemu-system-i386",
+      [
+        ...["-display", "none", "-nodefaults", "-accel", "tcg", "-m", "32"],
+        ...["-drive", `if=floppy,format=raw,file=${image}`, "-serial", `tcp:127.0.0.1:${port}`],
+      ],
+      { detached: true },
+    ),
   );
 
 function inBochs(image, folder) {
@@ -98,15 +103,17 @@ function inBochs(image, folder) {
       `floppya: 1_44=${image}, status=inserted`,
       `com1: enabled=1, mode=socket-client, dev=127.0.0.1:${port}`,
       "sound: driver=dummy",
+      "panic: action=fatal",
+      "error: action=report",
+      "info: action=report",
       `log: ${join(folder, "bochs.log")}`,
     ];
     writeFileSync(file, `${lines.join("\n")}\n`);
-    const child = spawn("bochs", ["-q", "-f", file], { stdio: ["pipe", "pipe", "pipe"] });
-    // Debian's Bochs starts in its debugger.
-    child.stdout.once("data", () => child.stdin.write("c\n"));
-    child.stdout.resume();
-    child.stderr.resume();
-    return child;
+    // Debian's Bochs starts in its debugger. Its commands come from a file: without a viewer the display sends its picture to
+    // descriptor 0, and would wait there if that were a socket, as a pipe of Node's is.
+    const commands = join(folder, "commands");
+    writeFileSync(commands, "c\n");
+    return spawn("bochs", ["-q", "-f", file], { stdio: [openSync(commands), "ignore", "ignore"], detached: true });
   });
 }
 

@@ -146,6 +146,7 @@ export class Machine {
   readonly cdrom: AtapiDrive | undefined;
 
   private readonly ide: Ide;
+  private readonly pit: Pit;
   private readonly cpu: Cpu;
   private readonly apic: LocalApic | undefined;
   private readonly clock: Clock;
@@ -223,6 +224,7 @@ export class Machine {
     };
     const power = new Power({ a20: a20.input(), resetCpu, powerOff });
     const pit = new Pit({ clock, irq: pic.line(0) });
+    this.pit = pit;
     this.ide = new Ide({ clock, irqs: [pic.line(14), pic.line(15)], memory: this.cpu.memory });
     [options.hda, options.hdb, options.hdc, options.hdd].forEach((image, place) => {
       if (image) this.ide.connectDisk(place, blocksOf(image));
@@ -318,6 +320,11 @@ export class Machine {
   /** The blocks of hard disk 0 to 3 (`hda` to `hdd`) with what the guest has written to them; undefined without such a disk. */
   disk(place: number): WritableBlocks | undefined {
     return this.hardDisk(place)?.blocks;
+  }
+
+  /** The speaker's tone in Hz; 0 when it is silent. */
+  get speakerHz(): number {
+    return this.pit.toneHz;
   }
 
   /** What the guest wrote to port E9h, one character a byte. */

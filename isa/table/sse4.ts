@@ -53,6 +53,9 @@ export const SSE4_1 = `
 pblendvb  0F 38 10 /r Vo Wo XMM0 66
 blendvps  0F 38 14 /r Vo Wo XMM0 66
 blendvpd  0F 38 15 /r Vo Wo XMM0 66
+pblendvb  0F 38 10 /r Vo Wo     66 enc
+blendvps  0F 38 14 /r Vo Wo     66 enc
+blendvpd  0F 38 15 /r Vo Wo     66 enc
 ptest     0F 38 17 /r Vo Wo     66 w=oszapc
 ${EXTENSIONS.map(([suffix, digit, source]) => `pmovsx${suffix} 0F 38 2${digit} /r Vo ${source} 66`).join("\n")}
 pmuldq    0F 38 28 /r Vo Wo     66

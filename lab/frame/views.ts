@@ -37,6 +37,18 @@ export const views: readonly View[] = [
     load: async () => (await import("../inspect/memory.tsx")).Memory,
   },
   { id: "tables", title: "tables", place: "below", load: async () => (await import("../inspect/tables.tsx")).Tables },
+  {
+    id: "devices",
+    title: "devices",
+    place: "below",
+    load: async () => (await import("../devices/devices.tsx")).Devices,
+  },
+  {
+    id: "events",
+    title: "events",
+    place: "below",
+    load: async () => (await import("../devices/events.tsx")).Events,
+  },
   { id: "serial", title: "serial", place: "below", load: async () => (await import("../serial/serial.tsx")).Serial },
   { id: "log", title: "log", place: "below", load: async () => (await import("../serial/log.tsx")).Log },
 ];

@@ -8,6 +8,12 @@ import { Machine, type MachineParts } from "../../pc/machine.ts";
 import type { BootPlan, DomainPlan, KernelPlan, PcPlan, Source } from "./plan.ts";
 import { blocksOf, bytesOf, Progress } from "./sources.ts";
 
+/**
+ * The guest's clock follows the wall's and holds a busy guest back only beyond this. Where the host is slower, a busy guest sees time pass
+ * more slowly; one that mostly sleeps, which is nearly every one, sees it pass as it does here.
+ */
+const INSTRUCTIONS_PER_SECOND = 500_000_000;
+
 export type AnyMachine = Machine | DomainMachine;
 
 /** Where the page keeps the processor's core and the firmware. */
@@ -67,7 +73,8 @@ export class Builder {
     ]);
     const { memoryBytes, cdromPlace, bootOrder } = plan;
     const drives = { floppyA, floppyB, hda, hdb, hdc, hdd, cdrom, cdromPlace };
-    return Machine.create({ parts, memoryBytes, bootOrder, kernel, ...drives });
+    const instructionsPerSecond = INSTRUCTIONS_PER_SECOND;
+    return Machine.create({ parts, memoryBytes, bootOrder, kernel, instructionsPerSecond, ...drives });
   }
 
   private async buildDomain(plan: DomainPlan, progress: Progress): Promise<DomainMachine> {
@@ -78,7 +85,9 @@ export class Builder {
     ]);
     const { name, memoryBytes, commandLine, onPoweroff, onReboot, onCrash } = plan;
     const ends = { onPoweroff, onReboot, onCrash };
-    return DomainMachine.create({ core, name, memoryBytes, image: { kernel, ramdisk, commandLine }, ...ends });
+    const image = { kernel, ramdisk, commandLine };
+    const instructionsPerSecond = INSTRUCTIONS_PER_SECOND;
+    return DomainMachine.create({ core, name, memoryBytes, instructionsPerSecond, image, ...ends });
   }
 }
 

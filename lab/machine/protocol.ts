@@ -1,6 +1,8 @@
 // What the page and the machine's worker say to each other: requests, each with one answer, and events.
 // A further request is a line in `Requests` and a handler in `worker.ts`; nothing else knows the list.
 
+import type { DeviceState } from "../../pc/bus.ts";
+import type { DiskActivity, MachineEvent as RecordedEvent } from "../../pc/recorder.ts";
 import type { ScreenStill } from "../../pc/still.ts";
 import type { BootPlan } from "./plan.ts";
 import type { TraceEvent, TracePoint } from "./trace.ts";
@@ -42,8 +44,24 @@ export interface Requests {
   readMemory(physicalAddress: number, length: number): Uint8Array;
   /** Guest memory by linear address, through the present page tables; what is not there reads as 0xFF. */
   readLinear(linearAddress: number, length: number): Uint8Array;
+  /** The registers of the devices by their names; nothing of a domain, which has none. */
+  devices(): Record<string, DeviceState>;
+  /** From here on the machine, and those after it, note what they do, beginning with an empty record; or no longer. */
+  record(isOn: boolean): void;
+  /** What was noted from event number `from` on, of many the newest `most`. */
+  recorded(from: number, most: number): Recording;
   /** The page has drawn the last picture and can take the next. */
   shown(): void;
+}
+
+export interface Recording {
+  /** Which record it is: each machine and each `record(true)` begins another. 0: there is none yet. */
+  id: number;
+  isOn: boolean;
+  /** Events noted so far. */
+  total: number;
+  events: RecordedEvent[];
+  disks: DiskActivity[];
 }
 
 /** What the machine is doing. `halted`: for ever; `off`: by the guest; `dead`: a triple fault, or a domain that crashed. */
@@ -74,6 +92,8 @@ export type MachineEvent =
   | { type: "status"; status: MachineStatus }
   | { type: "picture"; still: ScreenStill }
   | { type: "serial"; port: number; bytes: Uint8Array }
+  /** The speaker's tone; 0: silence. */
+  | { type: "tone"; hz: number }
   /** Text of the debug port, or of the hypervisor. */
   | { type: "log"; text: string }
   | { type: "trace"; events: TraceEvent[] }

@@ -5,6 +5,7 @@ import type { StopReason } from "../../pc/machine.ts";
 import type { AnyMachine } from "./build.ts";
 import { Pace, type Turn } from "./pace.ts";
 import type { MachineEvent, MachineState, MachineStatus, StopCause } from "./protocol.ts";
+import { RecordingKeeper } from "./recording-keeper.ts";
 import { type Goal, isReached, outGoal, overGoal, positionOf, type Range, throughRange } from "./stepper.ts";
 import { Trace, type TracePoint } from "./trace.ts";
 
@@ -36,6 +37,8 @@ export class Runner {
   private shownGeneration = -1;
   private serial: number[][] = [];
   private logLength = 0;
+  /** The speaker's tone, as told. */
+  private hz = 0;
   /** Linear addresses at which the person wants it to stop. */
   private breakpoints: ReadonlySet<number> = new Set();
   /** What a larger step runs to, and the line that it then goes on through. */
@@ -43,6 +46,7 @@ export class Runner {
   private range: Range | undefined;
   private stop: StopCause | undefined;
   private readonly trace = new Trace();
+  readonly recording = new RecordingKeeper();
   /** The next slice begins at an instruction that may have a breakpoint at which the machine stopped already. */
   private pass = false;
   /** Figures since the last status. */
@@ -67,6 +71,7 @@ export class Runner {
     this.range = undefined;
     this.stop = undefined;
     this.arm();
+    this.recording.insert(machine);
     this.shownGeneration = -1;
     this.logLength = 0;
     this.serial = machine.serial.map(() => []);
@@ -286,6 +291,9 @@ export class Runner {
       this.serial[port].length = 0;
       this.host.emit({ type: "serial", port, bytes: sent }, [sent.buffer]);
     });
+    const hz = this.state === "running" && "speakerHz" in machine ? machine.speakerHz : 0;
+    if (hz !== this.hz) this.host.emit({ type: "tone", hz });
+    this.hz = hz;
     const { debugLog } = machine;
     if (debugLog.length > this.logLength) {
       this.host.emit({ type: "log", text: debugLog.slice(this.logLength) });

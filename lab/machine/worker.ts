@@ -84,6 +84,12 @@ const handlers: Handlers = {
     const { cr0, cr3, cr4 } = guest().registers();
     return readLinear(guest().memory, { cr0, cr3, cr4 }, linear, length);
   },
+  devices: () => {
+    const machine = guest();
+    return "deviceStates" in machine ? machine.deviceStates() : {};
+  },
+  record: (isOn) => runner.recording.set(isOn),
+  recorded: (from, most) => runner.recording.read(from, most),
   shown: () => runner.shown(),
 };
 

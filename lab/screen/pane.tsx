@@ -1,12 +1,12 @@
 // The pane of the screen: the picture, what lies over it when there is none to look at, and its own small bar.
 
 import "./screen.css";
-import { Expand, Keyboard, Scaling, X } from "lucide-preact";
+import { Expand, Keyboard, Scaling, Volume2, VolumeX, X } from "lucide-preact";
 import { useRef } from "preact/hooks";
 import { keyBarOpen } from "../state/layout.ts";
 import type { Machines } from "../state/machines.ts";
 import type { Session } from "../state/session.ts";
-import { scale } from "../state/settings.ts";
+import { isSoundOn, scale } from "../state/settings.ts";
 import { word } from "../words/words.ts";
 import { KeyBar } from "./key-bar.tsx";
 import { Overlay } from "./notice.tsx";
@@ -16,6 +16,7 @@ export function ScreenPane({ machines }: { machines: Machines }) {
   const session = machines.front.value;
   const several = machines.all.value.length > 1;
   const pane = useRef<HTMLElement>(null);
+  const soundWord = word(isSoundOn.value ? "soundOn" : "soundOff");
   const scaleWord = word(scale.value === "fit" ? "scaleFit" : "scaleInteger");
   return (
     <section ref={pane} class="screen-pane" aria-label={word("screen")}>
@@ -46,6 +47,18 @@ export function ScreenPane({ machines }: { machines: Machines }) {
           }}
         >
           <Keyboard aria-hidden="true" />
+        </button>
+        <button
+          type="button"
+          class="button button-icon"
+          aria-label={soundWord}
+          title={soundWord}
+          aria-pressed={!isSoundOn.value}
+          onClick={() => {
+            isSoundOn.value = !isSoundOn.value;
+          }}
+        >
+          {isSoundOn.value ? <Volume2 aria-hidden="true" /> : <VolumeX aria-hidden="true" />}
         </button>
         <button
           type="button"

@@ -7,6 +7,7 @@ import { type MachineClient, RequestError, startMachine } from "../machine/clien
 import type { BootPlan } from "../machine/plan.ts";
 import type { MachineEvent, MachineStatus } from "../machine/protocol.ts";
 import type { TraceEvent } from "../machine/trace.ts";
+import { playTone } from "../sound/speaker.ts";
 
 /** Why there is no machine to look at. `image`: what was given cannot be booted; `crash`: a defect of ours. */
 export interface SessionFailure {
@@ -178,6 +179,9 @@ export class Session {
       }
       case "trace":
         for (const listener of this.traceListeners) listener(event.events);
+        return;
+      case "tone":
+        playTone(event.hz);
         return;
       case "log":
         this.logState.value = (this.logState.value + event.text).slice(-LARGEST_TEXT);

@@ -17,6 +17,8 @@ export const address = parseAddress(typeof location === "undefined" ? "" : locat
 
 export const language = kept<Language>("language", browserLanguage(), oneOf("en", "zh"), address.language);
 export const theme = kept<Theme>("theme", "system", oneOf("system", "light", "dark"), address.theme);
+/** The PC's speaker is heard. */
+export const isSoundOn = kept("sound", true, (value) => typeof value === "boolean");
 export const scale = kept<Scale>("scale", "fit", oneOf("fit", "integer"));
 
 const systemDark = signal(false);

@@ -70,6 +70,8 @@ export const frameWords = {
   leaveHint: ["Keys go to the guest. Esc Esc leaves.", "按键送往客户机，连按两次 Esc 离开。"],
   screenHint: ["Click to type · Esc Esc leaves", "点击即可输入 · 连按两次 Esc 离开"],
   fullScreen: ["Full screen", "全屏"],
+  soundOn: ["Speaker: on", "扬声器：开"],
+  soundOff: ["Speaker: off", "扬声器：关"],
   scaleFit: ["Picture: fits the pane", "画面：适应面板"],
   scaleInteger: ["Picture: whole pixels", "画面：整数倍像素"],
   keys: ["Special keys", "特殊按键"],

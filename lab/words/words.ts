@@ -2,6 +2,7 @@
 
 import { computed } from "@preact/signals";
 import { language } from "../state/settings.ts";
+import { deviceWords } from "./devices.ts";
 import { editorWords } from "./editor.ts";
 import { frameWords } from "./frame.ts";
 import { inspectWords } from "./inspect.ts";
@@ -11,9 +12,9 @@ import { timelineWords } from "./timeline.ts";
 export type Words = Record<string, readonly [english: string, chinese: string]>;
 
 /** The parts; no key may be in two of them. */
-export const parts: readonly Words[] = [frameWords, editorWords, inspectWords, timelineWords];
+export const parts: readonly Words[] = [frameWords, editorWords, inspectWords, deviceWords, timelineWords];
 
-const table = { ...frameWords, ...editorWords, ...inspectWords, ...timelineWords };
+const table = { ...frameWords, ...editorWords, ...inspectWords, ...deviceWords, ...timelineWords };
 
 export type WordKey = keyof typeof table;
 

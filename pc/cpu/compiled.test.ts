@@ -10,6 +10,7 @@ await import("./protected.test.ts");
 await import("./paging.test.ts");
 await import("./traps.test.ts");
 await import("./fpu.test.ts");
+await import("./simd.test.ts");
 await import("./alignment.test.ts");
 await import("./debug.test.ts");
 await import("./system.test.ts");

@@ -216,7 +216,7 @@ export class Cpu {
   /** For options that are left out. */
   static readonly defaults: Required<Pick<CpuOptions, "engine" | "compileAfter">> = {
     engine: "interpreter",
-    compileAfter: 200,
+    compileAfter: 1000,
   };
 
   static create(options: CpuOptions): Cpu {

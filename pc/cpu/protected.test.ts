@@ -296,3 +296,20 @@ there:  ljmp    $0x30, $0
     expect((bench.word(bench.symbol("gdt") + 0x34) >>> 8) & 0xff).toBe(0x89);
   });
 });
+
+test("an expand-down stack whose limit is the last offset has no room for any frame: a double fault, not a frame at 0", () => {
+  const bench = system(`
+main:   gate    8, double
+        movw    $0xffff, gdt + 0x40             # limit 4 GiB - 1, expand-down, 16-bit
+        movb    $0x96, gdt + 0x40 + 5
+        movb    $0x8f, gdt + 0x40 + 6
+        movl    $0x40, %eax
+        movw    %ax, %ss
+        pushl   %eax
+        hlt
+double: hlt
+  `);
+  bench.cpu.run(100_000);
+  // The double fault's frame has no room either.
+  expect(bench.cpu.shutdown).toBe(true);
+});

@@ -34,10 +34,12 @@ describe("local APIC", () => {
     write(SVR, 0x1ff);
   });
 
-  test("after reset: masked, disabled by software, version 14h", () => {
+  test("after reset: masked but for the 8259s, disabled by software, version 14h", () => {
     apic.reset();
     expect([ID, VERSION, TPR, SVR].map(read)).toEqual([0, 0x5_0014, 0, 0xff]);
-    expect(read(LINT0)).toBe(MASKED);
+    expect([read(TIMER), read(ERROR), read(LINT0)]).toEqual([MASKED, MASKED, 0x700]);
+    apic.setExternal(true);
+    expect([line.level, apic.acknowledge()]).toEqual([true, 0x08]);
     write(LINT0, 0x700);
     expect(read(LINT0)).toBe(MASKED | 0x700);
   });
@@ -73,6 +75,7 @@ describe("local APIC", () => {
   });
 
   test("the 8259s come through LINT0 as ExtINT, or not at all", () => {
+    write(LINT0, MASKED);
     apic.setExternal(true);
     expect(line.level).toBe(false);
     write(LINT0, 0x700);

@@ -180,6 +180,8 @@ export class LocalApic implements Device {
     this.state.initialCount = 0;
     this.state.divide = 0;
     for (const at of LVT_WRITABLE.keys()) this.vectorTable.set(at, LVT_MASKED);
+    // As QEMU has it: where the manual masks this pin too, a BIOS that knows no APIC would never see an interrupt.
+    this.vectorTable.set(LVT_LINT0, EXT_INT << 8);
     for (const words of [this.inService, this.requested, this.trigger]) words.fill(0);
     this.timer.cancel();
   }

@@ -215,6 +215,12 @@ export class PitCounter {
     return this.control >> 4;
   }
 
+  /** CLK pulses in a period of the wave at OUT: while it counts in mode 2 or 3. */
+  get periodTicks(): number | undefined {
+    const repeats = this.mode === 2 || this.mode === 3;
+    return repeats && this.running && this.countWritten && !this.nullCount ? this.initialCount : undefined;
+  }
+
   private get running(): boolean {
     const gateCounts = this.mode !== 1 && this.mode !== 5;
     return this.loaded && !this.stopped && (this.gate || !gateCounts);
@@ -326,7 +332,7 @@ export class PitCounter {
   }
 
   /** What CE holds, as it is read (binary or BCD). */
-  private valueAt(tick: number): number {
+  valueAt(tick: number): number {
     if (!this.loaded) return this.idleValue;
     const elapsed = this.elapsed(tick);
     let value = this.initialCount - elapsed;

@@ -248,6 +248,22 @@ describe("the PC's wiring", () => {
     expect(irq.risingEdges - before).toBe(Math.floor(11931817 / 11932));
   });
 
+  it("says the speaker's tone while gate and data are on", () => {
+    bench = new TestBench();
+    const pit = new Pit({ clock: bench.clock, irq });
+    bench.add(pit);
+    expect(pit.toneHz).toBe(0);
+    program(2, 3, 2712);
+    bench.out(0x61, 2);
+    bench.advance(1e6);
+    expect(pit.toneHz).toBe(0);
+    bench.out(0x61, 3);
+    bench.advance(1e6);
+    expect(pit.toneHz).toBeCloseTo(439.96, 1);
+    bench.out(0x61, 1);
+    expect(pit.toneHz).toBe(0);
+  });
+
   it("gives counter 2 to the speaker and port 61h", () => {
     bench = new TestBench();
     const speaker = new ProbeLine();

@@ -78,6 +78,14 @@ export class Pit implements Device {
     ports.map(PORT_B, 1, { read8: () => this.readPortB(), write8: (_port, value) => this.writePortB(value) });
   }
 
+  /** The speaker's tone; 0 when it is silent. */
+  get toneHz(): number {
+    this.sync();
+    const period = this.counters[2].periodTicks;
+    const isOn = (this.portB & SPEAKER_DATA) !== 0 && period !== undefined;
+    return isOn ? (PULSES * 1e9) / PULSES_NS / period : 0;
+  }
+
   reset(): void {
     this.portB = 0;
     const tick = this.now();
@@ -85,6 +93,16 @@ export class Pit implements Device {
     this.counters[1].reset(true, tick);
     this.counters[2].reset(false, tick);
     this.sync();
+  }
+
+  /** With what the counters show at this moment, as `count0` to `count2`. */
+  look(): DeviceState {
+    const state = this.save();
+    const tick = this.now();
+    this.counters.forEach((counter, n) => {
+      state[`count${n}`] = counter.valueAt(tick);
+    });
+    return state;
   }
 
   save(): DeviceState {

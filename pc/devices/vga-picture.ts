@@ -1,8 +1,8 @@
 // What the VGA shows, made from its registers and memory when somebody looks: the text screen as cells, and every mode as pixels.
 // Source: IBM PS/2 Hardware Interface Technical Reference, "Video subsystem" (CRT and attribute controllers).
 
-/** The parts of the VGA that the picture is made of. */
-export interface VgaState {
+/** The registers that the picture is made by. */
+export interface VgaRegisters {
   readonly sequencer: Uint8Array;
   readonly crtc: Uint8Array;
   readonly graphics: Uint8Array;
@@ -10,6 +10,10 @@ export interface VgaState {
   readonly attributeIndex: number;
   readonly dac: Uint8Array;
   readonly dacMask: number;
+}
+
+/** The parts of the VGA that the picture is made of. */
+export interface VgaState extends VgaRegisters {
   /** Byte `4 * address + plane` of the display memory. */
   readonly memory: { readonly bytes: Uint8Array };
 }
@@ -82,7 +86,7 @@ function scanLines(crtc: Uint8Array): number {
   return (crtc[VERTICAL_DISPLAY_END] | ((crtc[OVERFLOW] & 0x02) << 7) | ((crtc[OVERFLOW] & 0x40) << 3)) + 1;
 }
 
-function isGraphics(vga: VgaState): boolean {
+function isGraphics(vga: VgaRegisters): boolean {
   return (vga.attribute[ATTRIBUTE_MODE] & GRAPHICS) !== 0;
 }
 
@@ -157,7 +161,7 @@ export function drawPicture(vga: VgaState, blinkOff: boolean): VgaPicture {
 }
 
 /** DAC entries as pixels: R, G, B, A bytes in memory order. */
-function dacColors(vga: VgaState): Uint32Array {
+function dacColors(vga: VgaRegisters): Uint32Array {
   const colors = new Uint32Array(256);
   const bytes = new Uint8Array(colors.buffer);
   for (let i = 0; i < 256; i++) {
@@ -172,7 +176,7 @@ function dacColors(vga: VgaState): Uint32Array {
 }
 
 /** The attribute controller: 4-bit colours to pixels. */
-function paletteColors(vga: VgaState, dac: Uint32Array): Uint32Array {
+function paletteColors(vga: VgaRegisters, dac: Uint32Array): Uint32Array {
   const { attribute } = vga;
   const select = attribute[COLOR_SELECT];
   return Uint32Array.from({ length: 16 }, (_, color) => {
@@ -183,7 +187,7 @@ function paletteColors(vga: VgaState, dac: Uint32Array): Uint32Array {
 }
 
 /** The screen is dark: by the sequencer, or because the palette is being written. */
-function isBlanked(vga: VgaState): boolean {
+function isBlanked(vga: VgaRegisters): boolean {
   return (vga.sequencer[1] & CLOCKING_SCREEN_OFF) !== 0 || (vga.attributeIndex & 0x20) === 0;
 }
 
@@ -255,8 +259,8 @@ function drawText(vga: VgaState, blinkOff: boolean): VgaPicture {
   return picture;
 }
 
-function drawGraphics(vga: VgaState): VgaPicture {
-  const { attribute, crtc, graphics, sequencer } = vga;
+/** What the registers alone say of a graphics mode. */
+function graphicsMode({ attribute, crtc, graphics }: VgaRegisters) {
   const scan = (crtc[MAXIMUM_SCAN_LINE] & 0x1f) + 1;
   const interleaved = (crtc[MODE_CONTROL] & 0x01) === 0;
   // Each row of memory is shown on `repeat` scan lines; we draw it once. Interleaved rows each have lines of their own.
@@ -265,6 +269,42 @@ function drawGraphics(vga: VgaState): VgaPicture {
   const width =
     ((crtc[HORIZONTAL_DISPLAY_END] + 1) * 8) >> (bytes256 && attribute[ATTRIBUTE_MODE] & EIGHT_BIT_COLOR ? 1 : 0);
   const height = Math.max(1, Math.floor(scanLines(crtc) / repeat));
+  return { scan, interleaved, repeat, bytes256, width, height };
+}
+
+/** The mode as the registers say it, without a picture of it. */
+export interface VideoMode {
+  graphics: boolean;
+  /** Columns and rows of text, or pixels. */
+  width: number;
+  height: number;
+  /** CRTC address of the first character or byte that is shown. */
+  startAddress: number;
+  /** Of text; a graphics mode has none. */
+  cursor: TextScreen["cursor"] | undefined;
+  /** The 16 or 256 colours that the mode can show, as pixels. */
+  colors: Uint32Array;
+  isBlanked: boolean;
+}
+
+const NO_MEMORY = { bytes: new Uint8Array(0) };
+
+export function videoMode(vga: VgaRegisters): VideoMode {
+  const dac = dacColors(vga);
+  const startAddress = word(vga.crtc, START_ADDRESS_HIGH);
+  if (isGraphics(vga)) {
+    const { width, height, bytes256 } = graphicsMode(vga);
+    const colors = bytes256 ? dac : paletteColors(vga, dac);
+    return { graphics: true, width, height, startAddress, cursor: undefined, colors, isBlanked: isBlanked(vga) };
+  }
+  const { columns, rows, cursor } = readText({ ...vga, memory: NO_MEMORY }, false);
+  const colors = paletteColors(vga, dac);
+  return { graphics: false, width: columns, height: rows, startAddress, cursor, colors, isBlanked: isBlanked(vga) };
+}
+
+function drawGraphics(vga: VgaState): VgaPicture {
+  const { attribute, crtc, sequencer } = vga;
+  const { scan, interleaved, repeat, bytes256, width, height } = graphicsMode(vga);
   const dac = dacColors(vga);
   const colors = paletteColors(vga, dac);
   const { picture, pixels } = canvas(width, height, dac[attribute[OVERSCAN]]);

@@ -74,7 +74,7 @@ ${summary.join("\n")}
 Operands are written as in the opcode maps of the Intel SDM, volume 2, appendix A (isa/table/notation.ts). "Not compared" is what that
 manual leaves undefined, and was masked out in the vectors where it does: flags by name; the destination of SHLD and SHRD by more than
 its width and of BSWAP with 16 bits; the upper half of a pushed selector, which makers write differently; which fault comes first
-where RETF meets two of one class (volume 3, 7.9); the last place of a transcendental function, for which volume 1, 8.3.10, allows an
+where RETF meets two of one class (volume 3, on priority among exceptions); the last place of a transcendental function, for which volume 1, 8.3.10, allows an
 error of one unit (most agree there too); RCPPS and RSQRTPS, for which volume 2 gives a relative error of 1.5 · 2^-12. Everything else
 is compared to the bit. Of the images that FSAVE and FXSAVE
 write, the last instruction's and operand's addresses are left out (Linux does not keep them for a process), as are reserved bytes and

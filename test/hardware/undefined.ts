@@ -69,7 +69,7 @@ export function undefinedMemory(instruction: Instruction, vector: Vector): reado
 }
 
 /**
- * Whether more than one fault applies, whose order the manual leaves to the processor (volume 3, 7.9): RETF with an operand, where the
+ * Whether more than one fault applies, whose order the manual leaves to the processor (volume 3, on priority among exceptions): RETF with an operand, where the
  * selector is no good and the stack that an outer level would have had is not there. AMD's processors look at the stack first.
  */
 export function faultOrderIsUndefined({ form }: Instruction, vector: Vector): boolean {

@@ -94,14 +94,21 @@ export async function screenText(page: Page): Promise<string> {
   return (await page.locator("[data-screen-text]").textContent()) ?? "";
 }
 
-/** Waits until the guest's screen shows something. */
-export async function waitForText(page: Page, pattern: RegExp, timeout = 30_000): Promise<void> {
-  await page.waitForFunction(
-    ([source, flags]) =>
-      new RegExp(source, flags).test(document.querySelector("[data-screen-text]")?.textContent ?? ""),
-    [pattern.source, pattern.flags] as const,
-    { timeout },
-  );
+/** Waits until the guest's screen shows something; one that does not come says what was there instead. */
+export async function waitForText(page: Page, pattern: RegExp, timeout = 45_000): Promise<void> {
+  try {
+    await page.waitForFunction(
+      ([source, flags]) =>
+        new RegExp(source, flags).test(document.querySelector("[data-screen-text]")?.textContent ?? ""),
+      [pattern.source, pattern.flags] as const,
+      { timeout },
+    );
+  } catch (error) {
+    const state = await page.locator("output.status").allTextContents();
+    throw new Error(`${pattern} did not come; the machine: ${state.join()}; the screen:\n${await screenText(page)}`, {
+      cause: error,
+    });
+  }
 }
 
 /** With MINIOS_PICTURES set to a folder: a picture of the page for a person to judge. */

@@ -1,9 +1,11 @@
 // What is opened on the page: a person's files, the page's own systems, states, domains beside each other, and what an address says.
 
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ARTEFACTS, isInstalled } from "../support.ts";
+import { ARTEFACTS, isInstalled, missing, scratchDirectory } from "../support.ts";
 import { type Lab, newPage, openLab, PROMPT, picture, screenText, waitForText } from "./browser.ts";
 
 describe.skipIf(!isInstalled("chromium"))("opening", () => {
@@ -47,6 +49,27 @@ describe.skipIf(!isInstalled("chromium"))("opening", () => {
     await page.goto(`${lab.url}?autostart=0`);
     await example(page, "grub-cd");
     await waitForText(page, /a friendly kernel/);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("a CD with GRUB itself", async (context) => {
+    const reason = missing("grub-mkrescue", "xorriso", "mformat");
+    if (reason !== undefined) return context.skip(reason);
+    const scratch = scratchDirectory("grub-iso");
+    const tree = join(scratch.path, "boot/grub");
+    mkdirSync(tree, { recursive: true });
+    cpSync(ARTEFACTS.kernel, join(scratch.path, "boot/kernel.elf"));
+    writeFileSync(join(tree, "grub.cfg"), "set timeout=0\nmenuentry MiniOS { multiboot /boot/kernel.elf }\n");
+    const image = `${scratch.path}.iso`;
+    execFileSync("grub-mkrescue", ["-o", image, scratch.path], { stdio: "pipe" });
+    const iso = readFileSync(image);
+    scratch.remove();
+    rmSync(image);
+    const { page, problems } = await newPage(lab);
+    await page.goto(`${lab.url}?autostart=0`);
+    await open(page, file("minios.iso", iso));
+    await waitForText(page, PROMPT);
     expect(problems).toEqual([]);
     await page.context().close();
   });

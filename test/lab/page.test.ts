@@ -130,6 +130,36 @@ describe.skipIf(!isInstalled("chromium"))("the lab's page", () => {
     await page.context().close();
   });
 
+  test("the devices are seen; what is recorded of booting has the timer's interrupts and the disk's sectors", async () => {
+    const { page, problems } = await newPage(lab);
+    await page.goto(lab.url);
+    await waitForText(page, PROMPT);
+    await page.getByRole("tab", { name: "Devices" }).click();
+    await page.locator(".irq", { hasText: "COM2" }).getByText("masked").waitFor();
+    expect(await page.locator(".irq").count()).toBe(16);
+    await picture(page, "devices");
+
+    await page.getByRole("toolbar", { name: "Devices" }).getByRole("button", { name: "Disks" }).click();
+    await page.getByRole("button", { name: "Record" }).click();
+    await page.getByRole("button", { name: "Stop" }).waitFor();
+    await page.getByRole("button", { name: "Reset" }).click();
+    await page.getByRole("img", { name: /^Disk A: [1-9]\d* blocks read/ }).waitFor();
+    expect(await page.locator(".strip-cell[data-read=true]").count()).toBeGreaterThan(0);
+    await waitForText(page, PROMPT);
+    await picture(page, "disks");
+
+    await page.getByRole("tab", { name: "I/O" }).click();
+    const rows = page.locator(".events-list tbody tr");
+    const interrupt = rows.getByText(/^interrupts\.ts:\d+$/);
+    await interrupt.first().waitFor();
+    await page.getByRole("combobox", { name: "Device" }).selectOption("floppy");
+    await rows.filter({ hasText: "3f5 floppy" }).first().waitFor();
+    expect(await rows.filter({ hasNotText: /floppy|read/ }).count()).toBe(0);
+    await picture(page, "events");
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test("asks for nothing but its own files, and finds all of them", () => {
     expect(lab.requests.filter((path) => !path.startsWith(new URL(lab.url).pathname))).toEqual([]);
     expect(lab.missing).toEqual([]);

@@ -3,12 +3,13 @@
 import type { SystemCase, SystemOutcome } from "./record.ts";
 import { describeOutcome } from "./record.ts";
 import type { Lost } from "./run.ts";
-import { ARENA, PAE_POINTERS } from "./world.ts";
+import { ARENA, CODE, DIRECTORY, PAE_POINTERS } from "./world.ts";
 
 export type Result = SystemOutcome | Lost;
 
 /** Pushed flags of a fault have RF in them; QEMU leaves it out, everywhere. */
 const RF = 0x1_0000;
+const PGE = 0x80;
 
 /**
  * - `same`: all agree.
@@ -90,15 +91,40 @@ export const RULES: readonly Rule[] = [
   },
   {
     title:
-      "A store of several words (FNSAVE, FNSTENV) that faults on its second page: Bochs has written the first page by then",
+      "A store of several words (FNSAVE, FSTP m80, SGDT, PUSHA) that faults on its second page: Bochs has written the first page by then",
     verdict:
       "The instruction begins anew, so what was written is written again: the manual leaves it open. We check both pages first.",
     applies: (test, ours, bochs) => {
       const { registers, words } = differenceOf(ours, bochs);
       return (
-        /fnsave|fnstenv/.test(test.name) && registers.length === 0 && words.every((word) => word.ours === undefined)
+        /fnsave|fnstenv|fstpt|sgdt|sidt|pushal/.test(test.name) &&
+        registers.length === 0 &&
+        words.every((word) => word.ours === undefined)
       );
     },
+  },
+  {
+    title: "A far pointer (LDS) on bad pages: which half CR2 names",
+    verdict: "The manual does not say which half is read first. We read the offset, Bochs the selector.",
+    applies: (test, ours, bochs) => {
+      const { registers, words } = differenceOf(ours, bochs);
+      return /: l[defgs]s \(/.test(test.name) && only(registers, "cr2") && words.length === 0;
+    },
+  },
+  {
+    title: "A far return on bad pages: Bochs reads the selector before the offset",
+    verdict: "The manual pops the offset first; what is read is not changed by it but for accessed bits and CR2.",
+    applies: (test, ours, bochs) => {
+      const { registers, words } = differenceOf(ours, bochs);
+      const tables = words.every(({ address }) => address >= ARENA + DIRECTORY && address < ARENA + CODE);
+      return /^stack across pages.*: (lret|iretl)/.test(test.name) && only(registers, "cr2") && tables;
+    },
+  },
+  {
+    title: "A global page after a load of CR3: Bochs keeps its translation, we do not",
+    verdict:
+      "SDM vol. 3, 4.10.2.4: a processor may keep it; it may also forget any translation at any time (4.10.2.2).",
+    applies: (test) => /^PAE.*movl %ebx, %cr3/.test(test.name) && (test.cr4 & PGE) !== 0,
   },
   {
     title: "A TSS that lies on two pages: which of its addresses CR2 names",

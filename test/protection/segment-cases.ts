@@ -69,6 +69,7 @@ export function stackSegment(random: Random): SystemCase {
   const fields = random.chance(75) ? dataDescriptor(random, ring) : anyDescriptor(random);
   const selector = anySelector(builder, fields);
   const pointer = edgeOffset(random, fields) ?? 0;
+  builder.state.ebp = pointer;
   const lines = load(builder, "ss", selector, pointer);
   if (!isFlat(selector) && random.chance(70)) {
     lines.push(`movl $0x${pointer.toString(16)}, %esp`);

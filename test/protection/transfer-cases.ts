@@ -130,6 +130,8 @@ function outerStack(builder: CaseBuilder, ring: Ring): [number, number] {
   const { random } = builder;
   if (random.chance(75)) return [DATAS[ring], ARENA + STACK_TOPS[ring] - 0x40];
   const fields = random.chance(80) ? dataDescriptor(random, ring) : anyDescriptor(random);
+  // What runs away must not pop from where one PC has a ROM and another has nothing.
+  if (fields.base === 0xffff_f000) fields.base = ARENA + DATA;
   builder.note(`to stack ${describe(fields)}`);
   const selector = anySelector(builder, fields);
   return [random.chance(80) ? (selector & ~3) | ring : selector, random.pick([0x100, 0x1000, 8, 0xffff])];

@@ -32,6 +32,14 @@ function digested(value: unknown): unknown {
 }
 
 describe("a run from the floppy", () => {
+  test.each(["386", "486", "pentium", "pentiumpro", "pentium4", "max"])("gets by with a %s", async (cpu) => {
+    const machine = Machine.create({ parts: await machineParts(), floppyA: floppyImage(), cpu });
+    runUntil(machine, PROMPT);
+    // A program: pages come and go.
+    machine.keyboard.type("echo on this one\n");
+    runUntil(machine, /^on this one$/m);
+  });
+
   test("is the same every time, to the instruction and to the last byte of its state", async () => {
     const runs = await Promise.all([booted(), booted()]);
     const ends = runs.map((machine) => {

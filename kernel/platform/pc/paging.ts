@@ -11,7 +11,7 @@
 import { allocateFrames, FRAME_BYTES, KERNEL_LIMIT } from "../../memory/frames.ts";
 import { memoryTop } from "../../memory/layout.ts";
 import { readOnlyEndAddress, readOnlyStartAddress } from "./assembly.external.ts";
-import { invlpg, readCr0, readCr2, writeCr0, writeCr3 } from "./instructions.external.ts";
+import { invlpg, readCr0, readCr2, readCr3, writeCr0, writeCr3 } from "./instructions.external.ts";
 import { setTaskPageDirectory } from "./segments.ts";
 
 export const PAGE_PRESENT: u32 = 1;
@@ -29,6 +29,8 @@ export const FAULT_WRITE: u32 = 2;
 export const FAULT_USER: u32 = 4;
 
 let directory: usize = 0;
+/** A 386 has neither CR0.WP nor INVLPG. */
+let is386: bool = false;
 
 /** Maps memory from page 1 to the end of RAM or of the kernel's part to itself and turns paging on. */
 export function initializePaging(): void {
@@ -52,6 +54,7 @@ export function initializePaging(): void {
   setTaskPageDirectory(directory);
   writeCr3(directory as u32);
   writeCr0(readCr0() | CR0_PAGING | CR0_WRITE_PROTECT);
+  is386 = (readCr0() & CR0_WRITE_PROTECT) == 0;
 }
 
 /** The page directory of threads without an address space of their own. */
@@ -64,7 +67,13 @@ export function unmapPage(address: usize): void {
   const entry = entryAddress(address);
   assert((load<u32>(entry) & PAGE_PRESENT) != 0, "the page is not mapped");
   store<u32>(entry, 0);
-  invlpg(address);
+  forgetTranslation(address);
+}
+
+/** The processor asks the page tables anew about the page at `address`, in the address space that it is in. */
+export function forgetTranslation(address: usize): void {
+  if (is386) writeCr3(readCr3());
+  else invlpg(address);
 }
 
 /** Gives the page at `address`, which `unmapPage` took away, back. */

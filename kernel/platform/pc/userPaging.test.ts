@@ -28,6 +28,9 @@ beforeAll(async () => {
   module = await compile(SOURCE);
 });
 
+/** Of `forgotten`: every translation, because CR3 was written. */
+const ALL = -1;
+
 interface Machine {
   kernel: TestKernel;
   /** Pages whose translation was forgotten. */
@@ -35,13 +38,22 @@ interface Machine {
   cr3: () => number;
 }
 
-function start(): Machine {
+/** Bits that a 386 has in CR0 as we write it: no WP. */
+const CR0_386 = 0x8000_001f;
+
+function start(cr0Bits = 0xffff_ffff): Machine {
+  let cr0 = 0x11;
   let cr3 = 0;
   const forgotten: number[] = [];
   const kernel = instantiate(module, {
     cpu: {
+      readCr0: () => cr0,
+      writeCr0: (value = 0) => {
+        cr0 = value & cr0Bits;
+      },
       readCr3: () => cr3,
       writeCr3: (value = 0) => {
+        if (cr3 === value) forgotten.push(ALL);
         cr3 = value;
       },
       invlpg: (address = 0) => forgotten.push(address >>> 0),
@@ -89,6 +101,15 @@ describe("a program's page directory", () => {
     // The processor in use had the translation; another address space's would be none of its business.
     expect(forgotten).toEqual([PAGE, PAGE]);
     expect(kernel.abortOf("protectUserPage", directory, PAGE)).toMatch(/not mapped/);
+  });
+
+  it("is looked at anew by a 386, too, which has no INVLPG", () => {
+    const { kernel, forgotten } = start(CR0_386);
+    const directory = kernel.call("createDirectory");
+    kernel.call("mapUserPage", directory, PAGE, kernel.call("allocateFrames", 1), 1);
+    kernel.call("useDirectory", directory);
+    kernel.call("protectUserPage", directory, PAGE);
+    expect(forgotten).toEqual([ALL]);
   });
 
   it("holds nothing outside a program's addresses", () => {

@@ -2,8 +2,8 @@
 // page tables doesn't exist for it. Source: Intel SDM volume 3, section 4.3 (32-bit paging).
 
 import { allocateFrames, FRAME_BYTES, KERNEL_LIMIT, releaseFrames } from "../../memory/frames.ts";
-import { invlpg, readCr3, writeCr3 } from "./instructions.external.ts";
-import { kernelDirectory, PAGE_PRESENT, PAGE_USER, PAGE_WRITABLE } from "./paging.ts";
+import { readCr3, writeCr3 } from "./instructions.external.ts";
+import { forgetTranslation, kernelDirectory, PAGE_PRESENT, PAGE_USER, PAGE_WRITABLE } from "./paging.ts";
 
 /** A program's addresses: from here … */
 export const USER_START: usize = 0x8000000;
@@ -111,7 +111,7 @@ function tableOf(entry: u32): usize {
 }
 
 function forgetPage(directory: usize, address: usize): void {
-  if (readCr3() == (directory as u32)) invlpg(address);
+  if (readCr3() == (directory as u32)) forgetTranslation(address);
 }
 
 function assertUserPage(address: usize): void {

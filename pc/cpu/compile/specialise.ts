@@ -14,7 +14,7 @@ const LOAD16_U = 0x2f;
 const NE = 0x47;
 /** A program goes through no more blocks than this, and starts no further one once it has as many statements. */
 const MOST_BLOCKS = 24;
-const MOST_STATEMENTS = 5000;
+const MOST_STATEMENTS = 2000;
 
 export interface Program {
   /** Types of its locals. It takes nothing and returns the record to go on with, or 0 to leave the dispatch loop. */

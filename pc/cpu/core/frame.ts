@@ -77,6 +77,9 @@ export class Frame {
     if (Frame.attributes & 4) {
       Frame.low = Frame.limit + 1;
       Frame.high = Frame.wide ? 0xffffffff : 0xffff;
+      // No offset is valid.
+      if (Frame.limit >= Frame.high) Frame.high = 0;
+      if (Frame.high == 0) Frame.low = 1;
     }
     Frame.user = u32(level == 3);
     // A stack that counts in SP leaves the upper half of ESP alone.

@@ -179,7 +179,12 @@ export class Segments {
         if (attributes & CONFORMING) {
           high = attributes & DEFAULT32 ? 0xffffffff : 0xffff;
           low = limit + 1;
-          if (limit >= high) rights = 0;
+          if (limit >= high) {
+            // No offset is valid.
+            rights = 0;
+            low = 1;
+            high = 0;
+          }
         }
       }
     }

@@ -110,10 +110,13 @@ export class Stack {
   static pushAll<T extends number>(record: u32): void {
     const start = Stack.pointer;
     const size: i32 = sizeof<T>();
-    // If the first and the last can be written, all can.
-    const first = Stack.linear(record, Stack.move(start, -size), size);
-    Raise.at(record);
-    Memory.checkWrite(first, size, u32(Register.cpl == 3));
+    // All of them may be written before the first is; a fault names the first that may not.
+    const user = u32(Register.cpl == 3);
+    for (let i: i32 = 1; i <= 8; i++) {
+      const at = Stack.linear(record, Stack.move(start, -i * size), size);
+      Raise.at(record);
+      Memory.checkWrite(at, size, user);
+    }
     const lowest = Stack.move(start, -8 * size);
     Stack.put<T>(record, lowest, load<T>(REGISTERS + 28));
     for (let i: i32 = 0; i < 7; i++)
@@ -125,8 +128,7 @@ export class Stack {
     const start = Stack.pointer;
     const size: i32 = sizeof<T>();
     // A fault on any of them must come before the first register changes.
-    Stack.at<T>(record, start);
-    Stack.at<T>(record, Stack.move(start, 7 * size));
+    for (let i: i32 = 0; i < 8; i++) Stack.at<T>(record, Stack.move(start, i * size));
     for (let i: i32 = 0; i < 8; i++) {
       if (i != 4) {
         const value = Stack.at<T>(record, Stack.move(start, (7 - i) * size));

@@ -46,8 +46,10 @@ export class VectorEnvironment {
     Memory.store<u32>(record, Record.a<u32>(record), load<u32>(MXCSR));
   }
 
+  /** #GP, but #AC where that is asked for and the address is not even that of a doubleword. */
   private static checkAlignment(record: u32, linear: u32): void {
     if ((linear & 15) == 0) return;
+    Memory.aligned(record, linear, 4);
     Raise.at(record);
     Raise.generalProtection(0);
   }

@@ -4,7 +4,7 @@
 
 import { Arithmetic } from "../fpu/arithmetic";
 import { Convert } from "../fpu/convert";
-import { DENORMAL, DOWN, INEXACT, INVALID, OVERFLOW, Real, UNDERFLOW, ZERO_DIVIDE } from "../fpu/number";
+import { DENORMAL, DOWN, INEXACT, INVALID, NEAREST, OVERFLOW, Real, UNDERFLOW, UP, ZERO_DIVIDE } from "../fpu/number";
 import { MXCSR } from "../layout";
 import { Raise, Register } from "../state";
 import { Float } from "./operations";
@@ -358,19 +358,33 @@ export class Ieee {
     return Ieee.pack<T>();
   }
 
+  /** A whole number by the present rounding mode; of 0 the sign stays. */
+  private static whole(value: f64): f64 {
+    const mode = Real.rounding;
+    return mode == NEAREST
+      ? nearest<f64>(value)
+      : mode == DOWN
+        ? floor<f64>(value)
+        : mode == UP
+          ? ceil<f64>(value)
+          : trunc<f64>(value);
+  }
+
+  @inline private static value<T extends number>(bits: T): f64 {
+    return sizeof<T>() == 4 ? <f64>reinterpret<f32>(<u32>bits) : reinterpret<f64>(<u64>bits);
+  }
+
   /** A float as an integer; 80000000h if it has none. */
   static toInteger<T extends number>(bits: T): u32 {
-    bits = Ieee.operand<T>(bits);
-    const before = Real.raised;
-    Real.raised = 0;
-    if (Ieee.isNan<T>(bits)) {
-      Real.raised = before | INVALID;
+    const value = Ieee.value<T>(Ieee.operand<T>(bits));
+    const rounded = Ieee.whole(value);
+    // No NaN is in the range.
+    if (!(rounded >= <f64>i32.MIN_VALUE && rounded <= <f64>i32.MAX_VALUE)) {
+      Real.raised |= INVALID;
       return 0x80000000;
     }
-    Ieee.unpack<T>(bits);
-    const value = <u32>Convert.toInteger(Real.head, Real.significand, 32);
-    Real.raised |= before;
-    return value;
+    if (rounded != value) Real.raised |= INEXACT;
+    return <u32>(<i32>rounded);
   }
 
   /** A float rounded to a whole number. */
@@ -380,12 +394,10 @@ export class Ieee {
       if (Ieee.isSignalling<T>(bits)) Real.raised |= INVALID;
       return <T>(bits | Ieee.quietBit<T>());
     }
-    if (Ieee.isInfinite<T>(bits) || Ieee.magnitude<T>(bits) == 0) return bits;
-    const before = Real.raised;
-    Ieee.unpack<T>(bits);
-    Convert.roundToInteger(Real.head, Real.significand);
-    if (exactly) Real.raised = before;
-    if (sizeof<T>() == 4) return <T>Convert.toSingle(Real.head, Real.significand);
-    return <T>Convert.toDouble(Real.head, Real.significand);
+    const value = Ieee.value<T>(bits);
+    const rounded = Ieee.whole(value);
+    if (rounded != value && !exactly) Real.raised |= INEXACT;
+    if (sizeof<T>() == 4) return <T>reinterpret<u32>(<f32>rounded);
+    return <T>reinterpret<u64>(rounded);
   }
 }

@@ -32,6 +32,7 @@ export class PackedOperations {
     const from = load<u32>(record, A);
     const mask = i8x16.bitmask(v128.load(load<u32>(record, B))) & (wide ? 0xffff : 0xff);
     if (mask == 0) return;
+    Memory.aligned(record, linear, 8);
     FpuMoves.checkWrite(record, linear, wide ? 16 : 8);
     for (let i: u32 = 0; i < 16; i++) {
       if ((mask >>> i) & 1) Memory.store<u8>(record, linear + i, load<u8>(from + i));

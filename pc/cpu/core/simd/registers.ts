@@ -68,6 +68,7 @@ export class Vector {
       v128.store(to, v128.load(linear + (word & 0xfffff000) - HOST_BASE, HOST_BASE));
       return;
     }
+    Memory.aligned(record, linear, 16);
     Raise.at(record);
     Memory.checkRead(linear, 16, u32(Register.cpl == 3));
     const low = FpuMoves.load64(record, linear);
@@ -81,6 +82,7 @@ export class Vector {
       v128.store(linear + (word & 0xfffff000) - HOST_BASE, v128.load(from), HOST_BASE);
       return;
     }
+    Memory.aligned(record, linear, 16);
     FpuMoves.checkWrite(record, linear, 16);
     FpuMoves.store64(record, linear, load<u64>(from));
     FpuMoves.store64(record, linear + 8, load<u64>(from + 8));
