@@ -11,6 +11,8 @@ import { free, malloc } from "./memory/heap.ts";
 import { runOnConsole } from "./process/start.ts";
 import { runLine } from "./shell/shell.ts";
 import { addFileCommands } from "./shell/commands/files.ts";
+import { addProgramCommands } from "./shell/commands/programs.ts";
+import { runUserShell } from "./shell/userShell.ts";
 import { textEquals } from "./text.ts";
 import { firstThread } from "./thread/thread.ts";
 /** Does what the thread of that name would do, here and now. */
@@ -20,7 +22,7 @@ export function runThread(name: usize): void {
   if (thread !== null) call_indirect<u32>(thread.startFunction, thread.argument);
 }
 export function runProgram(name: usize): i32 { return runOnConsole(name, name, 0, 0, 0, 0x6000); }
-export { addFileCommands, allocateFrames, free, kernelMain, malloc, releaseFrames, runLine };
+export { addFileCommands, addProgramCommands, allocateFrames, free, kernelMain, malloc, releaseFrames, runLine, runUserShell };
 `;
 const [ENOENT, ENOMEM] = [-2, -12];
 const TEXT = 0x7000;
@@ -143,17 +145,20 @@ function bootToRoot(): TestKernel {
   return kernel;
 }
 
+/** Runs a line of the monitor; what the screen shows then. */
+function show(kernel: TestKernel, line: string): string {
+  kernel.call("runLine", kernel.writeText(TEXT, line));
+  const cells = kernel.bytes.subarray(SCREEN, SCREEN + 4000);
+  return Buffer.from(cells.filter((_, i) => i % 2 === 0)).toString("latin1");
+}
+
 it("shows no file without memory for what it reads", () => {
   const kernel = bootToRoot();
   kernel.call("addFileCommands");
-  const show = () => {
-    kernel.call("runLine", kernel.writeText(TEXT, "cat /proc/version"));
-    const cells = kernel.bytes.subarray(SCREEN, SCREEN + 4000);
-    return Buffer.from(cells.filter((_, i) => i % 2 === 0)).toString("latin1");
-  };
-  expect(show()).not.toContain("error");
+  const line = "cat /proc/version";
+  expect(show(kernel, line)).not.toContain("error");
   takeMemory(kernel, 128);
-  expect(show()).toContain("error 12");
+  expect(show(kernel, line)).toContain("error 12");
 });
 
 it("starts no program without memory to look for it", () => {
@@ -163,4 +168,19 @@ it("starts no program without memory to look for it", () => {
   takeMemory(kernel, 128);
   expect(kernel.call("runProgram", name)).toBe(ENOMEM);
   expect(kernel.call("runProgram", kernel.writeText(TEXT, "x".repeat(300)))).toBe(ENOMEM);
+});
+
+it("says why the command run runs nothing", () => {
+  const kernel = bootToRoot();
+  kernel.call("addProgramCommands");
+  expect(show(kernel, "run")).toContain("usage: run NAME ARGUMENT...");
+  expect(show(kernel, "run missing with arguments")).toContain("run: error 2");
+  takeMemory(kernel, 128);
+  expect(show(kernel, "run missing")).toContain("run: error 12");
+});
+
+it("leaves the terminal to the monitor where no disk has a shell", () => {
+  const kernel = bootToRoot();
+  expect(endOf(() => kernel.call("runUserShell"))).toBe("it returned");
+  expect(show(kernel, "")).not.toContain("cannot be run");
 });

@@ -75,6 +75,13 @@ export class TestKernel {
     return (exported as KernelFunction)(...values);
   }
 
+  /** Calls what the function table has at that place. */
+  callEntry(index: number, ...values: number[]): number {
+    const table = this.exports["table"];
+    if (!(table instanceof WebAssembly.Table)) throw new TypeError("the module exports no function table");
+    return (table.get(index) as KernelFunction)(...values);
+  }
+
   /** Calls an exported function and says why it aborted; undefined if it didn't. */
   abortOf(name: string, ...values: number[]): string | undefined {
     try {
@@ -122,10 +129,10 @@ export function instantiate(module: WebAssembly.Module, options: KernelOptions =
   instrument?.start(memory);
   const kernel = new TestKernel(memory);
   const cpu = options.cpu ?? {};
-  const known: Record<string, Record<string, KernelFunction>> = {
+  const known: Record<string, Record<string, (...values: number[]) => number | bigint>> = {
     cpu: {
       ...Object.fromEntries(
-        Object.entries(cpu).map(([name, run]) => [name, (...values: number[]) => Number(run(...values) ?? 0)]),
+        Object.entries(cpu).map(([name, run]) => [name, (...values: number[]) => wasmValue(run(...values))]),
       ),
       eflags: () => (kernel.interruptsEnabled ? 0x202 : 2),
       cli: () => {
@@ -159,6 +166,9 @@ export function instantiate(module: WebAssembly.Module, options: KernelOptions =
   kernel.connect(new WebAssembly.Instance(module, imports).exports);
   return kernel;
 }
+
+/** What a handler gave, as an i64 if it is a bigint. */
+const wasmValue = (value: unknown): number | bigint => (typeof value === "bigint" ? value : Number(value ?? 0));
 
 /** Compiles `source` as if it were the file kernel/test-entry.ts. */
 export async function compile(source: string, ascOptions: readonly string[] = []): Promise<WebAssembly.Module> {

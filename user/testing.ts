@@ -44,7 +44,8 @@ export class TestUser {
 
   constructor(module: WebAssembly.Module) {
     const systemCall: KernelFunction = (number = 0, ...values) => this.answer(number, values);
-    this.kernel = instantiate(module, { rooms: { platform: { systemCall } } });
+    const attempt: KernelFunction = (entry = 0, ...values) => this.kernel.callEntry(entry, ...values);
+    this.kernel = instantiate(module, { rooms: { platform: { systemCall, attempt } } });
   }
 
   /** Calls an exported function with texts (as the addresses of their bytes) and numbers; returns what it printed. */

@@ -32,6 +32,8 @@ export interface VolumeOptions {
   heads?: number;
   /** Where on its disk the volume begins. */
   hiddenSectors?: number;
+  /** More sectors are reserved until the first cluster is at a multiple of so many sectors of the disk; 1 if not given. */
+  alignment?: number;
   driveNumber?: number;
   oemName?: string;
   /** At most 11 characters. */
@@ -137,7 +139,9 @@ export function planVolume(options: VolumeOptions): BootRecord {
   const clusters: number[] = [];
   for (const sectorsPerCluster of sizes) {
     record.sectorsPerCluster = sectorsPerCluster;
+    record.reservedSectors = reservedSectors;
     record.sectorsPerFat = fatSectors(record);
+    record.reservedSectors += sectorsToAlign(record, options.alignment ?? 1);
     const count = areasOf(record).clusters;
     if (count >= LEAST_CLUSTERS[type] && count < CLUSTER_LIMIT[type]) return record;
     clusters.push(count);
@@ -173,4 +177,10 @@ function fatSectors(record: BootRecord): number {
     if (needed <= sectorsPerFat) return sectorsPerFat;
     sectorsPerFat = needed;
   }
+}
+
+/** FATs stay as large as they are without these sectors: smaller ones would move the clusters again. */
+function sectorsToAlign(record: BootRecord, alignment: number): number {
+  const beyond = (record.hiddenSectors + areasOf(record).data) % alignment;
+  return beyond === 0 ? 0 : alignment - beyond;
 }

@@ -18,6 +18,11 @@ export const TTY_GET_COLOR: u32 = 0x106;
 export const TTY_SET_COLOR: u32 = 0x107;
 /** Throws away what was typed and not read. */
 export const TTY_FLUSH_INPUT: u32 = 0x108;
+/**
+ * Returns 1 if ^C is among what was typed and not read, and throws all that away; else 0. For a shell that does much between two
+ * reads: it has no foreground process then whom ^C could end.
+ */
+export const TTY_TAKE_INTERRUPT: u32 = 0x109;
 
 // Bits of a terminal's mode.
 /** Reads give whole lines, which can be edited until Enter. Without it they give bytes as they come. */

@@ -329,3 +329,33 @@ describe("the terminal", () => {
     expect(terminal.type(SHIFT | SPECIAL | 130).read().got).toBe("\x1b[5~");
   });
 });
+
+describe("^C that nobody reads", () => {
+  const [SIGNALS, FLUSH_INPUT, TAKE_INTERRUPT] = [4, 0x108, 0x109];
+  const take = (terminal: Terminal) => terminal.kernel.call("ioctl", TAKE_INTERRUPT, 0);
+
+  it("is told once to who asks, with what was typed thrown away", () => {
+    const terminal = new Terminal();
+    expect(take(terminal)).toBe(0);
+    terminal.type("ab\ncd", ctrl("C"), "ef");
+    expect(take(terminal)).toBe(1);
+    expect(terminal.row(0)).toBe("^C");
+    expect(take(terminal)).toBe(0);
+    expect(terminal.read().type("new\n").got).toBe("new\n");
+  });
+
+  it("is not told when it has been read, flushed, or ended the foreground process, nor where it is a byte like others", () => {
+    const terminal = new Terminal();
+    terminal.type(ctrl("C"));
+    expect(terminal.read().got).toBe(EINTR);
+    expect(take(terminal)).toBe(0);
+    terminal.type(ctrl("C"));
+    terminal.kernel.call("ioctl", FLUSH_INPUT, 0);
+    expect(take(terminal)).toBe(0);
+    terminal.kernel.call("hookInterrupt", 1);
+    expect(take(terminal.type(ctrl("C")))).toBe(0);
+    terminal.kernel.call("hookInterrupt", 0);
+    terminal.kernel.call("ioctl", SET_MODE, terminal.kernel.call("ioctl", GET_MODE, 0) & ~SIGNALS);
+    expect(take(terminal.type(ctrl("C")))).toBe(0);
+  });
+});

@@ -20,6 +20,7 @@ import {
   TTY_SET_CURSOR,
   TTY_SET_MODE,
   TTY_SIGNALS,
+  TTY_TAKE_INTERRUPT,
 } from "../abi/ioctl.ts";
 import { KEY_ALT, KEY_CTRL, KEY_MASK, KEY_PAGE_DOWN, KEY_PAGE_UP, KEY_RELEASE, KEY_SHIFT } from "../abi/keyCodes.ts";
 import { flushKeys, hasKey, setKeyFilter, waitForKey } from "../drivers/input.ts";
@@ -71,6 +72,8 @@ let length: u32 = 0;
 let isEnded: bool = false;
 /** ^C came since the last look. */
 let isCancelled: bool = false;
+/** Among the keys that nobody has read is a ^C for which there was no foreground process. */
+let isInterruptTyped: bool = false;
 
 let isReading: bool = false;
 const readers = changetype<WaitQueue>(memory.data(8, 4));
@@ -106,11 +109,21 @@ function filterKey(key: u16): bool {
     return true;
   }
   if ((mode & TTY_SIGNALS) == 0 || (key & (KEY_CTRL | KEY_ALT)) != KEY_CTRL) return false;
-  if (interruptHook == 0 || characterOfKey(key) != CONTROL_C || !call_indirect<bool>(interruptHook)) return false;
-  flushKeys();
-  isCancelled = true;
+  if (characterOfKey(key) != CONTROL_C) return false;
+  if (interruptHook == 0 || !call_indirect<bool>(interruptHook)) {
+    isInterruptTyped = true;
+    return false;
+  }
+  dropTyped();
   if ((mode & TTY_ECHO) != 0) print("^C"); // the shell begins a new row
   return true;
+}
+
+/** Drops all that was typed and not read. */
+function dropTyped(): void {
+  flushKeys();
+  isInterruptTyped = false;
+  isCancelled = true;
 }
 
 /** Drops what was typed before a ^C: the interrupt leaves that to whoever reads, since he may be just about to change it. */
@@ -163,6 +176,7 @@ function takeBytes(buffer: usize, count: u32): i32 {
 /** Adds a key to what is typed; -EINTR if it gives the line up. */
 function takeKey(key: u16): i32 {
   dropCancelled();
+  if (characterOfKey(key) == CONTROL_C) isInterruptTyped = false;
   if ((mode & TTY_CANONICAL) != 0) return editLine(characterOfKey(key), key);
   if (length + MAX_KEY_TEXT > LINE_BYTES) return 0;
   const bytes = textOfKey(key, line + length);
@@ -275,9 +289,13 @@ function ioctl(_device: Device, request: u32, argument: usize): i32 {
       setColors(argument as u32);
       return 0;
     case TTY_FLUSH_INPUT:
-      flushKeys();
-      isCancelled = true;
+      dropTyped();
       return 0;
+    case TTY_TAKE_INTERRUPT:
+      if (!isInterruptTyped) return 0;
+      dropTyped();
+      if ((mode & TTY_ECHO) != 0) print("^C");
+      return 1;
     default:
       return -ENOTTY;
   }

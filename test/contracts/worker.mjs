@@ -13,7 +13,7 @@ const vitest = await createVitest("test", {
   maxWorkers: 1,
   bail: 1,
   testTimeout: 60_000,
-  hookTimeout: 60_000,
+  hookTimeout: 300_000,
   reporters: [{}],
   passWithNoTests: false,
 });

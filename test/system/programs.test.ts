@@ -46,6 +46,7 @@ describe("system calls", () => {
       "stack grows",
       "heap keeps its bytes",
       "calloc clears",
+      "malloc returns 0",
       "too much: out of memory",
       "below the start: refused",
       "new pages are zero",

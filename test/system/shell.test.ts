@@ -36,6 +36,23 @@ test("forgets an unfinished statement at ^C", () => {
   type("fi\r", /\nsh: fi without its beginning\nminios> $/);
 });
 
+test.each(["while true; do true; done", "while test 1 -lt 2; do if false; then cd /; fi; done"])(
+  "ends %s at ^C, and drops what was typed meanwhile",
+  (loop) => {
+    type(`${loop}; echo never\r`, /\n$/);
+    machine.run({ timeNs: machine.timeNs + SECOND_NS / 4 });
+    machine.serial[0].send(Buffer.from("typed ahead\rmore"));
+    machine.run({ timeNs: machine.timeNs + SECOND_NS / 4 });
+    type("\x03", /^\^C\nminios> $/);
+    type("echo $?\r", /^echo \$\?\n130\nminios> $/);
+  },
+);
+
+test("a ^C before a loop is not for it", () => {
+  type("cd /\x03\r", /\^C\nminios> \nminios> $/);
+  type("for x in 1 2 3; do echo $x; done\r", /\n1\n2\n3\nminios> $/);
+});
+
 test("ends a loop at ^C together with the program in it", () => {
   type("while true; do sleep 1; echo again; done; echo never\r", /\nagain\n$/);
   machine.run({ timeNs: machine.timeNs + SECOND_NS / 2 });

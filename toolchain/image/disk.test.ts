@@ -47,6 +47,20 @@ describe("makeDisk", () => {
     expect(read(disk)[0].fat.record.type).toBe(fat);
   });
 
+  it.each([17, 32, 61, 63])(
+    "starts clusters where pages of 4 KiB start on the disk, with tracks of %i sectors",
+    (sectorsPerTrack) => {
+      const files = [file("/A", 5000)];
+      const geometry = { cylinders: 200, heads: 16, sectorsPerTrack };
+      const disk = makeDisk({ geometry, partitions: [{ sectors: 5000, fat: 12, files }, { files }] });
+      for (const { fat } of read(disk)) {
+        const { hiddenSectors, reservedSectors, fatCount, sectorsPerFat, rootEntries } = fat.record;
+        expect((hiddenSectors + reservedSectors + fatCount * sectorsPerFat + rootEntries / 16) % 8).toBe(0);
+        expect(fat.files).toMatchObject([{ path: "/A", data: new Uint8Array(5000).fill(5000) }]);
+      }
+    },
+  );
+
   it("has at least the size that was asked for", () => {
     const { cylinders, heads, sectorsPerTrack } = usual;
     expect(cylinders * heads * sectorsPerTrack * 512).toBeGreaterThanOrEqual(40 * 2 ** 20);

@@ -42,6 +42,8 @@ const MOST_SECTORS_PER_TRACK = 63;
 const MOST_BYTES = 2 ** 31;
 /** Below this a partition of FAT16 has a type of its own. */
 const SMALL_SECTORS = 0x10000;
+/** Clusters start where pages of 4 KiB do, in which systems cache disks and large disks write: else one of 4 KiB is two transfers. */
+const ALIGNMENT_SECTORS = 8;
 const CYLINDERS_OF_TABLE = 1024;
 const DISK_SIGNATURE = 0x4d4f5321;
 
@@ -105,6 +107,7 @@ function makePartition(
     heads,
     sectorsPerTrack,
     hiddenSectors: firstSector,
+    alignment: ALIGNMENT_SECTORS,
     label: wanted.label,
     time,
     target: disk.subarray(firstSector * SECTOR_BYTES, (firstSector + sectors) * SECTOR_BYTES),

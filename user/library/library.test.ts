@@ -15,7 +15,7 @@ import { formatTime, gmtime } from "../user/library/time.ts";
 import { LineReader } from "../user/library/lines.ts";
 import { open, O_CREAT, O_WRONLY } from "../user/library/files.ts";
 import { copyFile } from "../user/library/copy.ts";
-import { malloc, memcmp, realloc } from "../user/library/memory.ts";
+import { calloc, malloc, memcmp, realloc } from "../user/library/memory.ts";
 
 export function number(format: usize, value: i32): void { printf(fromBytes(format), value); }
 export function unsigned(format: usize, value: u32): void { printf(fromBytes(format), value); }
@@ -70,6 +70,10 @@ export function lines(path: usize): void {
 }
 export function copyOf(from: usize, to: usize): void { printf("%d", copyFile(fromBytes(from), fromBytes(to))); }
 export function units(value: usize, count: i32): void { const all = bytesToUnits(value, count); printf("%d %x", all.length, all.charCodeAt(count - 1)); }
+export function tooMuch(): void {
+  const block = malloc(10);
+  printf("%d %d %d", malloc(0x40000000), realloc(block, usize.MAX_VALUE), calloc(0x10000, 0x10001));
+}
 export function grow(): void {
   const a = malloc(10);
   for (let i = 0; i < 10; i++) store<u8>(a + i, i as u8);
@@ -201,6 +205,7 @@ describe("texts of bytes", () => {
     expect(user.run("copies", "abcdefghij", 16)).toBe("10 abcdefghij 104");
     expect(user.run("units", "\xe9\xff", 2)).toBe("2 ff");
     expect(user.run("grow")).toBe("1 0");
+    expect(user.run("tooMuch")).toBe("0 0 0");
   });
 });
 

@@ -1,5 +1,10 @@
 // Memory and bytes, by the names of C's <string.h> and <stdlib.h>. A pointer is an address: usize.
 
+import { attempt } from "./system.external.ts";
+
+/** What asc's heap can name; there is less. */
+const MOST_BYTES: usize = 0x3ffffff0;
+
 /** Copies `count` bytes; the two places must not overlap. Returns `to`. */
 export function memcpy(to: usize, from: usize, count: usize): usize {
   memory.copy(to, from, count);
@@ -35,19 +40,23 @@ export function memchr(at: usize, byte: i32, count: usize): usize {
 
 /** Allocates `bytes` bytes, aligned to 16; 0 if there is no memory. The content is not cleared. */
 export function malloc(bytes: usize): usize {
-  return heap.alloc(bytes);
+  return realloc(0, bytes);
 }
 
-/** Allocates `count` times `bytes` bytes, all 0. */
+/** Allocates `count` times `bytes` bytes, all 0; 0 if there is no memory. */
 export function calloc(count: usize, bytes: usize): usize {
   if (bytes != 0 && count > usize.MAX_VALUE / bytes) return 0;
-  const address = heap.alloc(count * bytes);
+  const address = malloc(count * bytes);
   if (address != 0) memory.fill(address, 0, count * bytes);
   return address;
 }
 
-/** Changes a block's size and maybe its place; 0 for `address` is a new block. */
+/** Changes a block's size and maybe its place; 0 for `address` is a new block. Returns 0 if there is no memory: the block stays. */
 export function realloc(address: usize, bytes: usize): usize {
+  return bytes > MOST_BYTES ? 0 : attempt(resize.index, address, bytes);
+}
+
+function resize(address: usize, bytes: usize): usize {
   return address == 0 ? heap.alloc(bytes) : heap.realloc(address, bytes);
 }
 

@@ -1,7 +1,7 @@
 // A terminal whose keys a program takes as they come: the raw mode of the tty, the size of the screen, and keys beyond the
 // bytes, which come as escape sequences. Source: ECMA-48; DEC VT220 manual (Home to PageDown as CSI number ~).
 
-import { TTY_GET_MODE, TTY_GET_SIZE, TTY_SET_MODE } from "../../kernel/abi/ioctl.ts";
+import { TTY_GET_MODE, TTY_GET_SIZE, TTY_SET_MODE, TTY_TAKE_INTERRUPT } from "../../kernel/abi/ioctl.ts";
 import { ioctl, POLL_IN, poll, read, STDIN } from "./files.ts";
 import { sleep } from "./process.ts";
 
@@ -42,6 +42,11 @@ export function openTerminal(): i32 {
 export function restoreTerminal(): void {
   if (savedMode >= 0) ioctl(STDIN, TTY_SET_MODE, savedMode);
   savedMode = -1;
+}
+
+/** Whether ^C was typed while nobody read the terminal and no program was in the foreground; what was typed is thrown away then. */
+export function takeInterrupt(): bool {
+  return ioctl(STDIN, TTY_TAKE_INTERRUPT, 0) > 0;
 }
 
 export function terminalColumns(): i32 {

@@ -84,9 +84,42 @@ __memory_grow:
         ret
 3:      movl    $-1, %eax
         popl    %ebx
+        cmpl    $0, attempted
+        je      4f
+        incl    refusals                # asc's allocator asks for plenty, then for what it needs, and traps if that is refused, too
+        cmpl    $2, refusals
+        je      5f
+4:      ret
+
+# attempt(entry: u32, a: usize, b: usize): usize: calls that entry of the function table; 0 if it lacks memory
+        .globl  attempt
+        .weak   __wasm_table
+attempt:
+        pushl   %ebp
+        pushl   %ebx
+        pushl   %esi
+        pushl   %edi
+        movl    $0, refusals
+        movl    %esp, attempted
+        pushl   28(%esp)
+        pushl   28(%esp)
+        movl    28(%esp), %eax
+        call    *__wasm_table(,%eax,4)
+        jmp     6f
+5:      xorl    %eax, %eax              # from __memory_grow: past the allocator, which has not changed anything yet
+6:      movl    attempted, %esp
+        movl    $0, attempted
+        popl    %edi
+        popl    %esi
+        popl    %ebx
+        popl    %ebp
         ret
 
         .data
 control:
         .word   0x27f, 0
 break:  .long   0
+attempted:                              # the stack of an attempt that runs, or 0
+        .long   0
+refusals:                               # of memory, in it
+        .long   0

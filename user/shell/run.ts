@@ -33,6 +33,7 @@ import {
   waitStatus,
 } from "../library/process.ts";
 import { complain, fprintf, print, printf } from "../library/stdio.ts";
+import { takeInterrupt } from "../library/terminal.ts";
 import { BUILTINS } from "./builtinNames.ts";
 import { PROGRAMS } from "./completion.ts";
 import { evaluate } from "./conditions.ts";
@@ -47,6 +48,7 @@ const STATUS_USAGE: i32 = 2;
 const STATUS_NOT_EXECUTABLE: i32 = 126;
 const STATUS_NOT_FOUND: i32 = 127;
 const STATUS_ENDED: i32 = 128;
+const STATUS_INTERRUPTED: i32 = STATUS_ENDED + 2;
 const MOST_NESTED = 16;
 /** 7F 'E' 'L' 'F' */
 const ELF_MAGIC: u32 = 0x464c457f;
@@ -69,7 +71,7 @@ export class Shell {
   history: History = new History();
   /** Pipelines of a statement whose end has not come yet. */
   private unfinished: Pipeline[] = [];
-  /** A program in the foreground was ended by ^C: what goes on with it ends, too. */
+  /** ^C ended a program in the foreground, or came in a loop: what goes on with it ends, too. */
   private isInterrupted: bool = false;
   private jobs: Job[] = [];
   private nested: i32 = 0;
@@ -147,6 +149,7 @@ export class Shell {
     while (this.succeeds(condition)) {
       this.runList(body);
       status = this.status;
+      this.noticeInterrupt();
     }
     if (!this.isStopped) this.setStatus(status);
   }
@@ -165,7 +168,16 @@ export class Shell {
     for (let i = 0; i < values.length && !this.isStopped; i++) {
       setVariable(statement.name, values[i]);
       this.runList(statement.lists[0]);
+      this.noticeInterrupt();
     }
+  }
+
+  /** Nothing but the shell itself runs between two programs of a loop, or if there are none in it. */
+  private noticeInterrupt(): void {
+    if (this.isInterrupted || !takeInterrupt()) return;
+    this.isInterrupted = true;
+    this.setStatus(STATUS_INTERRUPTED);
+    print("\n");
   }
 
   /** Runs the lines of a script; false if it can't be read. */
@@ -389,7 +401,7 @@ export class Shell {
 }
 
 function statusOf(ended: u32): i32 {
-  if (ended == ENDED_BY_INTERRUPT) return STATUS_ENDED + 2;
+  if (ended == ENDED_BY_INTERRUPT) return STATUS_INTERRUPTED;
   if (ended == ENDED_BY_KILL) return STATUS_ENDED + 9;
   return (ended & ENDED_BY_FAULT) != 0 ? STATUS_ENDED + 11 : (ended as i32);
 }

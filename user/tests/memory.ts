@@ -8,6 +8,7 @@ import { brk } from "../library/process.ts";
 import { printf, puts } from "../library/stdio.ts";
 
 const BLOCKS: i32 = 100;
+const LARGE: usize = 50_000;
 const blocks = memory.data(400, 4);
 
 export function main(_argc: i32, _argv: usize): i32 {
@@ -30,6 +31,7 @@ export function main(_argc: i32, _argv: usize): i32 {
   for (let at = 0; at < 50000; at++) if (load<u8>(clear + at) != 0) good = false;
   free(clear);
   puts(good ? "calloc clears" : "calloc is broken");
+  puts(exhaust());
   const end = brk(0);
   printf("too much: %s\n", brk(0xafff0000) == -ENOMEM ? "out of memory" : "given");
   printf("below the start: %s\n", brk(0x100000) == -ENOMEM ? "refused" : "given");
@@ -41,6 +43,39 @@ export function main(_argc: i32, _argv: usize): i32 {
   const file = open("/dev/zero");
   printf("the kernel touches the heap: %d\n", read(file, end + 0x2000, 0x3000));
   return 0;
+}
+
+/** Takes all memory, gives it back, and takes it again. */
+function exhaust(): string {
+  const first = takeAll();
+  const isKept = newest != 0 && realloc(newest, 100 * LARGE) == 0 && load<u8>(newest + LARGE - 1) == 0x2a;
+  freeAll();
+  const again = takeAll();
+  freeAll();
+  if (!isKept) return "a block is lost that could not grow";
+  return first > 1 && again >= first ? "malloc returns 0" : `${again} blocks of ${first}`;
+}
+
+/** The block that was taken last, each with the address of the one before it. */
+let newest: usize = 0;
+
+function takeAll(): i32 {
+  let count = 0;
+  for (let block = malloc(LARGE); block != 0; block = malloc(LARGE)) {
+    memory.fill(block, 0x2a, LARGE);
+    store<u32>(block, newest as u32);
+    newest = block;
+    count++;
+  }
+  return count;
+}
+
+function freeAll(): void {
+  while (newest != 0) {
+    const before: usize = load<u32>(newest);
+    free(newest);
+    newest = before;
+  }
 }
 
 function depth(count: i32): i32 {
