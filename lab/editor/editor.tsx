@@ -12,6 +12,7 @@ import { word } from "../words/words.ts";
 import { Code } from "./code.tsx";
 import { buildAndBoot, debuggingOf, workspaceOf } from "./desk.ts";
 import { Menu } from "./menu.tsx";
+import { PanicNote } from "./panic-note.tsx";
 import { Problems } from "./problems.tsx";
 import { Tree } from "./tree.tsx";
 import type { Workspace } from "./workspace.ts";
@@ -128,6 +129,7 @@ export function Editor({ session }: { session: Session }) {
         )}
       </div>
       {!workspace.isKept.value && <p class="editor-note">{word("notKept")}</p>}
+      <PanicNote session={session} workspace={workspace} />
       <Problems workspace={workspace} />
       {said.value !== "" && (
         <output class="editor-said" aria-live="polite">

@@ -17,6 +17,8 @@ export const editorWords = {
     "The toolchain itself failed, a defect of the page: {message}. Building again starts it anew.",
     "工具链自身出错，是页面的缺陷：{message}。再次构建会重新启动它。",
   ],
+  panicSays: ["The kernel panicked: {message}", "内核崩溃：{message}"],
+  openLine: ["Open {place}", "打开 {place}"],
   problems: ["Problems ({count})", "问题（{count}）"],
   problemsTitle: ["Problems", "问题"],
   noProblems: ["No problems", "没有问题"],

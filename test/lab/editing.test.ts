@@ -46,6 +46,25 @@ describe.skipIf(!isInstalled("chromium"))("editing", () => {
     await page.context().close();
   });
 
+  test("a panic leads to its line", async () => {
+    const { page, problems } = await newPage(lab);
+    await page.goto(lab.url);
+    await waitForText(page, PROMPT);
+    await openFile(page, ["kernel"], "kernel/trap.ts");
+    await replaceInEditor(
+      page,
+      /interrupt\(frame: InterruptFrame\): void \{/,
+      'interrupt(frame: InterruptFrame): void { assert(false, "on purpose");',
+    );
+    await page.keyboard.press("Control+Enter");
+    await waitForText(page, /PANIC: .*on purpose/);
+    await page.locator(".panic-note .link").click();
+    await page.locator(".open-file[data-active=true]").getByText("trap.ts").waitFor();
+    await picture(page, "panic");
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test("an example is a project too: a Xen guest in TypeScript is built and runs as a domain", async () => {
     const { page, problems } = await newPage(lab);
     await page.goto(lab.url);
