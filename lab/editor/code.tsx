@@ -81,7 +81,6 @@ function eventsOf(workspace: Workspace, debugging: Debugging, editor: () => Sour
     onDefinition: (path: string, offset: number) => void workspace.goToDefinition(path, offset),
     hover: (path: string, offset: number) => workspace.hover(path, offset),
     onFormat: async (path: string) => editor()?.apply(await workspace.format(path)),
-    onCursor: () => {},
   };
 }
 

@@ -44,8 +44,6 @@ export interface EditorEvents {
   hover(path: string, offset: number): Promise<Hover | undefined>;
   /** Shift+Alt+F. */
   onFormat(path: string): void;
-  /** The cursor moved. */
-  onCursor(line: number, column: number): void;
 }
 
 interface OpenFile {
@@ -57,7 +55,6 @@ export class SourceEditor {
   private readonly view: EditorView;
   private readonly open = new Map<string, OpenFile>();
   private readonly comparison = new Compartment();
-  private readonly writable = new Compartment();
   private path: string | undefined;
   private original: string | undefined;
 
@@ -83,11 +80,6 @@ export class SourceEditor {
     const known = before?.state.doc.toString() === text ? before : undefined;
     this.view.setState(known?.state ?? this.stateOf(path, text));
     this.view.scrollDOM.scrollTop = known?.scrollTop ?? 0;
-  }
-
-  /** Forgets a file's history: it was closed, or is another now. */
-  forget(path: string): void {
-    this.open.delete(path);
   }
 
   /** The text changed by another hand (format, back to original): one step of undo. */
@@ -205,7 +197,6 @@ export class SourceEditor {
       look,
       languageOf(path) ?? [],
       this.comparison.of([]),
-      this.writable.of([]),
       keymap.of([
         { key: "F9", run: handled(() => events.onBreakpoint?.(path, line())) },
         { key: "F12", run: handled(() => events.onDefinition(path, offset())) },
@@ -236,11 +227,6 @@ export class SourceEditor {
       }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) events.onChange(path, update.state.doc.toString());
-        if (update.selectionSet || update.docChanged) {
-          const { head } = update.state.selection.main;
-          const { number, from } = update.state.doc.lineAt(head);
-          events.onCursor(number, head - from + 1);
-        }
       }),
       EditorView.contentAttributes.of({ "aria-label": path, spellcheck: "false" }),
     ];

@@ -40,7 +40,8 @@ abstract class WorkerClient<T> {
     return worker;
   }
 
-  protected post(question: (id: number) => unknown, id = this.nextId++): { id: number; answer: Promise<T> } {
+  protected post(question: (id: number) => unknown): { id: number; answer: Promise<T> } {
+    const id = this.nextId++;
     const answer = new Promise<T>((resolve, reject) => this.pending.set(id, { resolve, reject }));
     this.start().postMessage(question(id));
     return { id, answer };

@@ -20,8 +20,6 @@ export interface ThreadInfo {
   stackPage: number;
   /** A sleeper wakes at this tick. */
   wakeTick: number | undefined;
-  /** The process it runs in; undefined: a thread of the kernel. */
-  process: number | undefined;
 }
 
 const STATES: readonly ThreadState[] = ["ready", "running", "blocked", "dead"];
@@ -47,7 +45,6 @@ export async function readThreads(
     const state = STATES[record.value("state")];
     // Not (yet) the list of a running kernel.
     if (state === undefined) return undefined;
-    const userContext = record.value("userContext");
     threads.push({
       address,
       id: record.value("id"),
@@ -59,7 +56,6 @@ export async function readThreads(
       stackPointer: record.value("stackPointer"),
       stackPage: record.value("stackPage"),
       wakeTick: record.value("isSleeping") !== 0 ? record.value("wakeTick") : undefined,
-      process: userContext === 0 ? undefined : userContext,
     });
     address = record.value("nextOfAll");
   }
